@@ -1,0 +1,42 @@
+import type { Debugger } from 'debug';
+
+/**
+ * Tracing through `debug`, in the namespaces `ft:*`. The package is loaded only when tracing is asked
+ * for (it costs a short command some milliseconds); `debug.enable()` at run time sets the same variable.
+ */
+export type Trace = (format: string, ...values: unknown[]) => void;
+
+export interface Log {
+  /** True when lines of this namespace are wanted; ask before building something costly. */
+  readonly on: boolean;
+  readonly trace: Trace;
+}
+
+/** A log for one room, for instance `logFor('control')` for `DEBUG=ft:control`. */
+export function logFor(room: string): Log {
+  let debug: Debugger | undefined;
+  const wanted = (): boolean => {
+    if (process.env['DEBUG'] === undefined) return false;
+    debug ??= (require('debug') as typeof import('debug'))(`ft:${room}`);
+    return debug.enabled;
+  };
+  return {
+    get on(): boolean {
+      return wanted();
+    },
+    trace: (format, ...values) => {
+      if (wanted()) debug?.(format, ...values);
+    },
+  };
+}
+
+/**
+ * A protocol line as it may be shown: secrets removed, control bytes escaped (a peer must not be able to
+ * forge log lines or drive the terminal that shows them). The secrets of the wire are tokens and passwords.
+ */
+export function forLog(line: string): string {
+  return line
+    .replace(/(--token=)[0-9A-Fa-f]+/g, '$1…')
+    .replace(/^(-u [^\t]*\t).*/s, '$1…')
+    .replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}

@@ -1,0 +1,90 @@
+/**
+ * What the engine knows of the network and of time. Everything above this folder is given a `Network`
+ * and a `Clock` and never reaches for `net`, `tls` or a timer itself, so that the same specs run over
+ * memory and over TCP, and a minute passes in no time.
+ */
+
+/** An address (no `::ffff:` prefix, IPv6 zone kept) and a port. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * One established connection, half-open allowed: the peer's FIN ends reading and leaves writing alone.
+ * A rejected promise carries a TwinportError (`connection-lost`, or `aborted` after our own `destroy`).
+ */
+export interface Conn {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** Bytes so far in each direction; stall watches compare them, so no timer is touched per chunk. */
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+
+  /**
+   * What has arrived: at least one byte, or, when `gather` is given, about that many unless the stream
+   * ends first (a receiver that gathers makes few large writes). `null` once the peer has sent FIN and all
+   * was read. A reset rejects, also one that Node disguises as an end. The chunks belong to the connection
+   * and are reused: they are valid until the next `read`. One read at a time. While no read is pending at
+   * most about 1 MiB is buffered; then the peer feels it.
+   */
+  read(gather?: number): Promise<readonly Uint8Array[] | null>;
+
+  /** Resolves when the bytes were handed over and the caller may reuse its buffer. */
+  write(bytes: Uint8Array): Promise<void>;
+
+  /** Sends FIN behind everything written; resolves when it was handed over. Reading goes on. */
+  end(): Promise<void>;
+
+  /** Closes both directions at once. Pending operations reject. Safe to call twice. */
+  destroy(): void;
+
+  /** As `destroy`, but the peer is told with RST: what it has is not the whole. */
+  reset(): void;
+
+  /** Settles (never rejects) when nothing is left of the connection. */
+  readonly closed: Promise<void>;
+}
+
+export interface Listener {
+  readonly local: Endpoint;
+  /** Stops listening; established connections live on. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  /** Address to bind; absent means every address, IPv6 and IPv4. */
+  readonly host?: string;
+  /** 0 for any free port. */
+  readonly port: number;
+}
+
+export interface DialOptions {
+  /** A host name or a literal address. */
+  readonly host: string;
+  readonly port: number;
+  /** Bind this local address first. */
+  readonly localAddress?: string;
+  /** Many bytes will be read: worth large reused read buffers. */
+  readonly bulk?: boolean;
+}
+
+export interface Network {
+  /** `onConn` is called for each accepted connection. Rejects `cannot-listen` (cause keeps Node's error). */
+  listen(options: ListenOptions, onConn: (conn: Conn) => void): Promise<Listener>;
+  /** Rejects `cannot-resolve`, `cannot-connect` (cause keeps Node's error) or the signal's reason. */
+  dial(options: DialOptions, signal: AbortSignal): Promise<Conn>;
+  /** Is this address loopback, or one of this machine's own? */
+  isOwnAddress(address: string): boolean;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Milliseconds, monotonic: wall-clock jumps do not show. */
+  now(): number;
+  /** Calls `fn` once after `ms` milliseconds. A timer does keep the process alive. */
+  after(ms: number, fn: () => void): Timer;
+}

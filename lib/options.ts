@@ -1,0 +1,67 @@
+import { TwinportError } from './errors';
+
+/**
+ * Every number the engine lives by, in one place. A number on everything a peer can grow (DESIGN §6.3):
+ * the reason stands beside the limit. Times are milliseconds, sizes bytes.
+ */
+export const LIMITS = {
+  /** One request line. A path on Linux is at most 4096 bytes, and so is a line. */
+  requestLine: 4096,
+  /** One reply line our client accepts: a request line's path comes back in it, with facts before. */
+  replyLine: 16384,
+  /** Lines of one multi-line reply our client accepts: a feature list, not a book. */
+  replyLines: 1024,
+  /** Requests waiting behind the running one: enough to pipeline, too few to fill memory (64 × 4 KiB). */
+  queuedRequests: 64,
+
+  /** Sessions in all: each costs a descriptor or two, and 1024 descriptors is the common soft limit. */
+  sessions: 480,
+  /** Sessions of one address: one host cannot take every place (a NAT still has room for an office). */
+  sessionsPerAddress: 240,
+  /** A session that has asked for nothing for this long may be sent away to make room for a new one. */
+  evictableAfter: 1000,
+
+  /** Without a complete request and nothing running for this long: 421 (RFC 959 §4.2, service closing). */
+  idle: 300_000,
+  /** From connecting to the first complete request: people type slowly, slow-loris slower. */
+  firstRequest: 60_000,
+  /** A complete request without its newline is taken after this much silence (homemade clients). */
+  halfLine: 1000,
+  /** No byte moved on a data connection, or into a peer that does not read its replies, for this long. */
+  stall: 60_000,
+  /** Waiting for the peer's FIN after ours, so that closing cannot destroy bytes on their way. */
+  linger: 10_000,
+
+  /** Dialling the client's data port: retried while refused, never longer than this in all. */
+  dial: 8_000,
+  /** How long a listener waits for its data connection: longer than the dial, so that 425 arrives first. */
+  awaitData: 15_000,
+  /** Connections a listener looks at before it gives up: strangers can knock, not besiege. */
+  candidates: 8,
+  /** One candidate's time to show its token. */
+  candidate: 5_000,
+  /** After the last byte of a confirmed put, for the `-c` line. */
+  confirm: 60_000,
+
+  /** After Q ended and no reply was ever seen: how long a plain server may still send its error text. */
+  plainEnd: 2_000,
+  /** An uncoded line and no data connection: after this much quiet the line was the server's error. */
+  plainQuiet: 1_000,
+  /** A listing our client holds in memory to verify it before it shows it. */
+  listing: 256 * 1024 * 1024,
+
+  /** Transfers get this long to finish when the server is asked to stop. */
+  grace: 10_000,
+  /** A kept part of an interrupted put. */
+  partLifetime: 24 * 60 * 60 * 1000,
+  /** TCP keep-alive on both connections: a peer that vanished is noticed. */
+  keepAlive: 60_000,
+  /** Reaching the server. */
+  connect: 30_000,
+} as const;
+
+/** Refuses anything but a whole number within bounds, in one sentence that names the option. */
+export function wholeNumber(name: string, value: unknown, min: number, max: number): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) return value;
+  throw new TwinportError('invalid-argument', `${name} must be a whole number from ${min} to ${max}, not ${String(value)}`);
+}

@@ -1,0 +1,101 @@
+/**
+ * Where files live, as the engine sees it. A storage is given paths that are already normalised
+ * (`wire/paths`): `/`-separated, no leading slash, no empty, `.` or `..` segment, `''` for the root.
+ * Names are strings; bytes that are not UTF-8 travel as lone surrogates (`wire/names`), losslessly.
+ *
+ * Every method rejects with a coded TwinportError: `not-found`, `denied`, `exists`, `not-a-file`,
+ * `not-a-directory`, `no-space`, `too-large`, `in-use`, `cannot-resume`, `unsupported`, `io-error`.
+ */
+
+export type FileType = 'file' | 'dir' | 'other';
+
+export interface Stat {
+  readonly type: FileType;
+  /** Bytes. */
+  readonly size: number;
+  /** Last modification, milliseconds since the epoch. */
+  readonly modified: number;
+  /**
+   * Opaque mark of this very content: equal marks mean equal bytes. Absent when the storage cannot be
+   * sure (a local file changed less than 2 s ago can change again within one tick of its clock).
+   */
+  readonly version?: string;
+}
+
+export interface Entry {
+  readonly name: string;
+  readonly type: FileType;
+  /** Present when facts were asked for and the entry did not vanish meanwhile. */
+  readonly stat?: Stat;
+}
+
+/** What a storage can do; the house suite skips only by these. */
+export interface StorageFeatures {
+  readonly write: boolean;
+  /** Kept parts: `WriteOptions.key` and `offset` work. */
+  readonly resume: boolean;
+}
+
+export interface Storage {
+  readonly features: StorageFeatures;
+
+  stat(path: string, signal?: AbortSignal): Promise<Stat>;
+
+  /**
+   * The entries of a directory, in no particular order, without `.` and `..` and without part files.
+   * Rejects before the first entry when the directory cannot be opened.
+   */
+  list(path: string, options: { readonly facts: boolean }, signal?: AbortSignal): Promise<AsyncIterable<Entry>>;
+
+  /** Opens a regular file for reading (`not-a-file` for anything else; never blocks on a FIFO). */
+  read(path: string): Promise<Source>;
+
+  /** Opens a part beside `path`; the file itself appears, or is replaced, only by `Target.commit`. */
+  write(path: string, options: WriteOptions): Promise<Target>;
+
+  /** Bytes in the kept part that `write` with this key would continue; 0 when there is none. */
+  partLength(path: string, key: string): Promise<number>;
+}
+
+/** An open file being read. */
+export interface Source {
+  readonly stat: Stat;
+  /** Reads up to `into.length` bytes from `position`; 0 at the end of the file. */
+  read(into: Uint8Array, position: number): number | Promise<number>;
+  /** The file's state now, through the same handle: to notice that it shrank or changed meanwhile. */
+  restat(): Promise<Stat>;
+  /** Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface WriteOptions {
+  /** May an existing regular file be replaced? Otherwise `exists`, at once and again at commit. */
+  readonly replace: boolean;
+  /** Names the part so that it can be kept and continued; without it the part never outlives this write. */
+  readonly key?: string;
+  /**
+   * Continue the kept part of `key` after this many bytes (what lies beyond is cut off). 0, the default,
+   * starts afresh. `cannot-resume` when the part is shorter; `in-use` while another writer holds it.
+   */
+  readonly offset?: number;
+}
+
+/** A part being written. Exactly one of `commit`, `keep` and `discard` ends it. */
+export interface Target {
+  /** Bytes already there: `WriteOptions.offset`. */
+  readonly offset: number;
+  /** Writes the chunks one after another from `position`. They may be reused once it has returned/resolved. */
+  write(chunks: readonly Uint8Array[], position: number): void | Promise<void>;
+  /** Reads back what the part holds, to digest a resumed prefix; 0 at its end. */
+  read(into: Uint8Array, position: number): number | Promise<number>;
+  /**
+   * Makes the part the file, atomically, after checking that it holds exactly `length` bytes.
+   * Rejects `exists` when the name was taken meanwhile and may not be replaced, `io-error` on a wrong
+   * length; the part is discarded then and the old file untouched.
+   */
+  commit(length: number, options?: { readonly modified?: number }): Promise<void>;
+  /** Keeps a keyed part for a later resume (an unkeyed or empty one is discarded). Never rejects. */
+  keep(): Promise<void>;
+  /** Removes the part. Never rejects. */
+  discard(): Promise<void>;
+}
