@@ -47,6 +47,9 @@ export const LIMITS = {
   plainEnd: 2_000,
   /** An uncoded line and no data connection: after this much quiet the line was the server's error. */
   plainQuiet: 1_000,
+  /** Entries of one listing, and how deep a recursive one goes: it is sorted in memory before it is sent. */
+  listEntries: 1_000_000,
+  listDepth: 64,
   /** A listing our client holds in memory to verify it before it shows it. */
   listing: 256 * 1024 * 1024,
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { TwinportError } from './errors';
+import type { SessionInfo, TransferEvent, TransferKind } from './control/events';
 import type { Clock, Endpoint, Network } from './net/network';
 import type { Storage } from './storage/storage';
 
@@ -30,31 +30,7 @@ export interface ServerOptions {
   readonly clock?: Clock;
 }
 
-export interface SessionInfo {
-  readonly id: number;
-  readonly remote: Endpoint;
-  readonly local: Endpoint;
-}
-
-export type TransferKind = 'list' | 'get' | 'put';
-
-/** One step in the life of a transfer: `requested`, then `started`, then `done` or `failed` (`failed` may come alone after `requested`). */
-export interface TransferEvent {
-  readonly phase: 'requested' | 'started' | 'done' | 'failed';
-  readonly kind: TransferKind;
-  readonly session: SessionInfo;
-  /** As normalised, relative to the served root; '' is the root. */
-  readonly path: string;
-  /** The data port of the request; 0 for passive. */
-  readonly port: number;
-  /** The client's end of the data connection, from `started` on. */
-  readonly data?: Endpoint;
-  /** Bytes on the data connection, at the end. */
-  readonly length?: number;
-  /** A put without `--confirm`: nothing vouches for its completeness. */
-  readonly unverified?: boolean;
-  readonly error?: TwinportError;
-}
+export type { SessionInfo, TransferEvent, TransferKind };
 
 export interface ServerEvents {
   session: [session: SessionInfo];

@@ -1,0 +1,67 @@
+import type { TwinportError } from '../errors';
+import type { Conn } from '../net/network';
+
+/**
+ * What the control side must be told of a wire language to serve it. A dialect parses, names its replies and
+ * has a row per verb; reading, queueing, order of replies, aborting, timers and limits are the session's,
+ * and no dialect can opt out of them.
+ */
+export interface Dialect<C> {
+  readonly name: string;
+  /** A fresh decoder for one control connection. */
+  decoder(): CommandDecoder<C>;
+  row(command: C): Row<C>;
+  readonly replies: DialectReplies;
+}
+
+export interface CommandDecoder<C> {
+  push(bytes: Uint8Array): void;
+  /** The next whole command; undefined: need more. Throws when the stream is lost (a line too long). */
+  next(): Incoming<C> | undefined;
+  /** The peer has been silent for `LIMITS.halfLine` with something unfinished. */
+  quiet(): Incoming<C> | undefined;
+  /** The peer sent FIN. */
+  end(): Incoming<C> | undefined;
+  /** Something unfinished is there. */
+  readonly waiting: boolean;
+}
+
+/** `line` is for logs. */
+export type Incoming<C> =
+  | { readonly request: C; readonly half?: 'nul' | 'silence' | 'end'; readonly line: string }
+  | { readonly refusal: TwinportError; readonly line: string };
+
+export interface Row<C> {
+  /** Aborts what runs and what waits before it; its own reply still comes after theirs. */
+  readonly urgent?: boolean;
+  /** The last request of the session: what comes behind it is not served. */
+  readonly last?: boolean;
+  /**
+   * Serves the command and returns its final reply (undefined: it has none of its own). A rejection becomes
+   * the dialect's reply to that error. Whatever it opened is closed, or handed to `turn.linger`, when it settles.
+   */
+  readonly run: (command: C, turn: Turn<C>) => Promise<Buffer | undefined>;
+}
+
+/** A command's turn: what its row may do with the session. */
+export interface Turn<C> {
+  /** Aborted by an urgent command, by the peer's reset, or by the server's end. */
+  readonly signal: AbortSignal;
+  /** Sends a preliminary reply. */
+  say(reply: Buffer): Promise<void>;
+  /**
+   * Takes the next command out of the queue, waiting at most `ms`, if it is one that belongs to this turn;
+   * undefined when another came, the peer ended, or time ran out.
+   */
+  takeNext(belongs: (command: C) => boolean, ms: number): Promise<C | undefined>;
+  /** Lets a connection wait for its peer's FIN in the background; the session's end puts an end to it. */
+  linger(conn: Conn): void;
+}
+
+/** The replies of a dialect to what is not a command's own business. */
+export interface DialectReplies {
+  /** To a failed or refused command. */
+  error(error: TwinportError): Buffer | undefined;
+  /** The session is over, and why: idle, too many sessions, the server stops. */
+  closing(why: string): Buffer | undefined;
+}

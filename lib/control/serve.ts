@@ -1,0 +1,162 @@
+import { TwinportError } from '../errors';
+import { logFor } from '../log';
+import type { Clock, Conn, Listener, ListenOptions, Network } from '../net/network';
+import { LIMITS } from '../options';
+import { Session, type SessionTimes } from './session';
+import type { Dialect } from './dialect';
+
+const log = logFor('control');
+
+export interface SessionLimits {
+  /** Sessions at once, in all and of one address. */
+  readonly sessions: number;
+  readonly perAddress: number;
+}
+
+export interface ServeOptions {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly times: SessionTimes;
+  readonly limits: SessionLimits;
+}
+
+/** A session as its keeper sees it, whatever its dialect. */
+interface Kept {
+  readonly over: Promise<void>;
+  readonly evicted: boolean;
+  idleFor(): number;
+  close(why: string): void;
+  evict(): void;
+  abort(reason: TwinportError): void;
+  destroy(): void;
+}
+
+/** What the sessions need to be told apart, for events. */
+export interface AnySession {
+  readonly id: number;
+  readonly conn: Conn;
+}
+
+/** Listens, and keeps every session there is: within the limits, and until they are over. */
+export class SessionKeeper {
+  private readonly sessions = new Map<Kept, string>();
+  private readonly perAddress = new Map<string, number>();
+  private readonly listeners: Listener[] = [];
+  private readonly refused = new Set<Conn>();
+  private nextId = 1;
+  private closing = false;
+
+  constructor(private readonly options: ServeOptions) {}
+
+  /** Serves a dialect on a port; the dialect is made per session, which it may remember. */
+  async listen<C>(on: ListenOptions, dialectFor: (session: AnySession) => Dialect<C>): Promise<Listener> {
+    const listener = await this.options.network.listen(on, (conn) => this.welcome(conn, dialectFor));
+    this.listeners.push(listener);
+    return listener;
+  }
+
+  /** Stops accepting; idle sessions end at once with a 421, the others get `grace` milliseconds. */
+  async close(grace: number): Promise<void> {
+    this.closing = true;
+    await Promise.all(this.listeners.splice(0).map((listener) => listener.close()));
+    const over = [...this.sessions.keys()].map((session) => session.over);
+    for (const session of this.sessions.keys()) session.close('The server stops');
+    const { clock } = this.options;
+    const timers = [
+      clock.after(grace, () => {
+        for (const session of this.sessions.keys()) session.abort(new TwinportError('aborted', 'The server stops'));
+      }),
+      // Their last replies get a moment; a peer that does not read them does not keep us.
+      clock.after(grace + LAST_WORDS, () => {
+        for (const session of this.sessions.keys()) session.destroy();
+        for (const conn of this.refused) conn.destroy();
+      }),
+    ];
+    await Promise.all([...over, ...[...this.refused].map((conn) => conn.closed)]);
+    for (const timer of timers) timer.cancel();
+  }
+
+  private welcome<C>(conn: Conn, dialectFor: (session: AnySession) => Dialect<C>): void {
+    const id = this.nextId++;
+    const { address } = conn.remote;
+    const dialect = dialectFor({ id, conn });
+    if (this.closing || !this.makeRoom(address)) {
+      this.refuse(conn, dialect.replies.closing(this.closing ? 'The server stops' : 'Too many sessions'));
+      return;
+    }
+    log.trace('#%d %s:%d connected', id, address, conn.remote.port);
+    const session = new Session<C>(id, conn, dialect, this.options.clock, this.options.times);
+    this.sessions.set(session, address);
+    this.perAddress.set(address, (this.perAddress.get(address) ?? 0) + 1);
+    session.start();
+    void session.over.then(() => {
+      this.sessions.delete(session);
+      const left = (this.perAddress.get(address) ?? 1) - 1;
+      if (left === 0) this.perAddress.delete(address);
+      else this.perAddress.set(address, left);
+    });
+  }
+
+  /**
+   * Connections that ask for nothing cost us a place each: a thousand of them would lock everybody out. So
+   * when the places are taken, the longest-idle session makes room: one of the same address, or, when the
+   * server itself is full, one of the address that holds most. Who is busy is never sent away.
+   */
+  private makeRoom(address: string): boolean {
+    const { sessions, perAddress } = this.options.limits;
+    if ((this.perAddress.get(address) ?? 0) >= perAddress) return this.evictOneOf(address);
+    if (this.sessions.size < sessions) return true;
+    const byCount = [...this.perAddress].sort((a, b) => b[1] - a[1]);
+    return byCount.slice(0, 4).some(([holder]) => this.evictOneOf(holder));
+  }
+
+  private evictOneOf(address: string): boolean {
+    let idlest: Kept | undefined;
+    let longest: number = LIMITS.evictableAfter;
+    for (const [session, of] of this.sessions) {
+      if (of !== address || session.evicted) continue;
+      const idle = session.idleFor();
+      if (idle >= longest) {
+        longest = idle;
+        idlest = session;
+      }
+    }
+    if (idlest === undefined) return false;
+    // The farewell is short: places must come free as fast as they are asked for.
+    const evicted = idlest;
+    evicted.evict();
+    const timer = this.options.clock.after(LAST_WORDS, () => evicted.destroy());
+    void evicted.over.then(() => timer.cancel());
+    return true;
+  }
+
+  /** One last line for who cannot come in; bounded in number and time, so that refusing is no way to exhaust us. */
+  private refuse(conn: Conn, goodbye: Buffer | undefined): void {
+    if (goodbye === undefined || this.refused.size >= REFUSED_AT_ONCE) {
+      conn.destroy();
+      return;
+    }
+    this.refused.add(conn);
+    const timer = this.options.clock.after(LAST_WORDS, () => conn.destroy());
+    void conn.closed.then(() => {
+      timer.cancel();
+      this.refused.delete(conn);
+    });
+    conn.write(goodbye).catch(() => undefined);
+    conn.end().catch(() => conn.destroy());
+    void drain(conn);
+  }
+}
+
+/** Milliseconds for a last reply to be read, where nothing else is owed. */
+const LAST_WORDS = 1000;
+/** Refused connections that are still being told so. */
+const REFUSED_AT_ONCE = 64;
+
+async function drain(conn: Conn): Promise<void> {
+  try {
+    while ((await conn.read()) !== null);
+  } catch {
+    // It is closed, one way or the other.
+  }
+}

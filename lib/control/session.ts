@@ -1,0 +1,271 @@
+import { isTwinportError, sentenceOf, TwinportError } from '../errors';
+import { forLog, logFor } from '../log';
+import { closeGently } from '../net/close';
+import type { Clock, Conn, Timer } from '../net/network';
+import { LIMITS } from '../options';
+import { deferred, reasonOf, Scope, throwIfAborted, unlessLater } from '../data/scope';
+import { CommandQueue } from './queue';
+import type { CommandDecoder, Dialect, Incoming, Turn } from './dialect';
+
+const log = logFor('control');
+
+export interface SessionTimes {
+  readonly idle: number;
+  readonly firstRequest: number;
+  readonly stall: number;
+}
+
+/**
+ * One control connection's life on the server (the server-PI). It always reads: ordinary commands queue, an
+ * urgent one acts at once even in mid-transfer. Replies come strictly in request order. There is one place
+ * that ends a session (`finish`), and the first reason wins.
+ */
+export class Session<C> {
+  private readonly decoder: CommandDecoder<C>;
+  private readonly queue = new CommandQueue<C>(LIMITS.queuedRequests);
+  private readonly lingering = new Set<Conn>();
+  private readonly isOver = deferred<void>();
+  private current: Scope | undefined;
+  private finishing = false;
+  private served = 0;
+  private badInARow = 0;
+  private idleTimer: Timer | undefined;
+  private quietTimer: Timer | undefined;
+  private idleSince: number;
+
+  constructor(
+    readonly id: number,
+    readonly conn: Conn,
+    private readonly dialect: Dialect<C>,
+    private readonly clock: Clock,
+    private readonly times: SessionTimes,
+  ) {
+    this.decoder = dialect.decoder();
+    this.idleSince = clock.now();
+  }
+
+  /** Begins to serve. */
+  start(): void {
+    this.rest();
+    void this.readLoop();
+    void this.workLoop();
+  }
+
+  /** Resolves when nothing is left of the session; never rejects. */
+  get over(): Promise<void> {
+    return this.isOver.promise;
+  }
+
+  /** Milliseconds since this session last had anything to do; 0 while it has. */
+  idleFor(): number {
+    return this.isBusy() ? 0 : this.clock.now() - this.idleSince;
+  }
+
+  /** Takes no more requests and ends with a 421: at once when idle, after the running request otherwise. */
+  close(why: string): void {
+    this.queue.clear();
+    if (this.current === undefined) this.finish(why);
+    else this.queue.end(why);
+  }
+
+  /** Closed already, to make room for somebody else. */
+  evicted = false;
+
+  /** As `close`, for an idle session whose place is needed. */
+  evict(): void {
+    this.evicted = true;
+    this.close('Idle, and somebody else needs the place');
+  }
+
+  /** Ends whatever is going on. */
+  abort(reason: TwinportError): void {
+    this.current?.abort(reason);
+    this.queue.end(reason.message);
+  }
+
+  /** Leaves at once, whatever is still on its way. */
+  destroy(): void {
+    this.current?.abort(new TwinportError('connection-lost', 'the session was ended'));
+    this.finish();
+    this.conn.destroy();
+    for (const conn of this.lingering) conn.destroy();
+  }
+
+  private isBusy(): boolean {
+    return this.current !== undefined || this.queue.length > 0;
+  }
+
+  private async readLoop(): Promise<void> {
+    try {
+      for (;;) {
+        const chunks = await this.conn.read();
+        if (chunks === null) break;
+        this.quietTimer?.cancel();
+        for (const chunk of chunks) this.feed(chunk);
+        // Homemade clients send a request without its newline and wait.
+        if (this.decoder.waiting && !this.finishing) {
+          this.quietTimer = this.clock.after(LIMITS.halfLine, () => this.take(this.decoder.quiet()));
+        }
+      }
+      // FIN means "no more requests", not "stop": what is queued and running finishes (DESIGN §3.1).
+      this.take(this.decoder.end());
+      this.queue.end();
+    } catch (error) {
+      // A reset means the client is gone: whatever runs for it is aborted, and nobody is told.
+      log.trace('#%d control connection lost: %s', this.id, sentenceOf(error));
+      this.current?.abort(lost(error));
+      this.finish();
+    }
+  }
+
+  private feed(bytes: Uint8Array): void {
+    // A finished session still reads, so that its last reply is not destroyed by a reset, but serves nothing.
+    if (this.finishing || this.queue.ended) return;
+    this.decoder.push(bytes);
+    try {
+      for (let incoming; !this.queue.ended && (incoming = this.decoder.next()) !== undefined; ) this.take(incoming);
+    } catch (error) {
+      // A line without end (1 GiB before login, say): nothing after it can be understood.
+      if (!isTwinportError(error)) throw error;
+      this.take({ refusal: error, line: '' });
+      this.queue.end('The control connection cannot be understood any more');
+    }
+  }
+
+  private take(incoming: Incoming<C> | undefined): void {
+    if (incoming === undefined || this.queue.ended || this.finishing) return;
+    const half = 'request' in incoming ? incoming.half : undefined;
+    log.trace('#%d < %s%s', this.id, forLog(incoming.line), half === undefined ? '' : ` (no newline: ${half})`);
+    this.idleTimer?.cancel();
+    if ('request' in incoming && this.dialect.row(incoming.request).urgent === true) {
+      const aborted = new TwinportError('aborted', 'Transfer aborted');
+      this.current?.abort(aborted);
+      this.queue.refuseAll(aborted);
+    }
+    // Bounded: a client that only talks and never listens must not fill our memory.
+    if (!this.queue.push(incoming)) {
+      this.queue.clear();
+      this.queue.end('Too many requests waiting');
+      this.current?.abort(new TwinportError('aborted', 'Too many requests waiting'));
+    }
+  }
+
+  private async workLoop(): Promise<void> {
+    try {
+      for (;;) {
+        const incoming = await this.queue.shift();
+        if (incoming === undefined) break;
+        const goOn = await this.serve(incoming);
+        this.served += 1;
+        if (!goOn) break;
+        if (!this.isBusy()) this.rest();
+      }
+      this.finish(this.queue.why);
+    } catch (error) {
+      log.trace('#%d ended: %s', this.id, sentenceOf(error));
+      this.finish();
+    }
+  }
+
+  /** Serves one request, final reply included; false when the session ends with it. */
+  private async serve(incoming: Incoming<C>): Promise<boolean> {
+    if ('refusal' in incoming) {
+      await this.reply(this.dialect.replies.error(incoming.refusal));
+      // Somebody who speaks another language (HTTP, TLS, binary rubbish) is not worth ten more answers.
+      if (incoming.refusal.code === 'syntax') this.badInARow += 1;
+      if (this.badInARow < MOST_BAD) return true;
+      this.queue.clear();
+      this.queue.end('Too many errors');
+      return false;
+    }
+    this.badInARow = 0;
+    const row = this.dialect.row(incoming.request);
+    const scope = new Scope();
+    this.current = scope;
+    let final: Buffer | undefined;
+    try {
+      final = await row.run(incoming.request, this.turn(scope.signal));
+    } catch (error) {
+      const coded = isTwinportError(error) ? error : new TwinportError('io-error', sentenceOf(error), { cause: error });
+      log.trace('#%d failed: %s', this.id, isTwinportError(error) ? error.message : (error as Error).stack);
+      // The client is gone: there is nobody to tell.
+      if (scope.signal.aborted && isTwinportError(reasonOf(scope.signal), 'connection-lost')) throw coded;
+      final = this.dialect.replies.error(scope.signal.aborted ? reasonOf(scope.signal) : coded);
+    } finally {
+      this.current = undefined;
+      scope.close();
+    }
+    await this.reply(final);
+    return row.last !== true;
+  }
+
+  private turn(signal: AbortSignal): Turn<C> {
+    return {
+      signal,
+      say: async (reply) => {
+        throwIfAborted(signal);
+        await this.reply(reply);
+      },
+      takeNext: (belongs, ms) => this.queue.takeNext(belongs, this.clock, ms, signal),
+      linger: (conn) => {
+        this.lingering.add(conn);
+        void closeGently(conn, this.clock, LIMITS.linger).finally(() => this.lingering.delete(conn));
+      },
+    };
+  }
+
+  /** A peer that does not read its replies is given as long as any stalled transfer, then dropped. */
+  private async reply(bytes: Buffer | undefined): Promise<void> {
+    if (bytes === undefined || bytes.length === 0) return;
+    if (log.on) log.trace('#%d > %s', this.id, forLog(bytes.toString('utf8').trimEnd()));
+    await unlessLater(
+      this.conn.write(bytes),
+      this.clock,
+      this.times.stall,
+      () => new TwinportError('timeout', 'the client does not read its replies'),
+    );
+  }
+
+  /** Nothing to do: the idle timer runs. Only a whole request stops it, so dribbling bytes keeps nobody here. */
+  private rest(): void {
+    if (this.finishing) return;
+    this.idleSince = this.clock.now();
+    this.idleTimer?.cancel();
+    const ms = this.served === 0 ? Math.min(this.times.firstRequest, this.times.idle) : this.times.idle;
+    this.idleTimer = this.clock.after(ms, () => this.close(`Nothing asked for ${Math.round(ms / 1000)} s`));
+  }
+
+  /** The one end of a session: what is owed has been said, then FIN, the peer's FIN, and nothing is left. */
+  private finish(why?: string): void {
+    if (this.finishing) return;
+    this.finishing = true;
+    this.idleTimer?.cancel();
+    this.quietTimer?.cancel();
+    this.queue.clear();
+    this.queue.end();
+    const goodbye = why === undefined ? undefined : this.dialect.replies.closing(why);
+    if (goodbye !== undefined) {
+      log.trace('#%d > %s', this.id, forLog(goodbye.toString('utf8').trimEnd()));
+      this.conn.write(goodbye).catch(() => undefined);
+    }
+    void this.leave();
+  }
+
+  private async leave(): Promise<void> {
+    const { clock, conn } = this;
+    // `readLoop` is reading already and discards; here only FIN and the wait for the peer's.
+    const timer = clock.after(LIMITS.linger, () => conn.destroy());
+    conn.end().catch(() => conn.destroy());
+    await Promise.all([conn.closed, ...[...this.lingering].map((other) => other.closed)]);
+    timer.cancel();
+    log.trace('#%d closed', this.id);
+    this.isOver.resolve();
+  }
+}
+
+/** Wrong lines in a row before the session is ended. */
+const MOST_BAD = 10;
+
+function lost(error: unknown): TwinportError {
+  return new TwinportError('connection-lost', 'the control connection was lost', { cause: error });
+}

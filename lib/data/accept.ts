@@ -1,0 +1,160 @@
+import { randomInt, timingSafeEqual } from 'node:crypto';
+import { isTwinportError, TwinportError } from '../errors';
+import type { Clock, Conn, Endpoint, Listener, Network, Timer } from '../net/network';
+import { LIMITS } from '../options';
+import type { Channel } from './channel';
+import { withUnread } from './unread';
+import { deferred, unlessAborted } from './scope';
+
+/** The listening side of a data connection: the client when active, the server when passive. */
+export interface AcceptPlan {
+  readonly network: Network;
+  readonly clock: Clock;
+  /** Address to bind; absent: every address. */
+  readonly host?: string;
+  /** Ports to try, inclusive; [0, 0] for any free one. */
+  readonly ports: readonly [low: number, high: number];
+  /** Whose connections count. Anybody else's are closed without using up the one accept (FTP's port theft). */
+  readonly allows: (remote: Endpoint) => boolean;
+  /** When given, the dialling side must write these bytes first. */
+  readonly token?: Uint8Array;
+  /** Milliseconds to wait for the connection. */
+  readonly wait?: number;
+}
+
+/** A channel that is listening already. */
+export interface ListeningChannel extends Channel {
+  readonly port: number;
+}
+
+/** Starts listening; rejects `cannot-listen`. From here until `cancel`, or the accept, the port is held. */
+export async function listenChannel(plan: AcceptPlan): Promise<ListeningChannel> {
+  const door = new Door(plan);
+  await door.listen();
+  return door;
+}
+
+class Door implements ListeningChannel {
+  private listener: Listener | undefined;
+  private readonly accepted = deferred<Conn>();
+  /** Connections that have yet to show their token. */
+  private readonly candidates = new Set<Conn>();
+  private seen = 0;
+  private settled = false;
+  private opened = false;
+
+  constructor(private readonly plan: AcceptPlan) {}
+
+  get port(): number {
+    return this.listener?.local.port ?? 0;
+  }
+
+  async listen(): Promise<void> {
+    const [low, high] = this.plan.ports;
+    const count = high - low + 1;
+    // A random start: the next port must not be guessable from the last one.
+    const first = randomInt(count);
+    for (let i = 0; ; i++) {
+      try {
+        const port = low + ((first + i) % count);
+        const bind = this.plan.host === undefined ? { port } : { port, host: this.plan.host };
+        this.listener = await this.plan.network.listen(bind, (conn) => this.onConn(conn));
+        return;
+      } catch (error) {
+        if (i + 1 >= count || !isTaken(error)) throw error;
+      }
+    }
+  }
+
+  async open(signal: AbortSignal): Promise<Conn> {
+    this.opened = true;
+    const timer = this.plan.clock.after(this.plan.wait ?? LIMITS.awaitData, () =>
+      this.settle(new TwinportError('data-timeout', 'no data connection arrived', { reply: 425 })),
+    );
+    try {
+      return await unlessAborted(this.accepted.promise, signal);
+    } catch (error) {
+      // Accepted in the very moment of the abort: it is nobody's any more.
+      void this.accepted.promise.then((conn) => conn.destroy()).catch(() => undefined);
+      throw error;
+    } finally {
+      timer.cancel();
+      await this.cancel();
+    }
+  }
+
+  async cancel(): Promise<void> {
+    this.settle(new TwinportError('aborted', 'the data connection is not wanted any more'));
+    // Accepted, and never asked for: nobody else would close it.
+    if (!this.opened) void this.accepted.promise.then((conn) => conn.destroy()).catch(() => undefined);
+    await this.listener?.close();
+  }
+
+  private onConn(conn: Conn): void {
+    if (this.settled || !this.plan.allows(conn.remote)) {
+      conn.destroy();
+      return;
+    }
+    if (this.plan.token === undefined) {
+      this.settle(conn);
+      return;
+    }
+    // Strangers can knock, not besiege: eight tries for a secret of 128 bits or more, each five seconds.
+    if (this.seen >= LIMITS.candidates) {
+      conn.destroy();
+      return;
+    }
+    this.seen += 1;
+    void this.examine(conn, this.plan.token);
+  }
+
+  private async examine(conn: Conn, token: Uint8Array): Promise<void> {
+    this.candidates.add(conn);
+    const timer: Timer = this.plan.clock.after(LIMITS.candidate, () => conn.destroy());
+    const proven = await readToken(conn, token).catch(() => undefined);
+    timer.cancel();
+    this.candidates.delete(conn);
+    if (proven === undefined || this.settled) {
+      conn.destroy();
+      if (this.seen >= LIMITS.candidates && this.candidates.size === 0) {
+        this.settle(new TwinportError('no-data-connection', 'no data connection showed the right token', { reply: 425 }));
+      }
+      return;
+    }
+    this.settle(proven);
+  }
+
+  /** The first outcome wins. From then on the port is closed and everybody else is sent away. */
+  private settle(outcome: Conn | TwinportError): void {
+    if (this.settled) return;
+    this.settled = true;
+    void this.listener?.close();
+    for (const conn of this.candidates) conn.destroy();
+    if (outcome instanceof TwinportError) this.accepted.reject(outcome);
+    else this.accepted.resolve(outcome);
+  }
+}
+
+/** The connection, its first bytes read and proven, or undefined when they are wrong. */
+async function readToken(conn: Conn, token: Uint8Array): Promise<Conn | undefined> {
+  const got: Uint8Array[] = [];
+  let length = 0;
+  while (length < token.length) {
+    const chunks = await conn.read(token.length - length);
+    if (chunks === null) return undefined;
+    for (const chunk of chunks) {
+      got.push(Uint8Array.prototype.slice.call(chunk));
+      length += chunk.length;
+    }
+  }
+  const bytes = Buffer.concat(got);
+  // In constant time: a stranger must not learn the token byte by byte.
+  if (!timingSafeEqual(bytes.subarray(0, token.length), token)) return undefined;
+  return bytes.length === token.length ? conn : withUnread(conn, bytes.subarray(token.length));
+}
+
+function isTaken(error: unknown): boolean {
+  if (!isTwinportError(error, 'cannot-listen')) return false;
+  const cause: unknown = error.cause;
+  return cause instanceof Error && (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
+}

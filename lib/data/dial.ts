@@ -1,0 +1,103 @@
+import { isTwinportError, TwinportError } from '../errors';
+import type { Clock, Conn, Endpoint, Network } from '../net/network';
+import { LIMITS } from '../options';
+import type { Channel } from './channel';
+import { pause, reasonOf, Scope } from './scope';
+
+/** The dialling side of a data connection: the server when active, the client when passive. */
+export interface DialPlan {
+  readonly network: Network;
+  readonly clock: Clock;
+  /** Always the address the control connection comes from, never one that the peer names (RFC 2577 §3). */
+  readonly to: Endpoint;
+  /** The control connection's own local address: a client that connected to 127.0.1.1 expects to be dialled from there. */
+  readonly from: string;
+  /** Written first on the data connection: proves to the listener who dials. */
+  readonly token?: Uint8Array;
+  /** Ports this process listens on itself: dialling them would make it its own client. */
+  readonly isOurs: (endpoint: Endpoint) => boolean;
+  /** Many bytes will be read from this side. */
+  readonly bulk?: boolean;
+  /** Milliseconds in all, retries included. */
+  readonly budget?: number;
+}
+
+/** First pause between refused dials; it doubles up to the last. A client that listens late is met quickly. */
+const FIRST_PAUSE = 15;
+const LAST_PAUSE = 500;
+
+export function dialChannel(plan: DialPlan): Channel {
+  const cancelled = new Scope();
+  let dialling: Promise<unknown> = Promise.resolve();
+  return {
+    open: (signal) => {
+      const conn = dial(plan, signal, cancelled.signal);
+      dialling = conn.catch(() => undefined);
+      return conn;
+    },
+    cancel: async () => {
+      cancelled.abort(new TwinportError('aborted', 'the data connection is not wanted any more'));
+      await dialling;
+    },
+  };
+}
+
+async function dial(plan: DialPlan, signal: AbortSignal, cancelled: AbortSignal): Promise<Conn> {
+  const { network, clock, to } = plan;
+  // The same words for every cause: whether a port was refused, filtered or ours is not told to a
+  // client, who could otherwise have the server scan ports for him (RFC 2577 §3).
+  const failed = (cause?: unknown): TwinportError =>
+    new TwinportError('no-data-connection', 'cannot open the data connection', { reply: 425, cause });
+  if (plan.isOurs(to)) throw failed();
+
+  const scope = new Scope(signal);
+  const onCancel = (): void => scope.abort(reasonOf(cancelled));
+  cancelled.addEventListener('abort', onCancel, { once: true });
+  if (cancelled.aborted) onCancel();
+  const budget = clock.after(plan.budget ?? LIMITS.dial, () => scope.abort(failed()));
+  try {
+    for (let wait = FIRST_PAUSE; ; wait = Math.min(wait * 2, LAST_PAUSE)) {
+      if (scope.signal.aborted) throw reasonOf(scope.signal);
+      try {
+        const conn = await network.dial(
+          { host: to.address, port: to.port, localAddress: plan.from, bulk: plan.bulk === true },
+          scope.signal,
+        );
+        if (!isItself(conn)) return await withToken(conn, plan.token);
+        conn.destroy();
+      } catch (error) {
+        if (scope.signal.aborted) throw reasonOf(scope.signal);
+        if (!wasRefused(error)) throw failed(error);
+      }
+      await pause(clock, wait, scope.signal);
+    }
+  } finally {
+    budget.cancel();
+    cancelled.removeEventListener('abort', onCancel);
+    scope.close();
+  }
+}
+
+async function withToken(conn: Conn, token: Uint8Array | undefined): Promise<Conn> {
+  if (token !== undefined) {
+    try {
+      await conn.write(token);
+    } catch (error) {
+      conn.destroy();
+      throw error;
+    }
+  }
+  return conn;
+}
+
+/** Dialling an unheld ephemeral port on loopback can connect a socket to itself (measured: after 6,176 tries). */
+function isItself(conn: Conn): boolean {
+  return conn.local.port === conn.remote.port && conn.local.address === conn.remote.address;
+}
+
+/** Refused means "not listening yet": worth another try. Anything else will not change in eight seconds. */
+function wasRefused(error: unknown): boolean {
+  if (!isTwinportError(error, 'cannot-connect')) return false;
+  const cause: unknown = error.cause;
+  return cause instanceof Error && (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+}

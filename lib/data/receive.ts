@@ -1,0 +1,68 @@
+import { TwinportError } from '../errors';
+import type { Conn } from '../net/network';
+import { RunningDigest, type DigestName } from './digest';
+import { throwIfAborted } from './scope';
+
+/** What is gathered before it is written: few large writes beat many small ones (measured; more is no faster). */
+const GATHER = 960 * 1024;
+
+/** Where received bytes go. The chunks may be reused once `write` has returned or resolved. */
+export interface Sink {
+  write(chunks: readonly Uint8Array[], position: number): void | Promise<void>;
+}
+
+export interface ReceiveOptions {
+  /** Position of the first byte in the sink. Default 0. */
+  readonly position?: number;
+  /** Stop after this many bytes: they are the body, no FIN is awaited. */
+  readonly length?: number;
+  /** Asked before each write: more than this is the peer's misbehaviour (it may become known only meanwhile). */
+  readonly atMost?: () => number | undefined;
+  /** Digest the bytes with; it may hold a prefix already. */
+  readonly digest?: RunningDigest | DigestName;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (bytes: number) => void;
+  /** Bytes that matter at once (a terminal, a pipe) are not gathered. Default: gather. */
+  readonly prompt?: boolean;
+}
+
+/**
+ * Receives until the peer's FIN, or `length` bytes, and returns how many came. It vouches for nothing: a FIN
+ * is no proof of completeness (a killed process sends one too), only the peer's count is.
+ */
+export async function receive(conn: Conn, into: Sink, options: ReceiveOptions): Promise<number> {
+  const start = options.position ?? 0;
+  const digest = options.digest instanceof RunningDigest ? options.digest : new RunningDigest(options.digest);
+  let received = 0;
+  for (;;) {
+    const missing = options.length === undefined ? Infinity : options.length - received;
+    if (missing === 0) return received;
+    const batch = await conn.read(options.prompt === true ? 1 : Math.min(GATHER, missing));
+    throwIfAborted(options.signal);
+    if (batch === null) return received;
+    const chunks = cut(batch, missing);
+    let bytes = 0;
+    for (const chunk of chunks) {
+      digest.update(chunk);
+      bytes += chunk.length;
+    }
+    const most = options.atMost?.();
+    if (most !== undefined && received + bytes > most) {
+      throw new TwinportError('protocol', `the peer sent more than the ${most} bytes it announced`);
+    }
+    const writing = into.write(chunks, start + received);
+    if (writing !== undefined) await writing;
+    received += bytes;
+    options.onProgress?.(received);
+  }
+}
+
+/** The first `most` bytes of a batch. */
+function cut(batch: readonly Uint8Array[], most: number): readonly Uint8Array[] {
+  let bytes = 0;
+  for (const [i, chunk] of batch.entries()) {
+    bytes += chunk.length;
+    if (bytes > most) return [...batch.slice(0, i), chunk.subarray(0, chunk.length - (bytes - most))];
+  }
+  return batch;
+}

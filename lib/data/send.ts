@@ -1,0 +1,107 @@
+import { TwinportError } from '../errors';
+import type { Conn } from '../net/network';
+import type { Source } from '../storage/storage';
+import { digestRange, RunningDigest, type DigestFacts, type DigestName } from './digest';
+import { throwIfAborted } from './scope';
+
+/** A file's buffers: reads of this size cost little per byte; larger ones fall out of the caches (measured). */
+const CHUNK = 1024 * 1024;
+/** One is read into while the others are on their way. */
+const RING = 3;
+
+export interface SendOptions {
+  readonly offset?: number;
+  readonly length: number;
+  readonly digest?: DigestName;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/**
+ * Sends `length` bytes of a source from `offset`, and only what it can vouch for: rejects `changed` when the
+ * file shrank or was rewritten meanwhile. The caller then resets the connection: the peer must not take
+ * the end of the stream for the end of the file. FIN is the caller's, after this has resolved.
+ */
+export async function sendFile(conn: Conn, source: Source, options: SendOptions): Promise<DigestFacts> {
+  const { offset = 0, length, signal } = options;
+  const digest = new RunningDigest(options.digest);
+  const ring = new WriteRing(conn, Math.min(CHUNK, Math.max(length, 1)));
+  const end = offset + length;
+  for (let position = offset; position < end; ) {
+    throwIfAborted(signal);
+    const buffer = await ring.free();
+    const got = await source.read(buffer.subarray(0, Math.min(buffer.length, end - position)), position);
+    if (got === 0) throw new TwinportError('changed', 'the file became shorter while it was sent');
+    const chunk = buffer.subarray(0, got);
+    digest.update(chunk);
+    ring.write(chunk);
+    position += got;
+    options.onProgress?.(position - offset);
+  }
+  await ring.flushed();
+  const facts = digest.finish();
+  await assertUnchanged(source, offset, facts, signal);
+  return facts;
+}
+
+/** Sends chunks as they come: a listing, or a stream of unknown length. */
+export async function sendChunks(
+  conn: Conn,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  options: { readonly digest?: DigestName; readonly signal: AbortSignal; readonly onProgress?: (bytes: number) => void },
+): Promise<DigestFacts> {
+  const digest = new RunningDigest(options.digest);
+  for await (const chunk of chunks) {
+    throwIfAborted(options.signal);
+    if (chunk.length === 0) continue;
+    digest.update(chunk);
+    await conn.write(chunk);
+    options.onProgress?.(digest.length);
+  }
+  return digest.finish();
+}
+
+/**
+ * A file that only grew is no error (logs do); one of the same size with another time was written to; one
+ * that grew may have been rewritten too, and no time stamp tells, so the range is read and digested again.
+ */
+async function assertUnchanged(source: Source, offset: number, sent: DigestFacts, signal: AbortSignal): Promise<void> {
+  const before = source.stat;
+  const now = await source.restat();
+  if (now.size === before.size && now.modified === before.modified) return;
+  if (now.size > before.size) {
+    const again = new RunningDigest();
+    if ((await digestRange(source, offset, sent.length, again, signal)) && again.crc32 === sent.crc32) return;
+  }
+  throw new TwinportError('changed', 'the file was changed while it was sent');
+}
+
+/** Reused buffers on their way out: `free` gives one whose last write is over, so bytes are never overwritten unsent. */
+class WriteRing {
+  private readonly buffers: Buffer[] = [];
+  private readonly writes: Promise<void>[] = [];
+  private turn = 0;
+
+  constructor(
+    private readonly conn: Conn,
+    private readonly size: number,
+  ) {}
+
+  async free(): Promise<Buffer> {
+    const slot = this.turn % RING;
+    await this.writes[slot];
+    return (this.buffers[slot] ??= Buffer.allocUnsafeSlow(this.size));
+  }
+
+  write(chunk: Buffer): void {
+    const written = this.conn.write(chunk);
+    // A failed write is reported by the next `free` or `flushed`; until then it must not count as unhandled.
+    written.catch(() => undefined);
+    this.writes[this.turn % RING] = written;
+    this.turn += 1;
+  }
+
+  async flushed(): Promise<void> {
+    await Promise.all(this.writes);
+  }
+}

@@ -1,0 +1,27 @@
+import { TwinportError } from '../errors';
+import type { Clock, Conn, Timer } from '../net/network';
+
+/**
+ * Watches that something moves. It compares byte counters once per interval instead of touching a timer
+ * for every chunk, so a stall is noticed after one to two intervals.
+ */
+export function watchStall(clock: Clock, ms: number, moved: () => number, onStall: (error: TwinportError) => void): Timer {
+  let last = moved();
+  let timer: Timer;
+  const look = (): void => {
+    const now = moved();
+    if (now === last) {
+      onStall(new TwinportError('data-timeout', `nothing moved for ${Math.round(ms / 1000)} s`));
+      return;
+    }
+    last = now;
+    timer = clock.after(ms, look);
+  };
+  timer = clock.after(ms, look);
+  return { cancel: () => timer.cancel() };
+}
+
+/** Bytes moved in both directions of a connection. */
+export function movedOn(conn: Conn): number {
+  return conn.bytesRead + conn.bytesWritten;
+}

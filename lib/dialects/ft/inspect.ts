@@ -1,0 +1,62 @@
+import { digestPrefix, RunningDigest } from '../../data/digest';
+import { TwinportError } from '../../errors';
+import { formatFacts } from '../../wire/facts';
+import { formatReply } from '../../wire/replies';
+import { statFacts } from './get';
+import type { Job } from './job';
+import { partKey } from './put';
+
+/** `-s`: what is known of a path; `--part`: how much of an interrupted put is kept. */
+export async function serveStat(job: Job): Promise<Buffer> {
+  const { request, service } = job;
+  if (request.options.part === true) {
+    const key = partKey(request);
+    if (key === undefined) throw new TwinportError('syntax', '--part needs --size and --modify', { reply: 501 });
+    const part = await service.storage.partLength(request.path, key);
+    return formatReply(213, `${formatFacts({ part })} ${job.pathSent}`);
+  }
+  const stat = await service.storage.stat(request.path, job.turn.signal);
+  return formatReply(213, `${formatFacts(statFacts(stat))} ${job.pathSent}`);
+}
+
+/**
+ * `-h`: count and digest of a file, or of its first `--length` bytes. Asking costs a line and answering a
+ * whole read, so it is one at a time per address: the rest of our disk and processor is for the others.
+ */
+export function serveDigest(job: Job): Promise<Buffer> {
+  const { request, service, session, turn } = job;
+  return service.digests.pass(session.conn.remote.address, async () => {
+    const source = await service.storage.read(request.path);
+    try {
+      const { size, version } = source.stat;
+      const length = request.options.length ?? size;
+      if (length > size) throw new TwinportError('cannot-resume', 'the file is shorter than that', { reply: 554 });
+      const digest = new RunningDigest(request.options.digest);
+      const whole = await digestPrefix(source, length, digest, turn.signal);
+      const now = await source.restat();
+      if (!whole || now.size < size || (now.size === size && now.modified !== source.stat.modified)) {
+        throw new TwinportError('changed', 'the file was changed while it was read');
+      }
+      return formatReply(213, `${formatFacts({ ...digest.finish(), version })} ${job.pathSent}`);
+    } finally {
+      await source.close();
+    }
+  });
+}
+
+/** `-f` in the layout of RFC 2389 §3.2: one feature a line, indented by one space. */
+export function features(writable: boolean, active: boolean): Buffer {
+  return formatReply(
+    211,
+    'Features:',
+    'ft 1',
+    'LIST facts;recursive;digest;token;hex',
+    'GET offset;length;version-is;digest;token;hex',
+    ...(writable ? ['PUT size;confirm;modify;offset;if-exists;token;hex'] : []),
+    'STAT part;hex',
+    'DIGEST crc32;sha256;length;hex',
+    ...(active ? ['ACTIVE'] : []),
+    'PASSIVE',
+    'End',
+  );
+}

@@ -1,0 +1,154 @@
+import type { TransferEvent, TransferKind } from '../../control/events';
+import type { AnySession } from '../../control/serve';
+import type { Turn } from '../../control/dialect';
+import { listenChannel, type ListeningChannel } from '../../data/accept';
+import type { Channel } from '../../data/channel';
+import { dialChannel } from '../../data/dial';
+import type { OwnPorts } from '../../data/ownPorts';
+import { reasonOf, Scope } from '../../data/scope';
+import { movedOn, watchStall } from '../../data/stall';
+import type { Turnstile } from '../../data/turnstile';
+import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
+import { logFor } from '../../log';
+import type { Clock, Conn } from '../../net/network';
+import type { Storage } from '../../storage/storage';
+import { sameAddress } from '../../wire/addresses';
+import { formatFacts } from '../../wire/facts';
+import { encodeName, isUtf8Clean, hasControl } from '../../wire/names';
+import { formatReply } from '../../wire/replies';
+import type { FtRequest } from './grammar';
+
+const log = logFor('data');
+
+/** What the server gives every session of this dialect. */
+export interface FtService {
+  readonly storage: Storage;
+  readonly network: OwnPorts;
+  readonly clock: Clock;
+  readonly writable: boolean;
+  readonly active: boolean;
+  readonly strictPut: boolean;
+  readonly plainReplies: boolean;
+  readonly dataPorts: readonly [low: number, high: number];
+  /** Milliseconds without a byte before a transfer is aborted. */
+  readonly stall: number;
+  /** Digests asked for: one at a time per address. */
+  readonly digests: Turnstile;
+  readonly emit: (event: TransferEvent) => void;
+}
+
+/** One request being served. */
+export class Job {
+  constructor(
+    readonly service: FtService,
+    readonly session: AnySession,
+    readonly request: FtRequest,
+    readonly turn: Turn<FtRequest>,
+  ) {}
+
+  /** PATH as the client sent it, so that it can see that the answer is to its question. */
+  get pathSent(): string {
+    const { named, options } = this.request;
+    return options.hex === true ? encodeName(named).toString('hex') : named;
+  }
+
+  /**
+   * The whole life of one data connection: plan, 150, open, `body`, and nothing left behind whatever happens.
+   * An abort or a stall resets the connection, which unblocks the body; the first reason is what is thrown.
+   */
+  async withData<T>(
+    kind: TransferKind,
+    facts: Record<string, string | number | undefined>,
+    body: (conn: Conn, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { clock, stall } = this.service;
+    const channel = await this.plan(kind);
+    const scope = new Scope(this.turn.signal);
+    try {
+      // Homemade clients take any text on P for an error (--plain-replies); a passive or put client needs its 150.
+      const spoken = !this.service.plainReplies || kind === 'put' || this.request.port === 0;
+      const port = 'port' in channel ? (channel as ListeningChannel).port : undefined;
+      if (spoken) await this.turn.say(formatReply(150, `${formatFacts({ ...facts, port })} ${this.pathSent}`));
+      const conn = await channel.open(scope.signal);
+      log.trace('#%d %s open %s:%d', this.session.id, kind, conn.remote.address, conn.remote.port);
+      this.tell(kind, 'started', { data: conn.remote });
+      scope.signal.addEventListener('abort', () => conn.reset(), { once: true });
+      const watch = watchStall(clock, stall, () => movedOn(conn), (error) => scope.abort(error));
+      try {
+        return await body(conn, scope.signal);
+      } catch (error) {
+        // RST, not FIN: the peer must not take this for the end of the file.
+        conn.reset();
+        log.trace('#%d %s failed: %s', this.session.id, kind, sentenceOf(error));
+        throw error;
+      } finally {
+        watch.cancel();
+      }
+    } catch (error) {
+      throw scope.signal.aborted ? reasonOf(scope.signal) : error;
+    } finally {
+      scope.close();
+      // Before the final reply: a dial still on its way must not land on the client's next transfer.
+      await channel.cancel();
+    }
+  }
+
+  /** An event for the server's owner. */
+  tell(kind: TransferKind, phase: TransferEvent['phase'], more: Partial<TransferEvent> = {}): void {
+    const { id, conn } = this.session;
+    const session = { id, remote: conn.remote, local: conn.local };
+    this.service.emit({ kind, phase, session, path: this.request.path, port: this.request.port, ...more });
+  }
+
+  /** Tells of a transfer from its request to its end, whichever. */
+  async told(kind: TransferKind, serve: () => Promise<{ reply: Buffer; length: number; unverified?: boolean }>): Promise<Buffer | undefined> {
+    this.tell(kind, 'requested');
+    try {
+      const { reply, length, unverified = false } = await serve();
+      this.tell(kind, 'done', { length, unverified });
+      return this.service.plainReplies && kind !== 'put' && this.request.port !== 0 ? undefined : reply;
+    } catch (error) {
+      const coded = isTwinportError(error) ? error : new TwinportError('io-error', sentenceOf(error), { cause: error });
+      this.tell(kind, 'failed', { error: coded });
+      throw coded;
+    }
+  }
+
+  private async plan(kind: TransferKind): Promise<Channel> {
+    const { network, clock, active, dataPorts } = this.service;
+    const { conn } = this.session;
+    const token = this.request.options.token;
+    const bulk = kind === 'put';
+    const { address } = conn.remote;
+    if (this.request.port === 0) {
+      return listenChannel({
+        network,
+        clock,
+        host: conn.local.address,
+        ports: dataPorts,
+        // The client's own address; a client on this very host may come from any of its addresses.
+        allows: (remote) =>
+          sameAddress(remote.address, address) ||
+          (network.isOwnAddress(address) && network.isOwnAddress(remote.address)),
+        ...(token && { token }),
+      });
+    }
+    if (!active) {
+      throw new TwinportError('no-data-connection', 'active mode is off here, ask for a passive one (port 0)', { reply: 425 });
+    }
+    return dialChannel({
+      network,
+      clock,
+      to: { address, port: this.request.port },
+      from: conn.local.address,
+      isOurs: (endpoint) => network.isOurs(endpoint),
+      bulk,
+      ...(token && { token }),
+    });
+  }
+}
+
+/** A name as it may stand in a reply: hexadecimal where it could not be read back otherwise. */
+export function inReply(name: string): string {
+  return isUtf8Clean(name) && !hasControl(name) ? name : encodeName(name).toString('hex');
+}

@@ -1,0 +1,120 @@
+import { digestPrefix, RunningDigest } from '../../data/digest';
+import { receive } from '../../data/receive';
+import { isTwinportError, TwinportError } from '../../errors';
+import { LIMITS } from '../../options';
+import type { Target } from '../../storage/storage';
+import { formatFacts } from '../../wire/facts';
+import { formatReply } from '../../wire/replies';
+import type { FtRequest } from './grammar';
+import type { Job } from './job';
+
+/** How many `-c` lines are still to come for puts that have failed already. */
+export interface Owed {
+  confirms: number;
+}
+
+/** `-p` (DESIGN §3.5): confirmed by count and digest on P, or, for the simplest peers, ended by FIN and unverified. */
+export function servePut(job: Job, owed: Owed): Promise<Buffer | undefined> {
+  return job.told('put', async () => {
+    const { options } = job.request;
+    const confirmed = options.confirm === true;
+    owed.confirms = confirmed ? 1 : 0;
+    const target = await open(job);
+    try {
+      return confirmed ? await confirmedPut(job, target, owed) : await plainPut(job, target);
+    } catch (error) {
+      // What a later resume can continue is kept, hidden; anything else leaves no trace. The old file stays.
+      if (confirmed && !isTwinportError(error, 'incomplete')) await target.keep();
+      else await target.discard();
+      throw error;
+    }
+  });
+}
+
+async function open(job: Job): Promise<Target> {
+  const { request, service } = job;
+  const { confirm, ifExists, offset } = request.options;
+  if (!service.writable) throw refusal('writing is not allowed here');
+  if (service.strictPut && confirm !== true) throw refusal('only confirmed puts are allowed here (--confirm)');
+  const key = partKey(request);
+  if (offset !== undefined && (confirm !== true || key === undefined)) {
+    throw new TwinportError('cannot-resume', 'an offset needs --confirm, --size and --modify', { reply: 501 });
+  }
+  try {
+    return await service.storage.write(request.path, {
+      // Nothing is ever replaced by bytes that nobody vouches for.
+      replace: confirm === true && ifExists === 'overwrite',
+      ...(confirm === true && key !== undefined && { key }),
+      ...(offset !== undefined && { offset }),
+    });
+  } catch (error) {
+    if (isTwinportError(error, 'not-found')) throw refusal('the directory does not exist');
+    if (isTwinportError(error, 'denied') || isTwinportError(error, 'not-a-file')) throw refusal(error.message);
+    throw error;
+  }
+}
+
+/** A part is named for user, path, size and time: only the same upload of the same file continues it. */
+export function partKey({ path, options }: FtRequest): string | undefined {
+  const { size, modify } = options;
+  return size === undefined || modify === undefined ? undefined : ['anonymous', path, size, modify].join('\0');
+}
+
+async function confirmedPut(job: Job, target: Target, owed: Owed): Promise<{ reply: Buffer; length: number }> {
+  const { options } = job.request;
+  const digest = new RunningDigest();
+  // The prefix is read back: the digest to be confirmed is the whole file's, whoever sent which part of it.
+  const prefix = (): Promise<boolean> => digestPrefix(target, target.offset, digest, job.turn.signal);
+  if (target.offset > 0 && !(await job.service.digests.pass(job.session.conn.remote.address, prefix))) {
+    throw new TwinportError('cannot-resume', 'the part cannot be read back');
+  }
+  const length = await receiveBody(job, target, digest);
+  const whole = target.offset + length;
+  if (options.size !== undefined && whole !== options.size) {
+    throw new TwinportError('connection-lost', `the data connection ended after ${whole} of ${options.size} bytes`);
+  }
+  const confirm = await job.turn.takeNext(({ verb }) => verb === 'c', LIMITS.confirm);
+  if (confirm === undefined) throw new TwinportError('aborted', 'nobody confirmed what was sent (-c)');
+  owed.confirms = 0;
+  if (confirm.length !== whole || confirm.crc32 !== digest.crc32) {
+    const received = formatFacts({ length: whole, crc32: digest.crc32 });
+    throw new TwinportError('incomplete', `${received} is what arrived, not what was confirmed`, { reply: 451 });
+  }
+  await target.commit(whole, options.modify === undefined ? {} : { modified: options.modify });
+  return { reply: done(whole, digest.crc32, 'Transfer complete.'), length };
+}
+
+async function plainPut(job: Job, target: Target): Promise<{ reply: Buffer; length: number; unverified: true }> {
+  const { size, modify } = job.request.options;
+  const digest = new RunningDigest();
+  const length = await receiveBody(job, target, digest);
+  if (size !== undefined && length !== size) {
+    throw new TwinportError('connection-lost', `the data connection ended after ${length} of ${size} bytes`);
+  }
+  await target.commit(length, modify === undefined ? {} : { modified: modify });
+  return { reply: done(length, digest.crc32, 'Transfer complete, unverified.'), length, unverified: true };
+}
+
+/** The body: as many bytes as were announced, or up to FIN. Then Q ends in the background. */
+async function receiveBody(job: Job, target: Target, digest: RunningDigest): Promise<number> {
+  const { size } = job.request.options;
+  const facts = { type: 'file', ...(target.offset > 0 && { offset: target.offset }) };
+  return job.withData('put', facts, async (conn, signal) => {
+    const length = await receive(conn, target, {
+      position: target.offset,
+      digest,
+      signal,
+      ...(size !== undefined && { length: Math.max(0, size - target.offset) }),
+    });
+    job.turn.linger(conn);
+    return length;
+  });
+}
+
+function done(length: number, crc32: string, text: string): Buffer {
+  return formatReply(226, `${formatFacts({ length, crc32 })} ${text}`);
+}
+
+function refusal(text: string): TwinportError {
+  return new TwinportError('denied', text, { reply: 553 });
+}

@@ -1,0 +1,52 @@
+import type { CommandDecoder, Dialect, Row, Turn } from '../../control/dialect';
+import type { AnySession } from '../../control/serve';
+import { TwinportError } from '../../errors';
+import { formatReply } from '../../wire/replies';
+import { serveGet } from './get';
+import type { FtRequest, Verb } from './grammar';
+import { features, serveDigest, serveStat } from './inspect';
+import { Job, type FtService } from './job';
+import { serveList } from './list';
+import { servePut, type Owed } from './put';
+import { capitalised, errorReply } from './replies';
+import { RequestDecoder } from './requests';
+
+export type { FtService } from './job';
+
+/** The native dialect's server side: a row per verb (PROTOCOL.md has the same table in words). */
+export function ftDialect(service: FtService, session: AnySession): Dialect<FtRequest> {
+  const owed: Owed = { confirms: 0 };
+  const job = (request: FtRequest, turn: Turn<FtRequest>): Job => new Job(service, session, request, turn);
+  const rows: Readonly<Record<Verb, Row<FtRequest>>> = {
+    l: { run: (request, turn) => serveList(job(request, turn)) },
+    g: { run: (request, turn) => serveGet(job(request, turn)) },
+    p: { run: (request, turn) => servePut(job(request, turn), owed) },
+    c: { run: () => strayConfirm(owed) },
+    s: { run: (request, turn) => serveStat(job(request, turn)) },
+    h: { run: (request, turn) => serveDigest(job(request, turn)) },
+    f: { run: () => Promise.resolve(features(service.writable, service.active)) },
+    q: { last: true, run: () => Promise.resolve(formatReply(221, 'Goodbye.')) },
+    x: { urgent: true, run: () => Promise.resolve(formatReply(226, 'Aborted what there was to abort.')) },
+  };
+  return {
+    name: 'ft',
+    decoder: (): CommandDecoder<FtRequest> => new RequestDecoder(),
+    row: (request) => rows[request.verb],
+    replies: {
+      error: errorReply,
+      closing: (why) => formatReply(421, `${capitalised(why)}, closing.`),
+    },
+  };
+}
+
+/**
+ * A `-c` is the second half of a put and has no reply of its own. One that comes after its put has failed
+ * already (it was on its way) is swallowed, so that replies still match requests one to one.
+ */
+function strayConfirm(owed: Owed): Promise<undefined> {
+  if (owed.confirms === 0) {
+    return Promise.reject(new TwinportError('protocol', 'there is no put to confirm', { reply: 503 }));
+  }
+  owed.confirms -= 1;
+  return Promise.resolve(undefined);
+}
