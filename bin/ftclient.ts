@@ -1,0 +1,3 @@
+import { main } from '../lib/cli/ftclient';
+
+main(process.argv.slice(2));

@@ -1,0 +1,3 @@
+import { main } from '../lib/cli/ftserver';
+
+main(process.argv.slice(2));
