@@ -4,7 +4,9 @@
 // none is named: plain `mocha` runs everything, `mocha spec/x.spec.ts` that file alone.
 const settings = require('./.mocharc.json');
 
-const named = process.argv.slice(2).some((word) => !word.startsWith('-') && (/\.[cm]?[jt]s$/.test(word) || /[/*]/.test(word)));
+const named = process.argv
+  .slice(2)
+  .some((word) => !word.startsWith('-') && (/\.[cm]?[jt]s$/.test(word) || /[/*]/.test(word)));
 
 module.exports = {
   ...settings,
