@@ -26,7 +26,7 @@ const TIMERS = new Set(['setTimeout', 'setInterval', 'setImmediate']);
 const LOADERS = new Set(['getBuiltinModule', 'binding', 'dlopen']);
 const PROCESS_WIDE = new Set([
   ...['on', 'once', 'addListener', 'prependListener', 'prependOnceListener', 'removeAllListeners'],
-  ...['exit', 'abort', 'kill', 'chdir', 'setUncaughtExceptionCaptureCallback'],
+  ...['exit', 'abort', 'chdir', 'setUncaughtExceptionCaptureCallback'],
 ]);
 
 /** Reads a source with the TypeScript parser: comments and strings cannot fool it, nor hide anything from it. */
