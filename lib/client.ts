@@ -1,12 +1,34 @@
-import type { Readable, Writable } from 'node:stream';
-import type { Clock, Endpoint, Network } from './net/network';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { Scope, unlessLater } from './data/scope';
+import { FtClient, type DataRequest } from './dialects/ft/client';
+import { numberFact, textFact } from './dialects/ft/facts';
+import { fetchBytes, type FetchRequest } from './dialects/ft/fetch';
+import { parseListing } from './dialects/ft/listing';
+import { downloadInto, downloadTo, assertVerified, type Download } from './download';
+import { isTwinportError, TwinportError } from './errors';
+import { systemClock } from './net/clock';
+import type { Clock, Conn, Endpoint, Network } from './net/network';
+import { tcpNetwork } from './net/tcp';
+import { LIMITS, wholeNumber } from './options';
+import { openUserFile } from './storage/userFile';
 import type { FileType, Stat } from './storage/storage';
+import type {
+  Digest,
+  GetOptions,
+  ListOptions,
+  ListResult,
+  PutOptions,
+  RequestOptions,
+  TransferResult,
+} from './transfers';
+import { uploadFile, uploadStream, type Upload } from './upload';
+import { parseTime } from './wire/facts';
 
 /** Where to connect and how data connections are made. Times are milliseconds. */
 export interface ConnectOptions {
   readonly host: string;
   readonly port: number;
-  /** Aborts connecting, and later closes the client. */
+  /** Aborts connecting, and later whatever the client does. */
   readonly signal?: AbortSignal;
   /** Default 30 000. */
   readonly connectTimeout?: number;
@@ -24,80 +46,7 @@ export interface ConnectOptions {
   readonly clock?: Clock;
 }
 
-export interface Progress {
-  /** Bytes so far, a resumed prefix included. */
-  readonly bytes: number;
-  /** The whole file's size, when it is known. */
-  readonly total?: number;
-}
-
-export interface RequestOptions {
-  /** The data port to listen on, 1024–65535; 0 or absent: any free one. */
-  readonly dataPort?: number;
-  readonly passive?: boolean;
-  readonly signal?: AbortSignal;
-  readonly digest?: 'crc32' | 'sha256';
-  /** The data connection is open: its far end. Called again when a request is retried passively. */
-  readonly onData?: (remote: Endpoint) => void;
-  readonly onProgress?: (progress: Progress) => void;
-  /** One sentence worth showing: a fallback, a new name, an unverified end. */
-  readonly onNote?: (sentence: string) => void;
-}
-
-export type OnExists = 'rename' | 'overwrite' | 'skip' | 'fail' | 'resume';
-
-export interface GetOptions extends RequestOptions {
-  /** When the local file is there already. Default `fail`. `resume` continues a kept part and leaves a whole file alone. */
-  readonly onExists?: OnExists;
-}
-
-export interface PutOptions extends RequestOptions {
-  /** When the remote file is there already. Default `fail`; `skip` and an equal file are no errors. */
-  readonly onExists?: 'overwrite' | 'skip' | 'fail' | 'resume';
-}
-
-export interface TransferResult {
-  /** Bytes of the whole file. */
-  readonly size: number;
-  /** Bytes moved now: less than `size` after a resume. */
-  readonly length: number;
-  /** CRC-32 of the bytes moved, eight hexadecimal digits. */
-  readonly crc32: string;
-  readonly sha256?: string;
-  /** The peer's count and digest agreed with ours. */
-  readonly verified: boolean;
-  /** Nothing was moved: skipped, or the same file was already there. */
-  readonly skipped: boolean;
-  /** Where a get went, `name.1` included; absent for streams. */
-  readonly localPath?: string;
-}
-
-export interface ListEntry {
-  readonly name: string;
-  /** With `facts` only. */
-  readonly type?: FileType;
-  readonly size?: number;
-  readonly modified?: number;
-}
-
-export interface ListResult {
-  /** As sent, `.` and `..` included (they come first). */
-  readonly entries: readonly ListEntry[];
-  readonly verified: boolean;
-}
-
-export interface ListOptions extends RequestOptions {
-  /** Ask for type, size and time of each entry (RFC 3659 §7 lines). Default false. */
-  readonly facts?: boolean;
-}
-
-export interface Digest {
-  readonly length: number;
-  readonly crc32: string;
-  readonly sha256?: string;
-  readonly version?: string;
-}
-
+/** One session with a server. Requests made at the same time are carried out one after another. */
 export interface Client {
   readonly remote: Endpoint;
   list(path?: string, options?: ListOptions): Promise<ListResult>;
@@ -113,7 +62,204 @@ export interface Client {
   close(): Promise<void>;
 }
 
-/** Connects to `ft://host:port` (port 3555 when absent) or as the options say. */
-export function connect(_to: string | ConnectOptions): Promise<Client> {
-  return Promise.reject(new Error('unfinished'));
+/**
+ * Connects to `ft://host:port` (port 3555 when absent) or as the options say.
+ * Rejects `cannot-resolve`, `cannot-connect`, `timeout`, `invalid-argument`.
+ */
+export async function connect(to: string | ConnectOptions): Promise<Client> {
+  const options = typeof to === 'string' ? fromUrl(to) : to;
+  wholeNumber('port', options.port, 1, 65535);
+  for (const name of ['connectTimeout', 'timeout'] as const) {
+    if (options[name] !== undefined) wholeNumber(name, options[name], 1, LONGEST);
+  }
+  const { network = tcpNetwork(), clock = systemClock() } = options;
+  const scope = new Scope(options.signal);
+  const limit = options.connectTimeout ?? LIMITS.connect;
+  const timer = clock.after(limit, () =>
+    scope.abort(new TwinportError('timeout', `no answer from ${options.host}:${options.port} in ${limit / 1000} s`)),
+  );
+  try {
+    const conn = await network.dial({ host: options.host, port: options.port }, scope.signal);
+    return new TwinportClient(conn, options, network, clock);
+  } finally {
+    timer.cancel();
+    scope.close();
+  }
+}
+
+const DEFAULT_PORT = 3555;
+/** A day: longer timers are mistyped numbers. */
+const LONGEST = 24 * 60 * 60 * 1000;
+
+function fromUrl(text: string): ConnectOptions {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'ft:' || url.hostname === '') {
+    throw new TwinportError('invalid-argument', `not an address to connect to (ft://host:port): ${text}`);
+  }
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? DEFAULT_PORT : Number(url.port) };
+}
+
+type DataDefaults = Pick<DataRequest, 'dataPort' | 'passive' | 'signal' | 'onData'>;
+
+class TwinportClient implements Client {
+  private readonly ft: FtClient;
+  private readonly scope: Scope;
+  /** The end of the last request: the next one begins then. */
+  private last: Promise<unknown> = Promise.resolve();
+  private passive: boolean;
+
+  constructor(
+    private readonly conn: Conn,
+    private readonly options: ConnectOptions,
+    network: Network,
+    private readonly clock: Clock,
+  ) {
+    this.scope = new Scope(options.signal);
+    this.passive = options.passive === true;
+    const { timeout = LIMITS.stall, dataFrom } = options;
+    this.ft = new FtClient(conn, { network, clock, timeout, ...(dataFrom !== undefined && { dataFrom }) });
+    void conn.closed.then(() => this.scope.close());
+  }
+
+  get remote(): Endpoint {
+    return this.conn.remote;
+  }
+
+  list(path = '', options: ListOptions = {}): Promise<ListResult> {
+    return this.withFallback(options, async (defaults) => {
+      const chunks: Uint8Array[] = [];
+      const facts = options.facts === true;
+      const request: FetchRequest = {
+        ...defaults,
+        verb: 'l',
+        path,
+        most: LIMITS.listing,
+        ...(facts && { options: { facts } }),
+        ...(options.digest && { digest: options.digest }),
+      };
+      const sink = {
+        write: (more: readonly Uint8Array[]) =>
+          void chunks.push(...more.map((chunk) => Uint8Array.prototype.slice.call(chunk))),
+      };
+      const got = await fetchBytes(this.ft, request, sink);
+      assertVerified(got, this.download(request, options));
+      return { entries: parseListing(Buffer.concat(chunks), facts), verified: got.verified };
+    });
+  }
+
+  get(path: string, to: string | Writable, options: GetOptions = {}): Promise<TransferResult> {
+    return this.withFallback(options, (defaults) => {
+      const request: FetchRequest = { ...defaults, verb: 'g', path, ...(options.digest && { digest: options.digest }) };
+      const download = this.download(request, options);
+      return typeof to === 'string' ? downloadTo(to, download) : downloadInto(to, download);
+    });
+  }
+
+  getStream(path: string, options: RequestOptions = {}): Readable {
+    const stream = new PassThrough();
+    // A reader that goes away ends the transfer: nobody wants the rest.
+    this.get(path, stream, options).catch((error: unknown) =>
+      stream.destroy(error instanceof Error ? error : undefined),
+    );
+    return stream;
+  }
+
+  put(from: string | Readable, path: string, options: PutOptions = {}): Promise<TransferResult> {
+    return this.withFallback(options, async (defaults) => {
+      const upload: Upload = { client: this.ft, clock: this.clock, options, request: { ...defaults, path } };
+      if (typeof from !== 'string') return uploadStream(from, upload);
+      const source = await openUserFile(from);
+      try {
+        return await uploadFile(source, upload);
+      } finally {
+        await source.close();
+      }
+    });
+  }
+
+  stat(path: string): Promise<Stat> {
+    return this.inTurn(async () => {
+      const reply = await this.ft.ask('s', {}, path, this.scope.signal);
+      const version = textFact(reply, 'version');
+      return {
+        type: fileType(textFact(reply, 'type')),
+        size: numberFact(reply, 'size') ?? 0,
+        modified: parseTime(textFact(reply, 'modify') ?? '') ?? 0,
+        ...(version !== undefined && { version }),
+      };
+    });
+  }
+
+  digest(
+    path: string,
+    options: { readonly length?: number; readonly digest?: 'crc32' | 'sha256' } = {},
+  ): Promise<Digest> {
+    return this.inTurn(async () => {
+      const reply = await this.ft.ask('h', options, path, this.scope.signal);
+      const length = numberFact(reply, 'length');
+      const crc32 = textFact(reply, 'crc32');
+      if (length === undefined || crc32 === undefined) throw new TwinportError('protocol', 'the server gave no digest');
+      const [sha256, version] = [textFact(reply, 'sha256'), textFact(reply, 'version')];
+      return { length, crc32, ...(sha256 !== undefined && { sha256 }), ...(version !== undefined && { version }) };
+    });
+  }
+
+  async close(): Promise<void> {
+    this.scope.abort(new TwinportError('aborted', 'the client was closed'));
+    await this.last.catch(() => undefined);
+    this.scope.close();
+    // FIN says "no more requests" as well as -q does, and costs no round trip.
+    this.conn.end().catch(() => this.conn.destroy());
+    const late = (): TwinportError => new TwinportError('timeout', 'the server keeps its end open');
+    await unlessLater(this.ft.asker.ended, this.clock, CLOSE_WAIT, late).catch(() => undefined);
+    this.conn.destroy();
+    await this.conn.closed;
+  }
+
+  private download(request: FetchRequest, options: GetOptions): Download {
+    return { client: this.ft, request, options, requireVerified: this.options.requireVerified === true };
+  }
+
+  /** One request at a time: its data port is free again only after its final reply. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.last.then(work, work);
+    this.last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** Active first where that was wanted; after a 425 (a firewall, a NAT) once more, passively. */
+  private withFallback<T>(options: RequestOptions, work: (defaults: DataDefaults) => Promise<T>): Promise<T> {
+    return this.inTurn(async () => {
+      const scope = new Scope(this.scope.signal);
+      const onAbort = (): void =>
+        scope.abort(new TwinportError('aborted', 'aborted', { cause: options.signal?.reason }));
+      options.signal?.addEventListener('abort', onAbort, { once: true });
+      if (options.signal?.aborted === true) onAbort();
+      const dataPort = wholeNumber('dataPort', options.dataPort ?? 0, 0, 65535);
+      if (dataPort > 0 && dataPort < 1024)
+        throw new TwinportError('invalid-port', `data port ${dataPort} is not between 1024 and 65535`);
+      const attempt = (passive: boolean): Promise<T> =>
+        work({ dataPort, passive, signal: scope.signal, onData: (remote) => options.onData?.(remote) });
+      const passive = options.passive ?? this.passive;
+      try {
+        return await attempt(passive);
+      } catch (error) {
+        const unreachable = isTwinportError(error, 'refused') && error.reply === 425;
+        if (passive || !unreachable || this.options.passiveFallback === false) throw error;
+        options.onNote?.('the server cannot open a data connection to this machine; trying passive mode');
+        this.passive = true;
+        return await attempt(true);
+      } finally {
+        options.signal?.removeEventListener('abort', onAbort);
+        scope.close();
+      }
+    });
+  }
+}
+
+/** Milliseconds for the server's FIN after ours, when nothing is owed any more. */
+const CLOSE_WAIT = 1000;
+
+function fileType(text: string | undefined): FileType {
+  return text === 'file' || text === 'dir' ? text : 'other';
 }

@@ -2,9 +2,8 @@
 export { createServer } from './server';
 export type { Server, ServerEvents, ServerOptions, SessionInfo, TransferEvent, TransferKind } from './server';
 export { connect } from './client';
+export type { Client, ConnectOptions } from './client';
 export type {
-  Client,
-  ConnectOptions,
   Digest,
   GetOptions,
   ListEntry,
@@ -15,7 +14,7 @@ export type {
   PutOptions,
   RequestOptions,
   TransferResult,
-} from './client';
+} from './transfers';
 export { TwinportError, isTwinportError, sentenceOf } from './errors';
 export type { ErrorCode, ErrorDetails, ErrorKind } from './errors';
 export type { Clock, Conn, Endpoint, Listener, Network } from './net/network';

@@ -66,5 +66,8 @@ export const LIMITS = {
 /** Refuses anything but a whole number within bounds, in one sentence that names the option. */
 export function wholeNumber(name: string, value: unknown, min: number, max: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) return value;
-  throw new TwinportError('invalid-argument', `${name} must be a whole number from ${min} to ${max}, not ${String(value)}`);
+  throw new TwinportError(
+    'invalid-argument',
+    `${name} must be a whole number from ${min} to ${max}, not ${String(value)}`,
+  );
 }

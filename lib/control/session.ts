@@ -123,7 +123,7 @@ export class Session<C> {
     if (this.finishing || this.queue.ended) return;
     this.decoder.push(bytes);
     try {
-      for (let incoming; !this.queue.ended && (incoming = this.decoder.next()) !== undefined; ) this.take(incoming);
+      for (let incoming; !this.queue.ended && (incoming = this.decoder.next()) !== undefined;) this.take(incoming);
     } catch (error) {
       // A line without end (1 GiB before login, say): nothing after it can be understood.
       if (!isTwinportError(error)) throw error;

@@ -117,7 +117,9 @@ class Door implements ListeningChannel {
     if (proven === undefined || this.settled) {
       conn.destroy();
       if (this.seen >= LIMITS.candidates && this.candidates.size === 0) {
-        this.settle(new TwinportError('no-data-connection', 'no data connection showed the right token', { reply: 425 }));
+        this.settle(
+          new TwinportError('no-data-connection', 'no data connection showed the right token', { reply: 425 }),
+        );
       }
       return;
     }

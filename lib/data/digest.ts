@@ -31,11 +31,16 @@ export class RunningDigest {
     return this.sum.toString(16).padStart(8, '0');
   }
 
-  /** Ends this digest: 64 hexadecimal digits, when SHA-256 was asked for. */
+  /** Ends this digest; with `sha256`, 64 hexadecimal digits, when it was asked for. */
   finish(): DigestFacts {
     const facts = { length: this.bytes, crc32: this.crc32 };
     return this.hash === undefined ? facts : { ...facts, sha256: this.hash.digest('hex') };
   }
+}
+
+/** The running digest given, or a fresh one of that name. */
+export function runningDigest(digest: RunningDigest | DigestName | undefined): RunningDigest {
+  return digest instanceof RunningDigest ? digest : new RunningDigest(digest);
 }
 
 /** Count and digest as the replies carry them. */
@@ -73,7 +78,7 @@ export async function digestRange(
 ): Promise<boolean> {
   const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, Math.max(length, 1)));
   const end = start + length;
-  for (let position = start; position < end; ) {
+  for (let position = start; position < end;) {
     signal?.throwIfAborted();
     const wanted = Math.min(buffer.length, end - position);
     const got = await from.read(buffer.subarray(0, wanted), position);

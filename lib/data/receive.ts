@@ -1,6 +1,6 @@
 import { TwinportError } from '../errors';
 import type { Conn } from '../net/network';
-import { RunningDigest, type DigestName } from './digest';
+import { runningDigest, type DigestName, type RunningDigest } from './digest';
 import { throwIfAborted } from './scope';
 
 /** What is gathered before it is written: few large writes beat many small ones (measured; more is no faster). */
@@ -32,7 +32,7 @@ export interface ReceiveOptions {
  */
 export async function receive(conn: Conn, into: Sink, options: ReceiveOptions): Promise<number> {
   const start = options.position ?? 0;
-  const digest = options.digest instanceof RunningDigest ? options.digest : new RunningDigest(options.digest);
+  const digest = runningDigest(options.digest);
   let received = 0;
   for (;;) {
     const missing = options.length === undefined ? Infinity : options.length - received;

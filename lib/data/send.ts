@@ -1,7 +1,7 @@
 import { TwinportError } from '../errors';
 import type { Conn } from '../net/network';
 import type { Source } from '../storage/storage';
-import { digestRange, RunningDigest, type DigestFacts, type DigestName } from './digest';
+import { digestRange, RunningDigest, runningDigest, type DigestFacts, type DigestName } from './digest';
 import { throwIfAborted } from './scope';
 
 /** A file's buffers: reads of this size cost little per byte; larger ones fall out of the caches (measured). */
@@ -12,7 +12,8 @@ const RING = 3;
 export interface SendOptions {
   readonly offset?: number;
   readonly length: number;
-  readonly digest?: DigestName;
+  /** A digest by name, or a running one that may hold a prefix already. */
+  readonly digest?: DigestName | RunningDigest;
   readonly signal: AbortSignal;
   readonly onProgress?: (bytes: number) => void;
 }
@@ -24,10 +25,10 @@ export interface SendOptions {
  */
 export async function sendFile(conn: Conn, source: Source, options: SendOptions): Promise<DigestFacts> {
   const { offset = 0, length, signal } = options;
-  const digest = new RunningDigest(options.digest);
+  const digest = runningDigest(options.digest);
   const ring = new WriteRing(conn, Math.min(CHUNK, Math.max(length, 1)));
   const end = offset + length;
-  for (let position = offset; position < end; ) {
+  for (let position = offset; position < end;) {
     throwIfAborted(signal);
     const buffer = await ring.free();
     const got = await source.read(buffer.subarray(0, Math.min(buffer.length, end - position)), position);
@@ -39,24 +40,25 @@ export async function sendFile(conn: Conn, source: Source, options: SendOptions)
     options.onProgress?.(position - offset);
   }
   await ring.flushed();
-  const facts = digest.finish();
-  await assertUnchanged(source, offset, facts, signal);
-  return facts;
+  await assertUnchanged(source, offset + length, digest, signal);
+  return digest.finish();
 }
 
 /** Sends chunks as they come: a listing, or a stream of unknown length. */
 export async function sendChunks(
   conn: Conn,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  options: { readonly digest?: DigestName; readonly signal: AbortSignal; readonly onProgress?: (bytes: number) => void },
+  options: Omit<SendOptions, 'offset' | 'length'>,
 ): Promise<DigestFacts> {
-  const digest = new RunningDigest(options.digest);
+  const digest = runningDigest(options.digest);
+  let sent = 0;
   for await (const chunk of chunks) {
     throwIfAborted(options.signal);
     if (chunk.length === 0) continue;
     digest.update(chunk);
     await conn.write(chunk);
-    options.onProgress?.(digest.length);
+    sent += chunk.length;
+    options.onProgress?.(sent);
   }
   return digest.finish();
 }
@@ -65,13 +67,14 @@ export async function sendChunks(
  * A file that only grew is no error (logs do); one of the same size with another time was written to; one
  * that grew may have been rewritten too, and no time stamp tells, so the range is read and digested again.
  */
-async function assertUnchanged(source: Source, offset: number, sent: DigestFacts, signal: AbortSignal): Promise<void> {
+async function assertUnchanged(source: Source, end: number, sent: RunningDigest, signal: AbortSignal): Promise<void> {
   const before = source.stat;
   const now = await source.restat();
   if (now.size === before.size && now.modified === before.modified) return;
   if (now.size > before.size) {
     const again = new RunningDigest();
-    if ((await digestRange(source, offset, sent.length, again, signal)) && again.crc32 === sent.crc32) return;
+    const start = end - sent.length;
+    if ((await digestRange(source, start, sent.length, again, signal)) && again.crc32 === sent.crc32) return;
   }
   throw new TwinportError('changed', 'the file was changed while it was sent');
 }

@@ -5,7 +5,12 @@ import type { Clock, Conn, Timer } from '../net/network';
  * Watches that something moves. It compares byte counters once per interval instead of touching a timer
  * for every chunk, so a stall is noticed after one to two intervals.
  */
-export function watchStall(clock: Clock, ms: number, moved: () => number, onStall: (error: TwinportError) => void): Timer {
+export function watchStall(
+  clock: Clock,
+  ms: number,
+  moved: () => number,
+  onStall: (error: TwinportError) => void,
+): Timer {
   let last = moved();
   let timer: Timer;
   const look = (): void => {

@@ -18,14 +18,20 @@ export function serveGet(job: Job): Promise<Buffer | undefined> {
         throw new TwinportError('changed', 'the file is not the version asked for', { reply: 554 });
       }
       const { offset = 0 } = options;
-      if (offset > stat.size) throw new TwinportError('cannot-resume', 'the file is shorter than the offset', { reply: 554 });
+      if (offset > stat.size)
+        throw new TwinportError('cannot-resume', 'the file is shorter than the offset', { reply: 554 });
       const length = Math.min(options.length ?? Infinity, stat.size - offset);
       const isRange = options.offset !== undefined || options.length !== undefined;
       const facts = { ...statFacts(stat), ...(isRange && { offset, length }) };
 
       const sent = await job.withData('get', facts, async (conn, signal) => {
         const discarded = discard(conn);
-        const digest = await sendFile(conn, source, { offset, length, signal, ...(options.digest && { digest: options.digest }) });
+        const digest = await sendFile(conn, source, {
+          offset,
+          length,
+          signal,
+          ...(options.digest && { digest: options.digest }),
+        });
         await finishSending(conn, discarded, clock);
         return digest;
       });

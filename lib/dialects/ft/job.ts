@@ -73,7 +73,12 @@ export class Job {
       log.trace('#%d %s open %s:%d', this.session.id, kind, conn.remote.address, conn.remote.port);
       this.tell(kind, 'started', { data: conn.remote });
       scope.signal.addEventListener('abort', () => conn.reset(), { once: true });
-      const watch = watchStall(clock, stall, () => movedOn(conn), (error) => scope.abort(error));
+      const watch = watchStall(
+        clock,
+        stall,
+        () => movedOn(conn),
+        (error) => scope.abort(error),
+      );
       try {
         return await body(conn, scope.signal);
       } catch (error) {
@@ -101,7 +106,10 @@ export class Job {
   }
 
   /** Tells of a transfer from its request to its end, whichever. */
-  async told(kind: TransferKind, serve: () => Promise<{ reply: Buffer; length: number; unverified?: boolean }>): Promise<Buffer | undefined> {
+  async told(
+    kind: TransferKind,
+    serve: () => Promise<{ reply: Buffer; length: number; unverified?: boolean }>,
+  ): Promise<Buffer | undefined> {
     this.tell(kind, 'requested');
     try {
       const { reply, length, unverified = false } = await serve();
@@ -134,7 +142,9 @@ export class Job {
       });
     }
     if (!active) {
-      throw new TwinportError('no-data-connection', 'active mode is off here, ask for a passive one (port 0)', { reply: 425 });
+      throw new TwinportError('no-data-connection', 'active mode is off here, ask for a passive one (port 0)', {
+        reply: 425,
+      });
     }
     return dialChannel({
       network,

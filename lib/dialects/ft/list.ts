@@ -20,12 +20,19 @@ export function serveList(job: Job): Promise<Buffer | undefined> {
     const entries = await collect(storage, path, { facts, recursive: options.recursive === true }, job.turn.signal);
     const lines = facts ? factLines(entries, stat) : plainLines(entries);
 
-    const sent = await job.withData('list', { type: 'dir', modify: formatTime(stat.modified) }, async (conn, signal) => {
-      const discarded = discard(conn);
-      const digest = await sendChunks(conn, batches(lines), { signal, ...(options.digest && { digest: options.digest }) });
-      await finishSending(conn, discarded, clock);
-      return digest;
-    });
+    const sent = await job.withData(
+      'list',
+      { type: 'dir', modify: formatTime(stat.modified) },
+      async (conn, signal) => {
+        const discarded = discard(conn);
+        const digest = await sendChunks(conn, batches(lines), {
+          signal,
+          ...(options.digest && { digest: options.digest }),
+        });
+        await finishSending(conn, discarded, clock);
+        return digest;
+      },
+    );
     return { reply: formatReply(226, `${formatFacts({ ...sent })} Transfer complete.`), length: sent.length };
   });
 }

@@ -1,0 +1,152 @@
+import { isTwinportError, sentenceOf, TwinportError } from '../errors';
+import { deferred } from '../data/scope';
+import { forLog, logFor } from '../log';
+import type { Conn } from '../net/network';
+import { ReplyDecoder, type Reply, type Said } from '../wire/replies';
+
+const log = logFor('control');
+
+/** One request on its way: what the server said to it. */
+export class Exchange {
+  private readonly beginning = deferred<Reply>();
+  private readonly ending = deferred<Reply>();
+  /** Lines without a code: a homemade server's error, or chatter; which, only the data connection tells. */
+  readonly texts: string[] = [];
+  /** Called when uncoded text, or half a line, arrives. */
+  onText: () => void = () => undefined;
+  /** The final reply is there, or will never come. */
+  settled = false;
+
+  /** The preliminary reply (1xx). Rejects, like `final`, when the control connection ends first. */
+  get begun(): Promise<Reply> {
+    return this.beginning.promise;
+  }
+
+  /** The final reply, whatever it says; rejects `connection-lost` when there will be none. */
+  get final(): Promise<Reply> {
+    return this.ending.promise;
+  }
+
+  begin(reply: Reply): void {
+    this.beginning.resolve(reply);
+  }
+
+  finish(reply: Reply): void {
+    this.settled = true;
+    this.ending.resolve(reply);
+  }
+
+  fail(error: TwinportError): void {
+    this.settled = true;
+    this.beginning.reject(error);
+    this.ending.reject(error);
+  }
+
+  text(text: string): void {
+    if (this.texts.length < MOST_TEXTS) this.texts.push(text);
+    this.onText();
+  }
+}
+
+/** Uncoded lines kept per request: an error text is a line or two, a flood is not worth memory. */
+const MOST_TEXTS = 16;
+
+/** The client's end of the control connection (the user-PI): always reading, replies matched in order. */
+export class Asker {
+  private readonly decoder = new ReplyDecoder();
+  private readonly waiting: Exchange[] = [];
+  private readonly over = deferred<TwinportError>();
+  private lastWords: Reply | undefined;
+  /** The server has spoken our language on this connection: from now on it is held to it. */
+  native = false;
+  /** It began with a 220, as FTP and mail servers do. */
+  greeted = false;
+
+  constructor(readonly conn: Conn) {
+    void this.readLoop();
+  }
+
+  /** Resolves, with the reason, when nothing more will be read. */
+  get ended(): Promise<TwinportError> {
+    return this.over.promise;
+  }
+
+  /** True until the control connection has ended. */
+  alive = true;
+
+  /** Sends a request line; its replies arrive in the exchange. */
+  ask(line: Buffer): Exchange {
+    const exchange = new Exchange();
+    if (!this.alive) {
+      exchange.fail(new TwinportError('connection-lost', this.howItEnded()));
+      return exchange;
+    }
+    this.waiting.push(exchange);
+    this.say(line);
+    return exchange;
+  }
+
+  /** Sends a line that has no reply of its own. */
+  say(line: Buffer): void {
+    log.trace('> %s', forLog(line.toString('utf8').trimEnd()));
+    // A failed write shows as the end of reading, which fails what waits.
+    this.conn.write(line).catch(() => undefined);
+  }
+
+  /** What arrived without a newline counts now: nothing more comes, or nothing for a while. */
+  flush(): void {
+    const said = this.decoder.takePending();
+    if (said !== undefined) this.hear(said);
+  }
+
+  private async readLoop(): Promise<void> {
+    let reason = new TwinportError('connection-lost', 'the server closed the control connection');
+    try {
+      for (let chunks; (chunks = await this.conn.read()) !== null;) {
+        for (const chunk of chunks) {
+          this.decoder.push(chunk);
+          for (let said; (said = this.decoder.next()) !== undefined;) this.hear(said);
+        }
+        if (this.decoder.pendingLength > 0) this.waiting[0]?.onText();
+      }
+      this.flush();
+    } catch (error) {
+      reason = isTwinportError(error)
+        ? error
+        : new TwinportError('connection-lost', sentenceOf(error), { cause: error });
+      if (reason.code === 'protocol') {
+        if (!this.native) reason = new TwinportError('not-understood', 'the server does not speak our language');
+        this.conn.destroy();
+      }
+    }
+    log.trace('control connection over: %s', reason.message);
+    this.alive = false;
+    this.over.resolve(reason);
+    const farewell =
+      this.lastWords === undefined ? reason : new TwinportError('refused', this.lastWords.text, { reply: 421 });
+    for (const exchange of this.waiting.splice(0)) exchange.fail(farewell);
+  }
+
+  private hear(said: Said): void {
+    if (said.kind === 'uncoded') {
+      log.trace('< %s (uncoded)', forLog(said.text));
+      this.waiting[0]?.text(said.text);
+      return;
+    }
+    const { reply } = said;
+    log.trace('< %d %s', reply.code, forLog(reply.lines.join(' / ')));
+    if (reply.code === 220 && !this.native && !this.greeted) {
+      // One greeting is forgiven: servers derived from FTP's send it unasked.
+      this.greeted = true;
+      return;
+    }
+    this.native = true;
+    if (reply.code === 421) this.lastWords = reply;
+    if (reply.code < 200) this.waiting[0]?.begin(reply);
+    else this.waiting.shift()?.finish(reply);
+  }
+
+  private howItEnded(): string {
+    return this.lastWords?.text ?? 'the control connection has ended';
+  }
+}

@@ -1,0 +1,302 @@
+import { randomBytes } from 'node:crypto';
+import { Asker, type Exchange } from '../../control/ask';
+import { listenChannel } from '../../data/accept';
+import type { Channel } from '../../data/channel';
+import { dialChannel } from '../../data/dial';
+import { Scope, reasonOf, throwIfAborted, unlessAborted, unlessLater } from '../../data/scope';
+import { movedOn, watchStall } from '../../data/stall';
+import { isTwinportError, TwinportError } from '../../errors';
+import { logFor } from '../../log';
+import type { Clock, Conn, Endpoint, Network } from '../../net/network';
+import { LIMITS } from '../../options';
+import { isLoopback, sameAddress } from '../../wire/addresses';
+import { parseDecimal } from '../../wire/numbers';
+import type { Reply } from '../../wire/replies';
+import { formatRequest, type FtOptions, type Verb } from './grammar';
+import { replyFacts } from './facts';
+import { refusal, Verdict } from './verdict';
+
+const log = logFor('data');
+
+export interface FtClientOptions {
+  readonly network: Network;
+  readonly clock: Clock;
+  /** Milliseconds without a byte on either connection. */
+  readonly timeout: number;
+  /** Whose data connections are taken besides the server's own: an address, or `any`. */
+  readonly dataFrom?: string;
+}
+
+/** A request that needs a data connection. */
+export interface DataRequest {
+  readonly verb: Verb;
+  readonly path: string;
+  readonly options: FtOptions;
+  /** The port to listen on; 0 for any. Ignored when passive. */
+  readonly dataPort: number;
+  readonly passive: boolean;
+  readonly signal: AbortSignal;
+  /** Bytes will come towards us. */
+  readonly receives: boolean;
+  readonly onData: (remote: Endpoint) => void;
+}
+
+/** What the server said to a request whose data connection is over. `final` is absent where a plain server said nothing. */
+export interface Answer<T> {
+  readonly value: T;
+  readonly begun: Reply | undefined;
+  readonly final: Reply | undefined;
+}
+
+/** The native dialect's client side: one request at a time on one control connection. */
+export class FtClient {
+  readonly asker: Asker;
+
+  constructor(
+    readonly conn: Conn,
+    private readonly options: FtClientOptions,
+  ) {
+    this.asker = new Asker(conn);
+  }
+
+  /** A request without a data connection: its final reply, or `refused`. */
+  async ask(verb: Verb, options: FtOptions, path: string | undefined, signal: AbortSignal): Promise<Reply> {
+    const exchange = this.asker.ask(formatRequest({ verb, options, ...(path !== undefined && { path }) }));
+    const late = new TwinportError('timeout', 'the server does not answer');
+    try {
+      const final = unlessLater(exchange.final, this.options.clock, this.options.timeout, () => late);
+      const reply = await unlessAborted(final, signal);
+      if (reply.code >= 400) throw refusal(reply, this.asker);
+      return reply;
+    } catch (error) {
+      if (!exchange.settled) this.conn.destroy();
+      throw error;
+    }
+  }
+
+  /**
+   * A request with its data connection. `body` moves the bytes; the transfer is over when it has returned
+   * *and* the final reply came, in either order (DESIGN §6.7). The end of Q alone is believed only of a
+   * server that has never said a coded word.
+   */
+  async transfer<T>(
+    request: DataRequest,
+    body: (conn: Conn, exchange: Exchange, signal: AbortSignal) => Promise<T>,
+  ): Promise<Answer<T>> {
+    const scope = new Scope(request.signal);
+    throwIfAborted(scope.signal);
+    const token = this.mayUseOptions(request) ? randomBytes(16) : undefined;
+    const listening = request.passive ? undefined : await this.listen(request.dataPort, token);
+    const exchange = this.asker.ask(
+      formatRequest({
+        verb: request.verb,
+        path: request.path,
+        port: listening?.port ?? 0,
+        options: { ...request.options, ...(token && { token }) },
+      }),
+    );
+    let begun: Reply | undefined;
+    exchange.begun.then(
+      (reply) => (begun = reply),
+      () => undefined,
+    );
+    try {
+      const conn = await this.open(request, exchange, listening, token, scope);
+      request.onData(conn.remote);
+      const value = await this.run(conn, exchange, scope, body);
+      const final = await this.ending(exchange, scope.signal);
+      return { value, begun, final };
+    } catch (error) {
+      const reason = scope.signal.aborted ? reasonOf(scope.signal) : error;
+      await listening?.cancel();
+      await this.settle(exchange);
+      throw reason;
+    } finally {
+      scope.close();
+    }
+  }
+
+  /** Options only where a plain server could not serve the request anyway, or after a native reply (DESIGN §3.3). */
+  mayUseOptions(request: { readonly verb: Verb; readonly passive: boolean }): boolean {
+    return this.asker.native || request.passive || request.verb === 'p';
+  }
+
+  private async listen(port: number, token: Uint8Array | undefined): Promise<Channel & { readonly port: number }> {
+    const { network, clock } = this.options;
+    const { remote } = this.conn;
+    if (port !== 0 && port === remote.port && network.isOwnAddress(remote.address)) {
+      throw new TwinportError(
+        'cannot-listen',
+        `port ${port} is the server's own control port on this machine; choose another data port`,
+      );
+    }
+    return listenChannel({
+      network,
+      clock,
+      ports: [port, port],
+      allows: (from) => this.allows(from),
+      ...(token && { token }),
+    });
+  }
+
+  /** The server's own address; from this very machine any of its addresses (Debian calls itself 127.0.1.1). */
+  private allows(from: Endpoint): boolean {
+    const { network, dataFrom } = this.options;
+    const { address } = this.conn.remote;
+    if (dataFrom === 'any' || sameAddress(from.address, address)) return true;
+    if (dataFrom !== undefined && sameAddress(from.address, dataFrom)) return true;
+    const here = isLoopback(address) || network.isOwnAddress(address);
+    const allowed = here && (isLoopback(from.address) || network.isOwnAddress(from.address));
+    if (!allowed) log.trace('a stranger knocked: %s', from.address);
+    return allowed;
+  }
+
+  private async open(
+    request: DataRequest,
+    exchange: Exchange,
+    listening: Channel | undefined,
+    token: Uint8Array | undefined,
+    scope: Scope,
+  ): Promise<Conn> {
+    const verdict = new Verdict(this.asker, exchange, this.options.clock);
+    try {
+      const channel = listening ?? (await this.passiveChannel(request, exchange, verdict, token, scope.signal));
+      const opened = channel.open(scope.signal);
+      opened.catch(() => undefined);
+      try {
+        return await Promise.race([opened, verdict.promise]);
+      } catch (error) {
+        await channel.cancel();
+        void opened.then((conn) => conn.destroy()).catch(() => undefined);
+        if (isTwinportError(error, 'data-timeout')) throw this.silence();
+        throw error;
+      }
+    } finally {
+      verdict.stop();
+    }
+  }
+
+  /** Nobody dialled in time. What was said until then tells two very different troubles apart. */
+  private silence(): TwinportError {
+    return this.asker.native
+      ? new TwinportError(
+          'data-timeout',
+          'the server accepted the request, but no data connection arrived (a firewall?)',
+        )
+      : new TwinportError('timeout', 'the server says nothing: it may not be a Twinport server');
+  }
+
+  private async passiveChannel(
+    request: DataRequest,
+    exchange: Exchange,
+    verdict: Verdict,
+    token: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<Channel> {
+    const { network, clock } = this.options;
+    const begun = unlessLater(exchange.begun, clock, LIMITS.awaitData, () => this.silence());
+    const reply = await Promise.race([unlessAborted(begun, signal), verdict.promise]);
+    const port = parseDecimal(replyFacts(reply).facts.get('port') ?? '');
+    if (port === undefined || port < 1 || port > 65535) {
+      throw new TwinportError('protocol', 'the server did not say where to open the data connection');
+    }
+    const { local, remote } = this.conn;
+    // The address is P's own; a port is all that a reply may tell us (a name or address could be anybody's).
+    return dialChannel({
+      network,
+      clock,
+      to: { address: remote.address, port },
+      from: local.address,
+      isOurs: () => false,
+      bulk: request.receives,
+      ...(token && { token }),
+    });
+  }
+
+  private async run<T>(
+    conn: Conn,
+    exchange: Exchange,
+    scope: Scope,
+    body: (conn: Conn, exchange: Exchange, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { clock, timeout } = this.options;
+    scope.signal.addEventListener('abort', () => conn.reset(), { once: true });
+    if (scope.signal.aborted) conn.reset();
+    const moved = (): number => movedOn(conn) + movedOn(this.conn);
+    const watch = watchStall(clock, timeout, moved, () =>
+      scope.abort(new TwinportError('timeout', `nothing moved for ${Math.round(timeout / 1000)} s`)),
+    );
+    const refused = exchange.final.then((reply) => {
+      if (reply.code >= 400) throw refusal(reply, this.asker);
+      return new Promise<never>(() => undefined);
+    });
+    // P may end early; only the ending decides what that means.
+    const whenRefused = refused.catch((error: unknown) =>
+      isTwinportError(error, 'refused') ? Promise.reject(error) : new Promise<never>(() => undefined),
+    );
+    whenRefused.catch(() => undefined);
+    const moving = body(conn, exchange, scope.signal);
+    try {
+      const value = await Promise.race([moving, whenRefused]);
+      // The other side waits for our FIN before its final reply.
+      conn.end().catch(() => conn.destroy());
+      return value;
+    } catch (error) {
+      conn.reset();
+      // It may be in the middle of a write: what it writes to must not be closed under it.
+      await moving.catch(() => undefined);
+      if (scope.signal.aborted) throw reasonOf(scope.signal);
+      if (!isTwinportError(error, 'connection-lost')) throw error;
+      // Q was reset: P may say why. Without a word it is simply not whole.
+      await this.ending(exchange, scope.signal);
+      throw new TwinportError('incomplete', 'the data connection was lost', { cause: error });
+    } finally {
+      watch.cancel();
+    }
+  }
+
+  /** Waits for the final reply as long as this server deserves; undefined: a plain server, and nothing was said. */
+  private async ending(exchange: Exchange, signal: AbortSignal): Promise<Reply | undefined> {
+    const { clock, timeout } = this.options;
+    const final = exchange.final.catch((error: unknown) => {
+      if (!this.asker.native) return undefined;
+      if (!isTwinportError(error, 'connection-lost')) throw error;
+      throw new TwinportError('incomplete', 'the control connection ended before the server confirmed the transfer');
+    });
+    const late = new TwinportError('incomplete', 'the server never confirmed the transfer');
+    try {
+      const wait = this.asker.native ? timeout : LIMITS.plainEnd;
+      const reply = await unlessAborted(
+        unlessLater(final, clock, wait, () => late),
+        signal,
+      );
+      if (reply !== undefined && reply.code >= 400) throw refusal(reply, this.asker);
+      return reply;
+    } catch (error) {
+      if (error === late && !this.asker.native) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * After a failure the server may still be at it, and its late dial would land on the next request's port:
+   * `-x`, and both final replies, make the connection good again; otherwise it is closed.
+   */
+  private async settle(exchange: Exchange): Promise<void> {
+    if (exchange.settled || !this.asker.alive) return;
+    if (!this.asker.native) {
+      this.conn.destroy();
+      return;
+    }
+    const aborted = this.asker.ask(formatRequest({ verb: 'x' }));
+    const late = (): TwinportError => new TwinportError('timeout', 'the server does not answer');
+    try {
+      await unlessLater(Promise.all([exchange.final, aborted.final]), this.options.clock, SETTLE, late);
+    } catch {
+      this.conn.destroy();
+    }
+  }
+}
+
+/** Milliseconds an aborted request gets to be answered, before the control connection is given up. */
+const SETTLE = 5000;

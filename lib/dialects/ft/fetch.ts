@@ -1,0 +1,114 @@
+import { RunningDigest, type DigestName } from '../../data/digest';
+import { receive, type Sink } from '../../data/receive';
+import { TwinportError } from '../../errors';
+import type { Endpoint } from '../../net/network';
+import { hasControl, encodeName, isUtf8Clean } from '../../wire/names';
+import type { Reply } from '../../wire/replies';
+import type { Answer, FtClient } from './client';
+import type { FtOptions } from './grammar';
+import { numberFact, replyFacts, textFact } from './facts';
+
+/** How one list or get is to be made. */
+export interface FetchRequest {
+  readonly verb: 'l' | 'g';
+  readonly path: string;
+  readonly options?: FtOptions;
+  readonly dataPort: number;
+  readonly passive: boolean;
+  readonly signal: AbortSignal;
+  readonly digest?: DigestName;
+  readonly onData: (remote: Endpoint) => void;
+  /** Bytes received so far, and how many will come when that is known. */
+  readonly onProgress?: (bytes: number, length: number | undefined) => void;
+  /** More than this is refused, whatever was announced. */
+  readonly most?: number;
+  /** Bytes that matter at once are not gathered. */
+  readonly prompt?: boolean;
+}
+
+/** What came, and what the server vouches for. */
+export interface Fetched {
+  /** Bytes on the data connection, and their digest. */
+  readonly length: number;
+  readonly crc32: string;
+  readonly sha256?: string;
+  readonly version?: string;
+  /** The server's count and digest agree with ours. */
+  readonly verified: boolean;
+}
+
+/** Fetches into a sink, and holds the server to every word it said (DESIGN §3.3, step 5). */
+export async function fetchBytes(client: FtClient, request: FetchRequest, sink: Sink): Promise<Fetched> {
+  const { verb, path, dataPort, passive, signal, onData } = request;
+  const digest = new RunningDigest(request.digest);
+  const offset = request.options?.offset ?? 0;
+  // A plain server computes no digest; asking for one could cost us the whole request.
+  const asked = client.mayUseOptions(request) && request.digest === 'sha256' ? { digest: request.digest } : {};
+  const answer = await client.transfer(
+    { verb, path, dataPort, passive, signal, onData, receives: true, options: { ...request.options, ...asked } },
+    async (conn, exchange, transferSignal) => {
+      let announced: number | undefined;
+      const begun = exchange.begun.then((reply) => {
+        announced = checkBegun(reply, path, offset);
+      });
+      begun.catch(() => undefined);
+      // A server that ignores the offset would have its first bytes written over the middle of the file.
+      if (offset > 0) await begun;
+      return receive(conn, sink, {
+        position: offset,
+        digest,
+        signal: transferSignal,
+        atMost: () => smaller(announced, request.most),
+        onProgress: (bytes) => request.onProgress?.(bytes, announced),
+        ...(request.prompt === true && { prompt: true }),
+      });
+    },
+  );
+  return vouched(answer, path, offset, digest);
+}
+
+/** The 150 must be about what was asked; returns how many bytes it announces. */
+function checkBegun(reply: Reply, path: string, offset: number): number | undefined {
+  const { facts, rest } = replyFacts(reply);
+  if (facts.size > 0 && rest !== asSent(path))
+    throw new TwinportError('protocol', 'the server answers for another path');
+  if (offset > 0 && numberFact(reply, 'offset') !== offset) {
+    throw new TwinportError('cannot-resume', 'the server does not continue where it was asked to');
+  }
+  return numberFact(reply, 'length') ?? numberFact(reply, 'size');
+}
+
+/** PATH as `formatRequest` sends it: hexadecimal when it could not be read back otherwise. */
+function asSent(path: string): string {
+  return isUtf8Clean(path) && !hasControl(path) ? path : encodeName(path).toString('hex');
+}
+
+function vouched(answer: Answer<number>, path: string, offset: number, digest: RunningDigest): Fetched {
+  const { value: length, begun, final } = answer;
+  if (final === undefined && length === 0)
+    throw new TwinportError('incomplete', 'the server sent nothing and said nothing');
+  const announced = begun && checkBegun(begun, path, offset);
+  if (announced !== undefined && announced !== length) {
+    throw new TwinportError('incomplete', `only ${length} of ${announced} bytes arrived`);
+  }
+  const ours = digest.finish();
+  const counted = numberFact(final, 'length');
+  if (counted !== undefined && counted !== length) {
+    throw new TwinportError('incomplete', `${length} bytes arrived, the server sent ${counted}`);
+  }
+  const theirs = { crc32: textFact(final, 'crc32')?.toLowerCase(), sha256: textFact(final, 'sha256')?.toLowerCase() };
+  const same = (theirs.crc32 ?? ours.crc32) === ours.crc32 && (theirs.sha256 ?? ours.sha256) === ours.sha256;
+  if (!same)
+    throw new TwinportError('incomplete', 'the bytes that arrived are not the bytes that were sent (digests differ)');
+  const version = textFact(begun, 'version');
+  return {
+    ...ours,
+    ...(version !== undefined && { version }),
+    verified:
+      counted !== undefined && theirs.crc32 !== undefined && (ours.sha256 === undefined || theirs.sha256 !== undefined),
+  };
+}
+
+function smaller(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
+}

@@ -1,0 +1,237 @@
+import { basename, dirname } from 'node:path';
+import type { Writable } from 'node:stream';
+import { digestPrefix, RunningDigest } from './data/digest';
+import type { Sink } from './data/receive';
+import type { FtClient } from './dialects/ft/client';
+import { numberFact, textFact } from './dialects/ft/facts';
+import { fetchBytes, type Fetched, type FetchRequest } from './dialects/ft/fetch';
+import { isTwinportError, TwinportError } from './errors';
+import { localStorage } from './storage/local';
+import type { Storage, Target } from './storage/storage';
+import type { GetOptions, OnExists, TransferResult } from './transfers';
+
+/** A get with its defaults settled. */
+export interface Download {
+  readonly client: FtClient;
+  readonly request: FetchRequest;
+  readonly options: GetOptions;
+  readonly requireVerified: boolean;
+}
+
+/** Gets into a local path: it appears there whole and verified, or not at all. */
+export async function downloadTo(to: string, download: Download): Promise<TransferResult> {
+  const storage = await localStorage({ root: dirname(to), writable: true, specialFiles: true });
+  try {
+    for (;;) {
+      const place = await choosePlace(storage, basename(to), download);
+      if (place === undefined)
+        return { size: 0, length: 0, crc32: '00000000', verified: false, skipped: true, localPath: to };
+      try {
+        const result = await intoFile(storage, place, download);
+        return {
+          ...result,
+          localPath: place.name === basename(to) ? to : `${to.slice(0, to.length - basename(to).length)}${place.name}`,
+        };
+      } catch (error) {
+        // Somebody took the name while we transferred; with `rename` there is always another.
+        if (!isTwinportError(error, 'exists') || (download.options.onExists ?? 'fail') !== 'rename') throw error;
+      }
+    }
+  } finally {
+    await storage.close();
+  }
+}
+
+interface Place {
+  readonly name: string;
+  readonly replace: boolean;
+  readonly resume: boolean;
+}
+
+/** Where the file may go, by `onExists`; undefined: nowhere, it is skipped. */
+async function choosePlace(storage: Storage, name: string, download: Download): Promise<Place | undefined> {
+  const policy: OnExists = download.options.onExists ?? 'fail';
+  const resume = policy === 'resume';
+  if (!(await exists(storage, name))) return { name, replace: false, resume };
+  switch (policy) {
+    case 'overwrite':
+      return { name, replace: true, resume };
+    case 'skip':
+      download.options.onNote?.(`${name} is there already and was left alone`);
+      return undefined;
+    case 'rename':
+      for (let n = 1; ; n++) {
+        const other = `${name}.${n}`;
+        if (await exists(storage, other)) continue;
+        download.options.onNote?.(`${name} is there already, saving as ${other}`);
+        return { name: other, replace: false, resume };
+      }
+    case 'resume':
+      if (await isTheSame(storage, name, download)) {
+        download.options.onNote?.(`${name} is there already, whole and the same`);
+        return undefined;
+      }
+      throw new TwinportError('exists', `${name} is there already and is another file than the server's`);
+    case 'fail':
+      throw new TwinportError('exists', `${name} is there already`);
+  }
+}
+
+/** Anything that holds the name, a dangling link too; but a device or a pipe is written to, not replaced. */
+async function exists(storage: Storage, name: string): Promise<boolean> {
+  try {
+    return (await storage.stat(name)).type !== 'other';
+  } catch (error) {
+    return !isTwinportError(error, 'not-found');
+  }
+}
+
+async function isTheSame(storage: Storage, name: string, { client, request }: Download): Promise<boolean> {
+  const source = await storage.read(name);
+  try {
+    const reply = await client.ask('h', {}, request.path, request.signal);
+    if (numberFact(reply, 'length') !== source.stat.size) return false;
+    const digest = new RunningDigest();
+    return (
+      (await digestPrefix(source, source.stat.size, digest, request.signal)) &&
+      digest.crc32 === textFact(reply, 'crc32')
+    );
+  } finally {
+    await source.close();
+  }
+}
+
+async function intoFile(storage: Storage, place: Place, download: Download): Promise<TransferResult> {
+  const { client, request, options } = download;
+  // The part is named for the remote path too: another file that comes here never continues this one.
+  const key = request.path;
+  const part = place.resume ? await resumable(storage, place, key, download) : undefined;
+  const target = part?.target ?? (await openPart(storage, place, key));
+  let moved = 0;
+  try {
+    const fetchOptions = {
+      ...request.options,
+      ...(part && { offset: part.offset, ...(part.version !== undefined && { versionIs: part.version }) }),
+    };
+    const onProgress = (bytes: number, length: number | undefined): void => {
+      moved = bytes;
+      const offset = part?.offset ?? 0;
+      options.onProgress?.({ bytes: offset + bytes, ...(length !== undefined && { total: offset + length }) });
+    };
+    const got = await fetchBytes(client, { ...request, options: fetchOptions, onProgress }, target);
+    assertVerified(got, download);
+    const size = (part?.offset ?? 0) + got.length;
+    if (part !== undefined && part.version === undefined) await assertWhole(target, size, download);
+    await target.commit(size);
+    return { ...got, size, skipped: false };
+  } catch (error) {
+    if (isPoisoned(error)) await target.discard();
+    else {
+      await target.keep();
+      if (moved > 0) options.onNote?.(`what arrived of ${place.name} is kept, hidden, and can be resumed`);
+    }
+    throw error;
+  }
+}
+
+/** The kept part of this file, if the server says that it is the beginning of what it has now. */
+async function resumable(
+  storage: Storage,
+  place: Place,
+  key: string,
+  { client, request, options }: Download,
+): Promise<{ target: Target; offset: number; version: string | undefined } | undefined> {
+  const offset = await storage.partLength(place.name, key);
+  if (offset === 0) return undefined;
+  const startOver = (why: string): undefined => {
+    options.onNote?.(`${why}; starting over`);
+    return undefined;
+  };
+  let reply;
+  try {
+    reply = await client.ask('h', { length: offset }, request.path, request.signal);
+  } catch (error) {
+    if (isTwinportError(error, 'refused') && error.reply !== 550)
+      return startOver(`the server cannot say whether the part of ${place.name} still fits`);
+    throw error;
+  }
+  const target = await storage.write(place.name, { replace: place.replace, key, offset });
+  const digest = new RunningDigest();
+  const same =
+    (await digestPrefix(target, offset, digest, request.signal)) && digest.crc32 === textFact(reply, 'crc32');
+  if (!same) {
+    await target.discard();
+    return startOver(`the kept part of ${place.name} is not the beginning of the server's file`);
+  }
+  return { target, offset, version: textFact(reply, 'version') };
+}
+
+async function openPart(storage: Storage, place: Place, key: string): Promise<Target> {
+  try {
+    return await storage.write(place.name, { replace: place.replace, key });
+  } catch (error) {
+    // Another transfer of the same file is at work: this one goes its own way, and keeps no part.
+    if (!isTwinportError(error, 'in-use')) throw error;
+    return storage.write(place.name, { replace: place.replace });
+  }
+}
+
+/** A resumed file is verified whole. Where no version pinned the content, both sides digest all of it once more. */
+async function assertWhole(target: Target, size: number, { client, request }: Download): Promise<void> {
+  const reply = await client.ask('h', { length: size }, request.path, request.signal);
+  const digest = new RunningDigest();
+  if ((await digestPrefix(target, size, digest, request.signal)) && digest.crc32 === textFact(reply, 'crc32')) return;
+  throw new TwinportError('incomplete', 'the resumed file is not the file on the server (digests differ)');
+}
+
+export function assertVerified(got: Fetched, { requireVerified, options }: Download): void {
+  if (got.verified) return;
+  if (requireVerified)
+    throw new TwinportError('unverified', 'the server sends no count and digest, so nothing vouches for the transfer');
+  options.onNote?.('unverified: the server sends no count and digest');
+}
+
+/** What arrived is known to be wrong, not just short: nothing to resume from. */
+function isPoisoned(error: unknown): boolean {
+  return (
+    isTwinportError(error, 'protocol') ||
+    isTwinportError(error, 'exists') ||
+    (isTwinportError(error, 'incomplete') && /digests differ/.test(error.message))
+  );
+}
+
+/** Gets into a stream: it is ended when everything was verified, and destroyed otherwise. */
+export async function downloadInto(to: Writable, download: Download): Promise<TransferResult> {
+  const { client, request, options } = download;
+  const onProgress = (bytes: number, length: number | undefined): void =>
+    options.onProgress?.({ bytes, ...(length !== undefined && { total: length }) });
+  try {
+    const got = await fetchBytes(client, { ...request, onProgress, prompt: true }, streamSink(to));
+    assertVerified(got, download);
+    await new Promise<void>((resolve, reject) => {
+      to.once('error', reject);
+      to.end(() => resolve());
+    });
+    return { ...got, size: got.length, skipped: false };
+  } catch (error) {
+    to.destroy(error instanceof Error ? error : undefined);
+    throw error;
+  }
+}
+
+/** Writes with the stream's back pressure. The chunks are copied: a stream may hold them, and ours are reused. */
+function streamSink(to: Writable): Sink {
+  return {
+    write: (chunks) =>
+      new Promise<void>((resolve, reject) => {
+        if (to.destroyed) return reject(new TwinportError('aborted', 'the stream was closed'));
+        const onClose = (): void => reject(new TwinportError('aborted', 'the stream was closed'));
+        to.once('close', onClose);
+        to.write(Buffer.concat(chunks), (error) => {
+          to.removeListener('close', onClose);
+          if (error) reject(new TwinportError('io-error', `cannot write: ${error.message}`, { cause: error }));
+          else resolve();
+        });
+      }),
+  };
+}

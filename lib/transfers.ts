@@ -1,0 +1,78 @@
+import type { Endpoint } from './net/network';
+import type { FileType } from './storage/storage';
+
+/** What the public API's list, get and put take and give. Times are milliseconds, sizes bytes. */
+
+export interface Progress {
+  /** Bytes so far, a resumed prefix included. */
+  readonly bytes: number;
+  /** The whole file's size, when it is known. */
+  readonly total?: number;
+}
+
+export interface RequestOptions {
+  /** The data port to listen on, 1024–65535; 0 or absent: any free one. */
+  readonly dataPort?: number;
+  readonly passive?: boolean;
+  readonly signal?: AbortSignal;
+  readonly digest?: 'crc32' | 'sha256';
+  /** The data connection is open: its far end. Called again when a request is retried passively. */
+  readonly onData?: (remote: Endpoint) => void;
+  readonly onProgress?: (progress: Progress) => void;
+  /** One sentence worth showing: a fallback, a new name, an unverified end. */
+  readonly onNote?: (sentence: string) => void;
+}
+
+export type OnExists = 'rename' | 'overwrite' | 'skip' | 'fail' | 'resume';
+
+export interface GetOptions extends RequestOptions {
+  /** When the local file is there already. Default `fail`. `resume` continues a kept part and leaves a whole file alone. */
+  readonly onExists?: OnExists;
+}
+
+export interface PutOptions extends RequestOptions {
+  /** When the remote file is there already. Default `fail`; `skip` and an equal file are no errors. */
+  readonly onExists?: 'overwrite' | 'skip' | 'fail' | 'resume';
+}
+
+export interface TransferResult {
+  /** Bytes of the whole file. */
+  readonly size: number;
+  /** Bytes moved now: less than `size` after a resume. */
+  readonly length: number;
+  /** CRC-32 of the bytes moved, eight hexadecimal digits. */
+  readonly crc32: string;
+  readonly sha256?: string;
+  /** The peer's count and digest agreed with ours. */
+  readonly verified: boolean;
+  /** Nothing was moved: skipped, or the same file was already there. */
+  readonly skipped: boolean;
+  /** Where a get went, `name.1` included; absent for streams. */
+  readonly localPath?: string;
+}
+
+export interface ListEntry {
+  readonly name: string;
+  /** With `facts` only. */
+  readonly type?: FileType;
+  readonly size?: number;
+  readonly modified?: number;
+}
+
+export interface ListResult {
+  /** As sent, `.` and `..` included (they come first). */
+  readonly entries: readonly ListEntry[];
+  readonly verified: boolean;
+}
+
+export interface ListOptions extends RequestOptions {
+  /** Ask for type, size and time of each entry (RFC 3659 §7 lines). Default false. */
+  readonly facts?: boolean;
+}
+
+export interface Digest {
+  readonly length: number;
+  readonly crc32: string;
+  readonly sha256?: string;
+  readonly version?: string;
+}

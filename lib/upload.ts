@@ -1,0 +1,85 @@
+import { digestPrefix, RunningDigest } from './data/digest';
+import type { FtClient } from './dialects/ft/client';
+import { numberFact, textFact } from './dialects/ft/facts';
+import { partOptions, storeBytes, type Stored, type StoreRequest } from './dialects/ft/store';
+import { isTwinportError } from './errors';
+import type { Clock } from './net/network';
+import type { Source } from './storage/storage';
+import type { PutOptions, TransferResult } from './transfers';
+
+/** A put with its defaults settled. */
+export interface Upload {
+  readonly client: FtClient;
+  readonly clock: Clock;
+  readonly request: Omit<StoreRequest, 'from' | 'overwrite' | 'offset' | 'onProgress'>;
+  readonly options: PutOptions;
+}
+
+/** Puts an open file. Resumes what the server kept of it, and needs not send what is there already. */
+export async function uploadFile(source: Source, upload: Upload): Promise<TransferResult> {
+  const { client, clock, request, options } = upload;
+  const onProgress = (bytes: number): void => options.onProgress?.({ bytes, total: source.stat.size });
+  const overwrite = options.onExists === 'overwrite';
+  const store = (offset: number): Promise<Stored> =>
+    storeBytes(client, clock, { ...request, from: source, overwrite, offset, onProgress });
+  const offset = options.onExists === 'resume' ? await keptPart(source, upload) : 0;
+  try {
+    return result(
+      await store(offset).catch((error: unknown) =>
+        offset > 0 ? startOver(error, upload, store) : Promise.reject(error),
+      ),
+    );
+  } catch (error) {
+    if (!isTwinportError(error, 'refused') || error.reply !== 553 || overwrite) throw error;
+    const already = await compare(source, upload);
+    if (already === undefined || (!already && options.onExists !== 'skip')) throw error;
+    options.onNote?.(`${request.path} is there already${already ? ', and is the same' : ' and was left alone'}`);
+    return { size: source.stat.size, length: 0, crc32: '00000000', verified: already, skipped: true };
+  }
+}
+
+/** Puts a stream of unknown length. */
+export async function uploadStream(from: AsyncIterable<Uint8Array>, upload: Upload): Promise<TransferResult> {
+  const { client, clock, request, options } = upload;
+  const onProgress = (bytes: number): void => options.onProgress?.({ bytes });
+  const overwrite = options.onExists === 'overwrite';
+  return result(await storeBytes(client, clock, { ...request, from, overwrite, onProgress }));
+}
+
+function result(stored: Stored): TransferResult {
+  return { ...stored, verified: true, skipped: false };
+}
+
+/** How much of this very file (size and time name it) the server kept from an interrupted put. */
+async function keptPart(source: Source, { client, request }: Upload): Promise<number> {
+  const reply = await client.ask('s', { part: true, ...partOptions(source) }, request.path, request.signal);
+  return Math.min(numberFact(reply, 'part') ?? 0, source.stat.size);
+}
+
+/** What the server kept was not the beginning of this file after all (451), or cannot be continued (554). */
+function startOver(
+  error: unknown,
+  { options, request }: Upload,
+  store: (offset: number) => Promise<Stored>,
+): Promise<Stored> {
+  if (!isTwinportError(error, 'refused') || (error.reply !== 451 && error.reply !== 554))
+    return Promise.reject(error as Error);
+  options.onNote?.(`the part kept of ${request.path} does not fit; starting over`);
+  return store(0);
+}
+
+/** Is the file there the one we have? Undefined when the server does not say: it is no file, or not for us. */
+async function compare(source: Source, { client, request }: Upload): Promise<boolean | undefined> {
+  try {
+    const reply = await client.ask('h', {}, request.path, request.signal);
+    if (numberFact(reply, 'length') !== source.stat.size) return false;
+    const digest = new RunningDigest();
+    return (
+      (await digestPrefix(source, source.stat.size, digest, request.signal)) &&
+      digest.crc32 === textFact(reply, 'crc32')
+    );
+  } catch (error) {
+    if (isTwinportError(error, 'refused')) return undefined;
+    throw error;
+  }
+}
