@@ -1,0 +1,129 @@
+import { TwinportError } from '../errors';
+
+/** Read-ahead while nobody reads; then the peer feels it. Large enough for one good write to disk. */
+export const READ_AHEAD = 1024 * 1024;
+
+/** No reader gathers more than this: larger writes were measured slower, and memory stays bounded. */
+export const MAX_GATHER = 960 * 1024;
+
+/** How a full inlet holds its connection back. */
+export interface Flow {
+  pause(): void;
+  resume(): void;
+}
+
+interface Waiting {
+  readonly need: number;
+  readonly resolve: (chunks: readonly Uint8Array[] | null) => void;
+  readonly reject: (error: TwinportError) => void;
+}
+
+/**
+ * The reading half of a connection: what arrives is held until somebody reads it. How the bytes are held
+ * differs (`chunkInlet`, `bulkInlet`); who waits for them and how it ends is the same, and is here.
+ */
+export abstract class Inlet {
+  bytesRead = 0;
+  /** Bytes that wait to be read. */
+  protected held = 0;
+  #flow: Flow | undefined;
+  #paused = false;
+  #waiting: Waiting | undefined;
+  #outcome: 'open' | 'ended' | TwinportError = 'open';
+
+  /** Takes all that is held; what the previous take handed out is free to be reused. */
+  protected abstract take(): readonly Uint8Array[];
+
+  /** Lets go of everything held. */
+  protected abstract discard(): void;
+
+  /** True when the peer must wait until somebody reads. */
+  protected abstract full(): boolean;
+
+  /** The connection feeds this inlet from now on. */
+  attach(flow: Flow): void {
+    this.#flow = flow;
+  }
+
+  get ended(): boolean {
+    return this.#outcome === 'ended';
+  }
+
+  read(gather = 1): Promise<readonly Uint8Array[] | null> {
+    if (this.#waiting !== undefined) {
+      return Promise.reject(new TwinportError('invalid-argument', 'one read at a time on a connection'));
+    }
+    const need = Math.max(1, Math.min(gather, MAX_GATHER));
+    // What came before a FIN or a reset is read first: it did arrive.
+    if (this.held >= need || (this.#outcome !== 'open' && this.held > 0)) {
+      const chunks = this.take();
+      this.#continue();
+      return Promise.resolve(chunks);
+    }
+    if (this.#outcome === 'ended') return Promise.resolve(null);
+    if (this.#outcome !== 'open') return Promise.reject(this.#outcome);
+    return new Promise((resolve, reject) => {
+      this.#waiting = { need, resolve, reject };
+      this.#continue();
+    });
+  }
+
+  /** `count` more bytes are held. */
+  protected arrived(count: number): void {
+    this.bytesRead += count;
+    this.held += count;
+    if (this.#outcome !== 'open') {
+      if (this.#outcome !== 'ended') this.#drop();
+      return;
+    }
+    const waiting = this.#waiting;
+    if (waiting !== undefined) {
+      if (this.held < waiting.need) return;
+      this.#waiting = undefined;
+      waiting.resolve(this.take());
+    } else if (!this.#paused && this.full()) {
+      this.#paused = true;
+      this.#flow?.pause();
+    }
+  }
+
+  /** The peer's FIN came behind everything that arrived. */
+  finish(): void {
+    if (this.#outcome !== 'open') return;
+    this.#outcome = 'ended';
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.resolve(this.held > 0 ? this.take() : null);
+  }
+
+  /** The connection was lost: what arrived before can still be read, then reading rejects. */
+  fail(error: TwinportError): void {
+    if (this.#outcome !== 'open') return;
+    this.#outcome = error;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting === undefined) return;
+    if (this.held > 0) waiting.resolve(this.take());
+    else waiting.reject(error);
+  }
+
+  /** We gave the connection up: nothing can be read any more. */
+  abort(error: TwinportError): void {
+    this.#drop();
+    this.#outcome = error;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.reject(error);
+  }
+
+  #drop(): void {
+    this.held = 0;
+    this.discard();
+  }
+
+  #continue(): void {
+    if (!this.#paused || this.full()) return;
+    this.#paused = false;
+    this.#flow?.resume();
+  }
+}

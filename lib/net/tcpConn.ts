@@ -1,0 +1,149 @@
+import type { Socket } from 'node:net';
+import { TwinportError } from '../errors';
+import { hostPort, plainAddress } from '../wire/addresses';
+import type { BulkInlet } from './bulkInlet';
+import { ChunkInlet } from './chunkInlet';
+import { abortFailure, lossFailure } from './failures';
+import type { Inlet } from './inlet';
+import type { Conn, Endpoint } from './network';
+
+const NOTHING = new Uint8Array(0);
+
+interface Pending {
+  readonly resolve: () => void;
+  readonly reject: (error: TwinportError) => void;
+}
+
+/** A socket as a `Conn`. It owns the socket from the moment it is made: no error of it can escape. */
+export class TcpConn implements Conn {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly closed: Promise<void>;
+  bytesWritten = 0;
+  readonly #socket: Socket;
+  readonly #inlet: Inlet;
+  /** Writes, and the end, that Node has not called back for. */
+  readonly #pending = new Set<Pending>();
+  #failure: TwinportError | undefined;
+  #ending: Promise<void> | undefined;
+
+  /** With `bulk` the socket was made to receive into that inlet; without, its `'data'` events are used. */
+  constructor(socket: Socket, bulk?: BulkInlet) {
+    this.#socket = socket;
+    this.local = { address: plainAddress(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
+    this.remote = { address: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
+    socket.on('error', (error) => this.#lost(error));
+    socket.on('end', () => this.#ended());
+    this.closed = new Promise((resolve) => {
+      socket.on('close', () => {
+        if (socket.readableEnded) this.#inlet.finish();
+        this.#lost();
+        resolve();
+      });
+    });
+    const chunks = new ChunkInlet();
+    this.#inlet = bulk ?? chunks;
+    this.#inlet.attach({ pause: () => socket.pause(), resume: () => socket.resume() });
+    if (bulk === undefined) socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  }
+
+  get bytesRead(): number {
+    return this.#inlet.bytesRead;
+  }
+
+  read(gather?: number): Promise<readonly Uint8Array[] | null> {
+    return this.#inlet.read(gather);
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#ending !== undefined) {
+      return Promise.reject(new TwinportError('invalid-argument', 'nothing can be written behind the end'));
+    }
+    if (bytes.length === 0) return Promise.resolve();
+    return this.#settled((done) => {
+      this.#socket.write(bytes, (error) => {
+        if (!error) this.bytesWritten += bytes.length;
+        done(error);
+      });
+    });
+  }
+
+  end(): Promise<void> {
+    if (this.#ending !== undefined) return this.#ending;
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    this.#ending = this.#settled((done) => this.#socket.end(done));
+    return this.#ending;
+  }
+
+  destroy(): void {
+    this.#giveUp();
+    this.#socket.destroy();
+  }
+
+  reset(): void {
+    this.#giveUp();
+    // A shutdown on its way (it takes one turn, when nothing waits to be written) makes the reset fail with
+    // EINVAL, and Node then never closes the socket at all. So let the shutdown go first.
+    if (this.#ending !== undefined && !this.#socket.writableFinished && this.#socket.writableLength === 0) {
+      this.#socket.once('finish', () => this.#socket.resetAndDestroy());
+    } else {
+      this.#socket.resetAndDestroy();
+    }
+  }
+
+  /** One operation that settles with its callback, or with the connection's failure if that comes first. */
+  #settled(start: (done: (error?: Error | null) => void) => void): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const pending = { resolve, reject };
+      this.#pending.add(pending);
+      start((error) => {
+        if (!this.#pending.delete(pending)) return;
+        if (error) reject(this.#lost(error));
+        else resolve();
+      });
+    });
+  }
+
+  /** The peer's FIN, or a reset that looks like one: completeness must not rest on it unexamined. */
+  #ended(): void {
+    if (this.#failure !== undefined) return;
+    if (this.#ending !== undefined) {
+      // After our own FIN every write fails, so nothing can be told apart any more.
+      this.#inlet.finish();
+    } else if (this.#socket.writableLength > 0) {
+      // A waiting write meets the reset by itself, in this very turn of the event loop.
+      setImmediate(() => this.#inlet.finish());
+    } else {
+      // A reset that arrives while bytes are unread reaches Node as an end. Writing nothing sends nothing,
+      // and fails on a connection that was reset.
+      this.#socket.write(NOTHING, (error) => {
+        if (error) this.#lost(error);
+        else this.#inlet.finish();
+      });
+    }
+  }
+
+  /** The first failure wins and is what every pending and later operation gets. */
+  #lost(cause?: unknown): TwinportError {
+    if (this.#failure === undefined) {
+      const failure = lossFailure(hostPort(this.remote.address, this.remote.port), cause);
+      this.#failure = failure;
+      this.#inlet.fail(failure);
+      this.#rejectPending(failure);
+    }
+    return this.#failure;
+  }
+
+  #giveUp(): void {
+    const failure = abortFailure(hostPort(this.remote.address, this.remote.port));
+    this.#failure ??= failure;
+    this.#inlet.abort(failure);
+    this.#rejectPending(failure);
+  }
+
+  #rejectPending(failure: TwinportError): void {
+    for (const pending of this.#pending) pending.reject(failure);
+    this.#pending.clear();
+  }
+}
