@@ -14,16 +14,6 @@ function refuse(sentence) {
   process.exit(UNAVAILABLE);
 }
 
-function compileCache() {
-  // From Node 22.1 on: compiled code is kept between runs, and a short command starts sooner.
-  try {
-    var enable = require('module').enableCompileCache;
-    if (enable) enable();
-  } catch (_error) {
-    // Only speed is lost.
-  }
-}
-
 /** ts-node, when the development dependencies are installed. */
 function tsNode(root) {
   try {
@@ -43,7 +33,6 @@ module.exports = function launch(program) {
   var source = path.join(root, 'lib', 'cli', program + '.ts');
   var argv = process.argv.slice(2);
   if (fs.existsSync(built)) {
-    compileCache();
     require(built).main(argv);
     return;
   }
