@@ -1,0 +1,90 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { settle } from './fakeClock';
+
+/** What keeps a process alive or costs a descriptor. Mocha's own timer is there before and after alike. */
+const KINDS = new Set([
+  'TCPSocketWrap',
+  'TCPServerWrap',
+  'TCPConnectWrap',
+  'TLSWrap',
+  'PipeWrap',
+  'ProcessWrap',
+  'Timeout',
+  'GetAddrInfoReqWrap',
+  'FSReqCallback',
+  'FSReqPromise',
+  'FileHandle',
+  'Worker',
+]);
+
+/** Turns of the event loop a closing handle gets. Its peer may be another process, so this is generous. */
+const TURNS = 4000;
+
+// The standard streams are made when first used; they are no leak of whoever prints first.
+void process.stdout;
+void process.stderr;
+
+/** Everything held now, each as a word, with repeats. */
+function held(): string[] {
+  const resources = process.getActiveResourcesInfo().filter((kind) => KINDS.has(kind));
+  return [...resources, ...descriptors()];
+}
+
+/** Open files and sockets by what they are, where the system tells (Linux). */
+function descriptors(): string[] {
+  let names: string[];
+  try {
+    names = readdirSync('/proc/self/fd');
+  } catch {
+    return [];
+  }
+  return names.flatMap((name) => {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${name}`);
+      // A socket's number says nothing about which one it is.
+      if (target.startsWith('socket:')) return ['descriptor of a socket'];
+      return target.startsWith('/') && !target.startsWith('/proc/') ? [`descriptor of ${target}`] : [];
+    } catch {
+      // The descriptor of the directory listing itself.
+      return [];
+    }
+  });
+}
+
+/** What is in `after` and not in `before`, repeats counted. */
+function surplus(before: readonly string[], after: readonly string[]): string[] {
+  const left = [...before];
+  return after.filter((word) => {
+    const at = left.indexOf(word);
+    if (at === -1) return true;
+    left.splice(at, 1);
+    return false;
+  });
+}
+
+/** Fails unless everything acquired since `before` was taken is released, at once or within some turns. */
+export async function releasedSince(before: readonly string[]): Promise<void> {
+  let leaked = surplus(before, held());
+  for (let turn = 0; leaked.length > 0 && turn < TURNS; turn += 20) {
+    await settle(20);
+    leaked = surplus(before, held());
+  }
+  if (leaked.length > 0) throw new Error(`leaked: ${leaked.join(', ')}`);
+}
+
+/** Called in a `describe` block: each of its specs must release all it acquired. */
+export function noLeaks(): void {
+  let before: string[] = [];
+  beforeEach(() => {
+    before = held();
+  });
+  afterEach(() => releasedSince(before));
+}
+
+/** The same for one piece of work, for instance a loop that must not leak per turn. */
+export async function withoutLeaks<T>(work: () => Promise<T>): Promise<T> {
+  const before = held();
+  const result = await work();
+  await releasedSince(before);
+  return result;
+}
