@@ -34,6 +34,8 @@ export class Exchange {
   finish(reply: Reply): void {
     this.settled = true;
     this.ending.resolve(reply);
+    // Without effect when it had begun; otherwise who waits for the beginning must not wait for ever.
+    this.beginning.reject(new TwinportError('refused', reply.text, { reply: reply.code }));
   }
 
   fail(error: TwinportError): void {
