@@ -1,0 +1,208 @@
+import { constants } from 'node:fs';
+import { TwinportError } from '../errors';
+import { LIMITS } from '../options';
+import { throwIfAborted } from './abort';
+import { Descriptor } from './descriptor';
+import { codedForWrite, coding, errnoOf, shown } from './errno';
+import { blockingIo, pooledIo, type Io } from './io';
+import { Listing } from './listing';
+import { isPartName } from './partNames';
+import { Parts } from './parts';
+import { openRoot } from './root';
+import { LINK, type Dir, type Rooted } from './rooted';
+import { LocalSource } from './source';
+import { openSpecial } from './special';
+import { isLink, permissionsOf, toStat, typeOf } from './stats';
+import type { Entry, Source, Stat, Storage, StorageFeatures, Target, WriteOptions } from './storage';
+import { LocalTarget, refuseSpecial } from './target';
+
+export interface LocalStorageOptions {
+  /** The directory; links in this path are followed. */
+  readonly root: string;
+  /** Default false: `write` is `denied`. */
+  readonly writable?: boolean;
+  /**
+   * Make file system calls on the calling thread: several times cheaper each, and nothing else runs
+   * meanwhile. For one-shot programs and worker threads. Default false.
+   */
+  readonly blocking?: boolean;
+  /**
+   * A write to what is neither file nor directory (/dev/null, a FIFO, /dev/stdout, links to them) writes
+   * into it, as a user at their own machine means it. Default false: `exists`.
+   */
+  readonly specialFiles?: boolean;
+  /** How long a kept part is kept, milliseconds. Default 24 hours. */
+  readonly partLifetime?: number;
+  /** Milliseconds since the epoch. Default Date.now. */
+  readonly now?: () => number;
+  /** Work in directories by handle where the system can. Default true; false is for trying the other way. */
+  readonly handles?: boolean;
+}
+
+export interface LocalStorage extends Storage {
+  /** Takes no more requests; what is open stays usable until it ends. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** O_NONBLOCK: a FIFO without a writer, or a device, must not hold a thread for ever. */
+const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+
+/**
+ * The files under one directory, and nothing else. Rejects `not-found`, `not-a-directory`, `denied`.
+ * `io` is for specs that make the file system misbehave.
+ */
+export async function localStorage(options: LocalStorageOptions, io = ioFor(options)): Promise<LocalStorage> {
+  const rooted = await coding(options.root, () => openRoot(io, options.root, options.handles ?? true));
+  return new LocalFiles(io, rooted, options);
+}
+
+function ioFor({ blocking = false }: LocalStorageOptions): Io {
+  return blocking ? blockingIo : pooledIo;
+}
+
+class LocalFiles implements LocalStorage {
+  readonly features: StorageFeatures;
+  readonly #io: Io;
+  readonly #rooted: Rooted;
+  readonly #now: () => number;
+  readonly #parts: Parts;
+  readonly #specialFiles: boolean;
+  readonly #closing = new AbortController();
+
+  constructor(io: Io, rooted: Rooted, options: LocalStorageOptions) {
+    this.features = { write: options.writable ?? false, resume: true };
+    this.#io = io;
+    this.#rooted = rooted;
+    this.#now = options.now ?? Date.now;
+    this.#parts = new Parts(io, { now: this.#now, lifetime: options.partLifetime ?? LIMITS.partLifetime });
+    this.#specialFiles = options.specialFiles ?? false;
+  }
+
+  async stat(path: string, signal?: AbortSignal): Promise<Stat> {
+    throwIfAborted(signal);
+    return coding(path, () =>
+      this.#rooted.visit<Stat>(path, async (dir, name) => {
+        if (isPartName(name)) throw notFound(path);
+        const stats = await this.#io.lstat(dir.at(name));
+        return isLink(stats) ? LINK : toStat(stats, this.#now());
+      }),
+    );
+  }
+
+  async list(path: string, { facts }: { facts: boolean }, signal?: AbortSignal): Promise<AsyncIterable<Entry>> {
+    throwIfAborted(signal);
+    return coding(path, async () => {
+      const dir = await this.#rooted.directory(path);
+      try {
+        const open = await this.#io.opendir(dir.at('.'));
+        try {
+          await dir.confirm('.');
+          throwIfAborted(signal);
+        } catch (error) {
+          open.closeSync();
+          throw error;
+        }
+        const follow = (link: string): Promise<Stat> => this.stat(link);
+        return new Listing(this.#io, { path, dir, open, facts, now: this.#now, follow }, signal);
+      } finally {
+        dir.release();
+      }
+    });
+  }
+
+  async read(path: string): Promise<Source> {
+    return coding(path, () => this.#rooted.visit<Source>(path, (dir, name) => this.#open(dir, name, path)));
+  }
+
+  async write(path: string, { replace, key, offset = 0 }: WriteOptions): Promise<Target> {
+    if (!this.features.write) throw new TwinportError('denied', `${shown(path)}: this storage is read-only`);
+    const work = async (): Promise<Target> => {
+      const { dir, name } = await this.#rooted.parent(path);
+      try {
+        if (name === '.') throw new TwinportError('not-a-file', `${shown(path)} is a directory`);
+        // Else a put could plant what a later resume takes for its beginning.
+        if (isPartName(name)) throw new TwinportError('denied', `${shown(path)} is a name kept for parts of files`);
+        const old = await this.#existing(dir, name);
+        if (old !== undefined) {
+          if (this.#specialFiles && typeOf(old) === 'other') {
+            const special = await openSpecial(this.#io, dir, name, path, this.#closing.signal);
+            if (special !== undefined && offset === 0) return special;
+            await special?.discard();
+            if (special !== undefined) throw new TwinportError('cannot-resume', `${shown(path)} is not a regular file`);
+          }
+          refuseSpecial(old, path);
+          if (!replace) throw new TwinportError('exists', `${shown(path)} exists already`);
+        }
+        // What replaces a private file is private from its first byte.
+        const mode = old === undefined || isLink(old) ? 0o666 : permissionsOf(old) | 0o600;
+        const part = await this.#parts.open(dir, { name, path, key, offset, mode });
+        return new LocalTarget(this.#io, part, offset, { name, path, replace });
+      } finally {
+        dir.release();
+      }
+    };
+    return coding(path, work, codedForWrite);
+  }
+
+  async partLength(path: string, key: string): Promise<number> {
+    if (!this.features.write) return 0;
+    try {
+      return await coding(path, async () => {
+        const { dir, name } = await this.#rooted.parent(path);
+        try {
+          return await this.#parts.length(dir, name, key);
+        } finally {
+          dir.release();
+        }
+      });
+    } catch (error) {
+      // No directory, no part.
+      if (error instanceof TwinportError && (error.code === 'not-found' || error.code === 'not-a-directory')) return 0;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#rooted.close();
+  }
+
+  async #open(dir: Dir, name: string, path: string): Promise<Source | typeof LINK> {
+    if (isPartName(name)) throw notFound(path);
+    let fd: number;
+    try {
+      fd = await this.#io.open(dir.at(name), READ);
+    } catch (error) {
+      if (errnoOf(error) === 'ELOOP') return LINK;
+      throw error;
+    }
+    const file = new Descriptor(this.#io, fd, path, false);
+    try {
+      // On this thread always: what was just opened has its facts in memory.
+      const stats = await file.use((open) => blockingIo.fstat(open));
+      const type = typeOf(stats);
+      if (type !== 'file') {
+        const what = type === 'dir' ? 'is a directory' : 'is not a regular file';
+        throw new TwinportError('not-a-file', `${shown(path)} ${what}`);
+      }
+      await dir.confirm(name, stats);
+      return new LocalSource(file, path, stats, this.#now);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  async #existing(dir: Dir, name: string): Promise<Awaited<ReturnType<Io['lstat']>> | undefined> {
+    try {
+      return await this.#io.lstat(dir.at(name));
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+}
+
+function notFound(path: string): TwinportError {
+  return new TwinportError('not-found', `${shown(path)} was not found`);
+}
