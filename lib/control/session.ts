@@ -108,7 +108,7 @@ export class Session<C> {
         }
       }
       // FIN means "no more requests", not "stop": what is queued and running finishes (DESIGN §3.1).
-      this.take(this.decoder.end());
+      for (let last; !this.queue.ended && (last = this.decoder.end()) !== undefined;) this.take(last);
       this.queue.end();
     } catch (error) {
       // A reset means the client is gone: whatever runs for it is aborted, and nobody is told.

@@ -2,10 +2,9 @@ import { RunningDigest, type DigestName } from '../../data/digest';
 import { receive, type Sink } from '../../data/receive';
 import { TwinportError } from '../../errors';
 import type { Endpoint } from '../../net/network';
-import { hasControl, encodeName, isUtf8Clean } from '../../wire/names';
 import type { Reply } from '../../wire/replies';
 import type { Answer, FtClient } from './client';
-import type { FtOptions } from './grammar';
+import { pathOnWire, type FtOptions } from './grammar';
 import { numberFact, replyFacts, textFact } from './facts';
 
 /** How one list or get is to be made. */
@@ -70,17 +69,12 @@ export async function fetchBytes(client: FtClient, request: FetchRequest, sink: 
 /** The 150 must be about what was asked; returns how many bytes it announces. */
 function checkBegun(reply: Reply, path: string, offset: number): number | undefined {
   const { facts, rest } = replyFacts(reply);
-  if (facts.size > 0 && rest !== asSent(path))
+  if (facts.size > 0 && rest !== pathOnWire(path))
     throw new TwinportError('protocol', 'the server answers for another path');
   if (offset > 0 && numberFact(reply, 'offset') !== offset) {
     throw new TwinportError('cannot-resume', 'the server does not continue where it was asked to');
   }
   return numberFact(reply, 'length') ?? numberFact(reply, 'size');
-}
-
-/** PATH as `formatRequest` sends it: hexadecimal when it could not be read back otherwise. */
-function asSent(path: string): string {
-  return isUtf8Clean(path) && !hasControl(path) ? path : encodeName(path).toString('hex');
 }
 
 function vouched(answer: Answer<number>, path: string, offset: number, digest: RunningDigest): Fetched {

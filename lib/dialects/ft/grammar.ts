@@ -123,6 +123,11 @@ export function formatRequest(request: RequestParts): Buffer {
   return line;
 }
 
+/** PATH as `formatRequest` sends it: hexadecimal when it could not be read back otherwise. */
+export function pathOnWire(path: string): string {
+  return isPlain(path) ? path : encodeName(path).toString('hex');
+}
+
 /** Is this a whole `-l` or `-g` line? Only then may it stand without its newline: a write must be deliberate. */
 export function isComplete(text: Uint8Array): boolean {
   if (text[0] !== 0x2d || (text[1] !== 0x6c && text[1] !== 0x67)) return false;

@@ -14,7 +14,7 @@ import type { Clock, Conn } from '../../net/network';
 import type { Storage } from '../../storage/storage';
 import { sameAddress } from '../../wire/addresses';
 import { formatFacts } from '../../wire/facts';
-import { encodeName, isUtf8Clean, hasControl } from '../../wire/names';
+import { encodeName } from '../../wire/names';
 import { formatReply } from '../../wire/replies';
 import type { FtRequest } from './grammar';
 
@@ -156,9 +156,4 @@ export class Job {
       ...(token && { token }),
     });
   }
-}
-
-/** A name as it may stand in a reply: hexadecimal where it could not be read back otherwise. */
-export function inReply(name: string): string {
-  return isUtf8Clean(name) && !hasControl(name) ? name : encodeName(name).toString('hex');
 }
