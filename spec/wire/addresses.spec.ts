@@ -54,6 +54,7 @@ describe('wire/addresses', () => {
       ['::1', '0:0:0:0:0:0:0:1'],
       ['2001:DB8::1', '2001:0db8:0::0001'],
       ['fe80::1%eth0', 'FE80:0::1%eth0'],
+      ['1:2:3:4:5:6:7::', '1:2:3:4:5:6:7:0'],
       ['::ffff:7f00:1', '::ffff:127.0.0.1'],
     ] as const) {
       expect(sameAddress(a, b), `${a} ${b}`).to.equal(true);
@@ -68,6 +69,8 @@ describe('wire/addresses', () => {
       ['fe80::1%eth0', 'fe80::1'],
       ['fe80::1%eth0', 'fe80::1%Eth0'],
       ['::1', '::1:0'],
+      ['1:2:3:4:5:6:7:8::', '1:2:3:4:5:6:7:8'],
+      ['1::2::3', '1::2:3'],
     ] as const) {
       expect(sameAddress(a, b), `${a} ${b}`).to.equal(false);
     }

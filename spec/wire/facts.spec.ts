@@ -182,6 +182,7 @@ describe('wire/facts', () => {
       expect(read('type=OS.unix=slink:/etc; x')).to.deep.equal({ name: 'x', type: 'other' });
       expect(read('type=dir;sizd=4096; a;b=c; d')).to.deep.equal({ name: 'a;b=c; d', type: 'dir' });
       expect(read('type=pdir; ..')).to.deep.equal({ name: '..', type: 'pdir' });
+      expect(read('type=file;hexname=4A0A; J?')).to.have.property('name', 'J\n');
       expect(read('type=file; /etc/passwd'), 'a name is data').to.have.property('name', '/etc/passwd');
       expect(read('type=file;   ')).to.have.property('name', '  ');
     });

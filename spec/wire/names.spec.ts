@@ -69,6 +69,17 @@ describe('wire/names', () => {
     });
   });
 
+  it('reads the characters beside a stray byte, to the edges of each length', () => {
+    const edges = '\x00\x7f\x80\u07ff\u0800\ud7ff\ue000\uffff\u{10000}\u{10ffff}';
+    expect(decodeName(Buffer.concat([bytes(0xff), Buffer.from(edges)]))).to.equal(`\udcff${edges}`);
+    expect(decodeName(Buffer.concat([Buffer.from(edges), bytes(0xff)]))).to.equal(`${edges}\udcff`);
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 10 }), (text) => {
+        expect(decodeName(Buffer.concat([bytes(0x80), Buffer.from(text)]))).to.equal(`\udc80${text}`);
+      }),
+    );
+  });
+
   it('tells names that are clean UTF-8', () => {
     for (const name of ['', 'a', 'é', '😀', '\x9b']) expect(isUtf8Clean(name), name).to.equal(true);
     for (const name of ['\udc80', 'a\udcff', '😀\udc80', '\ud83d']) expect(isUtf8Clean(name)).to.equal(false);

@@ -103,6 +103,7 @@ describe('dialects/ft/grammar: reading', () => {
           '-',
           '--',
           'l 8555',
+          'xl 8555',
           '-L 8555',
           '-la 8555',
           '-z',
@@ -225,6 +226,7 @@ describe('dialects/ft/grammar: reading', () => {
 
     it('says why a port below 1024 is refused', () => {
       expect(() => parse('-l 25')).to.throw(/Data port 25 .*RFC 2577 §3/);
+      expect(() => parse('-l 65536')).to.throw(/1024 to 65535/);
     });
 
     it('says how to send a name that is not plain', () => {

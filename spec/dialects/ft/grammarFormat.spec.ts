@@ -75,6 +75,7 @@ describe('dialects/ft/grammar: writing', () => {
       ['invalid-argument', { verb: 'c' }],
       ['invalid-argument', { verb: 'c', length: 3 }],
       ['invalid-argument', { verb: 'c', length: -1, crc32: '00000000' }],
+      ['invalid-argument', { verb: 'c', length: 1.5, crc32: '00000000' }],
       ['invalid-argument', { verb: 'c', length: 3, crc32: '0\n-q' }],
     ];
     for (const [threw, request] of refused) {
