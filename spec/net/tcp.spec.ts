@@ -1,0 +1,4 @@
+import { tcpNetwork } from '../../lib/net/tcp';
+import { networkSuite } from '../support/networkSuite';
+
+networkSuite('the TCP network', tcpNetwork);
