@@ -1,0 +1,31 @@
+import type { Io } from '../../lib/storage/io';
+
+/** A call of the file system's, by its name in `Io`, and its first argument as text. */
+export type Hook = (call: keyof Io, what: string) => void;
+
+/** The same calls, with a moment before and after each: where races are decided, on purpose. */
+export function hookedIo(io: Io, { before, after }: { before?: Hook; after?: Hook }): Io {
+  return new Proxy(io, {
+    get(target, call: keyof Io) {
+      const method = target[call];
+      if (typeof method !== 'function') return method;
+      return async (...args: unknown[]): Promise<unknown> => {
+        const what = Buffer.isBuffer(args[0]) ? args[0].toString('latin1') : String(args[0]);
+        before?.(call, what);
+        const result: unknown = await (method as (...args: unknown[]) => unknown)(...args);
+        after?.(call, what);
+        return result;
+      };
+    },
+  });
+}
+
+/** Fails these calls with this errno, as the kernel would. */
+export function failingIo(io: Io, fails: (call: keyof Io, what: string) => string | undefined): Io {
+  return hookedIo(io, {
+    before: (call, what) => {
+      const errno = fails(call, what);
+      if (errno !== undefined) throw Object.assign(new Error(`${errno}: on purpose, ${call}`), { code: errno });
+    },
+  });
+}
