@@ -98,7 +98,9 @@ export class Asker {
   /** What arrived without a newline counts now: nothing more comes, or nothing for a while. */
   flush(): void {
     const said = this.decoder.takePending();
-    if (said !== undefined) this.hear(said);
+    // A coded line without its end may be cut short: it can still be an error's text, never a success.
+    if (said === undefined || (said.kind === 'reply' && said.reply.code < 400)) return;
+    this.hear(said);
   }
 
   private async readLoop(): Promise<void> {
