@@ -1,8 +1,10 @@
 'use strict';
-// Compiles lib to dist, and removes from dist what no longer has a source, so that no deleted module lives on.
+// Compiles lib to dist, removes from dist what no longer has a source, so that no deleted module lives on, and joins
+// each program into one file.
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { bundle } = require('./bundle.js');
 const { root, setup } = require('./setup.js');
 
 function prune(folder) {
@@ -22,8 +24,10 @@ function build() {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  if (run.status === 0) prune(path.join(root, 'dist'));
-  return run.status ?? 1;
+  if (run.status !== 0) return run.status ?? 1;
+  prune(path.join(root, 'dist'));
+  for (const program of ['ftserver', 'ftclient']) bundle(program);
+  return 0;
 }
 
 module.exports = { build };

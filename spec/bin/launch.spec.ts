@@ -49,6 +49,18 @@ describe('the launchers', () => {
       });
     });
 
+    it(`prefer all modules in one file, unless the single ones are newer: ${program}`, () => {
+      built(program);
+      write(`dist/bin/${program}.js`, `exports.main = (argv) => ${ECHO};`);
+      const file = (at: number): string => {
+        fs.utimesSync(path.join(home, `dist/bin/${program}.js`), at, at);
+        return (JSON.parse(run(path.join(home, 'bin', program)).stdout) as Echo).file;
+      };
+      fs.utimesSync(path.join(home, `dist/lib/cli/${program}.js`), 1000, 1000);
+      expect(file(1001)).to.equal(path.join(home, `dist/bin/${program}.js`));
+      expect(file(999)).to.equal(path.join(home, `dist/lib/cli/${program}.js`));
+    });
+
     it(`are found behind a chain of links: ${program}`, () => {
       built(program);
       fs.symlinkSync(path.join('bin', program), path.join(home, program));

@@ -1,0 +1,78 @@
+'use strict';
+// Joins the compiled modules of one program into dist/bin/PROGRAM.js. Finding and reading a hundred small files is
+// a fifth of the time of a short command (96 ms against 76 ms for a whole `ftclient -l`); one file is found once.
+// Every module stays a function of its own, run when it is first required, exactly as Node would.
+const fs = require('node:fs');
+const path = require('node:path');
+const { root } = require('./setup.js');
+
+const dist = path.join(root, 'dist');
+const PRELUDE = `'use strict';
+const modules = Object.create(null);
+const loaded = Object.create(null);
+function load(name) {
+  if (loaded[name] === undefined) {
+    loaded[name] = { exports: {} };
+    modules[name](loaded[name].exports, loaded[name]);
+  }
+  return loaded[name].exports;
+}
+`;
+
+/** The file that `require(name)` in `from` means; the compiler has already checked that there is one. */
+function resolve(from, name) {
+  const target = path.resolve(path.dirname(from), name);
+  const found = [target, `${target}.js`, path.join(target, 'index.js')].find(
+    (file) => file.endsWith('.js') && fs.existsSync(file),
+  );
+  if (found === undefined) throw new Error(`${from} requires ${name}, which is not there.`);
+  return found;
+}
+
+/** The calls in a compiled module that load another of ours: where they stand, and which. */
+function localRequires(ts, file, text) {
+  const calls = [];
+  const visit = (node) => {
+    if (ts.isCallExpression(node)) {
+      const [argument] = node.arguments;
+      const local = argument !== undefined && ts.isStringLiteral(argument) && argument.text.startsWith('.');
+      if (local && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+        throw new Error(`${file}: import(${argument.text}) would look beside the joined file; use require.`);
+      }
+      if (local && node.expression.getText() === 'require') {
+        calls.push({ start: node.getStart(), end: node.getEnd(), target: resolve(file, argument.text) });
+      }
+    }
+    if (ts.isIdentifier(node) && (node.text === '__dirname' || node.text === '__filename')) {
+      throw new Error(`${file}: ${node.text} means something else in the joined file.`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true));
+  return calls;
+}
+
+function bundle(program) {
+  const ts = require('typescript');
+  const nameOf = (file) => JSON.stringify(path.relative(dist, file).split(path.sep).join('/'));
+  const entry = path.join(dist, 'lib', 'cli', `${program}.js`);
+  const waiting = new Set([entry]);
+  let joined = PRELUDE;
+  // A Set is walked in order of insertion, what is added on the way included: each module once.
+  for (const file of waiting) {
+    let text = fs.readFileSync(file, 'utf8');
+    for (const { start, end, target } of localRequires(ts, file, text).reverse()) {
+      waiting.add(target);
+      text = `${text.slice(0, start)}load(${nameOf(target)})${text.slice(end)}`;
+    }
+    joined += `modules[${nameOf(file)}] = function (exports, module) {\n${text}\n};\n`;
+  }
+  joined += `module.exports = load(${nameOf(entry)});\n`;
+  fs.mkdirSync(path.join(dist, 'bin'), { recursive: true });
+  // Renamed into place: a program that starts meanwhile finds the old file or the new one, whole.
+  const out = path.join(dist, 'bin', `${program}.js`);
+  fs.writeFileSync(`${out}.new`, joined);
+  fs.renameSync(`${out}.new`, out);
+}
+
+module.exports = { bundle };
