@@ -153,7 +153,15 @@ export class Parts {
 
   async #continue(dir: Dir, claim: Claim, { path, offset }: PartRequest): Promise<Descriptor> {
     if (!(await this.#seize(dir, claim, path))) throw cannotResume(path);
-    const file = new Descriptor(this.#io, await this.#io.open(dir.at(claim.name), CONTINUE), path, true);
+    let fd: number;
+    try {
+      fd = await this.#io.open(dir.at(claim.name), CONTINUE);
+    } catch (error) {
+      // Another user's, or a link: no business of ours, nor of the next one who asks.
+      await this.#rename(dir, claim.name, restName(claim.what));
+      throw error;
+    }
+    const file = new Descriptor(this.#io, fd, path, true);
     try {
       const stats = await file.stat();
       await dir.confirm(claim.name, stats);
