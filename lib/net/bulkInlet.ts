@@ -51,9 +51,12 @@ export class BulkInlet extends Inlet {
   }
 
   protected take(): readonly Uint8Array[] {
-    for (const block of this.#lent) if (block !== this.#filling) this.#free.push(block);
     const blocks = this.#sealed.splice(0);
     if (this.#filling !== undefined && this.#filling.end > this.#filling.start) blocks.push(this.#filling);
+    // A block can be of the last read and of this one, with different bytes.
+    for (const block of this.#lent) {
+      if (block !== this.#filling && !blocks.includes(block)) this.#free.push(block);
+    }
     this.#lent = blocks;
     this.held = 0;
     return blocks.map((block) => {

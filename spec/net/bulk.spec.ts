@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import { tcpNetwork } from '../../lib/net/tcp';
+import { pattern } from '../support/bytes';
+import { Connections } from '../support/connections';
+import { settle } from '../support/fakeClock';
+import { noLeaks } from '../support/leaks';
+
+const TOTAL = 64 * 1024 * 1024;
+
+describe('receiving in bulk over TCP', () => {
+  const net = new Connections(tcpNetwork());
+  afterEach(() => net.release());
+  noLeaks();
+
+  // The trap: told to stop, Node keeps the buffer it has, and fills it when it goes on.
+  it('never overwrites a chunk that is still in use, 64 MiB through at most four buffers', async function () {
+    this.timeout(60_000);
+    const { dialled, accepted } = await net.pair({ bulk: true });
+    const bytes = pattern(TOTAL);
+    const sent = (async () => {
+      for (let at = 0; at < TOTAL; at += 4 * 1024 * 1024)
+        await accepted.write(bytes.subarray(at, at + 4 * 1024 * 1024));
+      await accepted.end();
+    })();
+    const buffers = new Set<ArrayBufferLike>();
+    let at = 0;
+    let turn = 0;
+    for (let chunks = await dialled.read(960 * 1024); chunks !== null; chunks = await dialled.read(960 * 1024)) {
+      // A slow disk: meanwhile the connection fills what it may, pauses, and is told to go on.
+      turn += 1;
+      await settle(turn % 8);
+      for (const chunk of chunks) {
+        if (!bytes.subarray(at, at + chunk.length).equals(chunk)) throw new Error(`differs after ${at}`);
+        at += chunk.length;
+        buffers.add(chunk.buffer);
+      }
+    }
+    await sent;
+    expect(at).to.equal(TOTAL);
+    expect(buffers.size).to.be.at.most(4);
+  });
+});
