@@ -4,9 +4,14 @@
 // none is named: plain `mocha` runs everything, `mocha spec/x.spec.ts` that file alone.
 const settings = require('./.mocharc.json');
 
-const named = process.argv
-  .slice(2)
-  .some((word) => !word.startsWith('-') && (/\.[cm]?[jt]s$/.test(word) || /[/*]/.test(word)));
+/** Options whose value, in the next word, may look like a spec and is none. */
+const TAKES_A_PATH =
+  /^(-r|-R|-O|-g|-f|--(require|reporter|reporter-options?|file|config|package|ignore|exclude|grep|fgrep))$/;
+
+const words = process.argv.slice(2);
+const named = words.some(
+  (word, i) => !word.startsWith('-') && !TAKES_A_PATH.test(words[i - 1] ?? '') && /\.[cm]?[jt]s$|[/*]/.test(word),
+);
 
 module.exports = {
   ...settings,
