@@ -34,6 +34,11 @@ export type Incoming<C> =
 export interface Row<C> {
   /** Aborts what runs and what waits before it; its own reply still comes after theirs. */
   readonly urgent?: boolean;
+  /**
+   * The second half of the command before it, without a reply of its own: still heard when the session takes
+   * no more requests, and never refused in that command's place.
+   */
+  readonly continues?: boolean;
   /** The last request of the session: what comes behind it is not served. */
   readonly last?: boolean;
   /**

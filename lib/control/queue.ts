@@ -1,4 +1,4 @@
-import { TwinportError } from '../errors';
+import type { TwinportError } from '../errors';
 import type { Clock } from '../net/network';
 import { deferred, reasonOf, type Deferred } from '../data/scope';
 import type { Incoming } from './dialect';
@@ -40,9 +40,14 @@ export class CommandQueue<C> {
     this.items = [];
   }
 
-  /** Everything waiting will be answered with this error, in order. */
-  refuseAll(error: TwinportError): void {
-    this.items = this.items.map(({ line }) => ({ refusal: error, line }));
+  /** Only what passes goes on waiting; the rest is forgotten, unanswered. */
+  retain(passes: (item: Incoming<C>) => boolean): void {
+    this.items = this.items.filter(passes);
+  }
+
+  /** Everything waiting but what is spared will be answered with this error, in order. */
+  refuseAll(error: TwinportError, spares: (item: Incoming<C>) => boolean): void {
+    this.items = this.items.map((item) => (spares(item) ? item : { refusal: error, line: item.line }));
     this.wake();
   }
 

@@ -112,11 +112,12 @@ export class SessionKeeper {
 
   private evictOneOf(address: string): boolean {
     let idlest: Kept | undefined;
-    let longest: number = LIMITS.evictableAfter;
+    let longest = 0;
     for (const [session, of] of this.sessions) {
       if (of !== address || session.evicted) continue;
       const idle = session.idleFor();
-      if (idle >= longest) {
+      // Of two that are equally idle the older goes.
+      if (idle >= LIMITS.evictableAfter && idle > longest) {
         longest = idle;
         idlest = session;
       }

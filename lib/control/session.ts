@@ -26,6 +26,9 @@ export class Session<C> {
   private readonly lingering = new Set<Conn>();
   private readonly isOver = deferred<void>();
   private current: Scope | undefined;
+  private working: Promise<void> = Promise.resolve();
+  /** Why no more requests are taken, once that is so; what runs may still finish. */
+  private farewell: string | undefined;
   private finishing = false;
   private served = 0;
   private badInARow = 0;
@@ -48,7 +51,7 @@ export class Session<C> {
   start(): void {
     this.rest();
     void this.readLoop();
-    void this.workLoop();
+    this.working = this.workLoop();
   }
 
   /** Resolves when nothing is left of the session; never rejects. */
@@ -63,9 +66,10 @@ export class Session<C> {
 
   /** Takes no more requests and ends with a 421: at once when idle, after the running request otherwise. */
   close(why: string): void {
-    this.queue.clear();
+    this.farewell ??= why;
+    // What runs must be able to end: a put is nothing without its second half, and an abort is an end too.
+    this.queue.retain((item) => this.concernsCurrent(item));
     if (this.current === undefined) this.finish(why);
-    else this.queue.end(why);
   }
 
   /** Closed already, to make room for somebody else. */
@@ -89,6 +93,16 @@ export class Session<C> {
     this.finish();
     this.conn.destroy();
     for (const conn of this.lingering) conn.destroy();
+  }
+
+  private isUrgent(incoming: Incoming<C>): boolean {
+    return 'request' in incoming && this.dialect.row(incoming.request).urgent === true;
+  }
+
+  private concernsCurrent(incoming: Incoming<C>): boolean {
+    if (!('request' in incoming)) return false;
+    const { urgent, continues } = this.dialect.row(incoming.request);
+    return urgent === true || continues === true;
   }
 
   private isBusy(): boolean {
@@ -136,11 +150,14 @@ export class Session<C> {
     if (incoming === undefined || this.queue.ended || this.finishing) return;
     const half = 'request' in incoming ? incoming.half : undefined;
     log.trace('#%d < %s%s', this.id, forLog(incoming.line), half === undefined ? '' : ` (no newline: ${half})`);
+    if (this.farewell !== undefined && !this.concernsCurrent(incoming)) return;
     this.idleTimer?.cancel();
-    if ('request' in incoming && this.dialect.row(incoming.request).urgent === true) {
+    if (this.isUrgent(incoming)) {
       const aborted = new TwinportError('aborted', 'Transfer aborted');
       this.current?.abort(aborted);
-      this.queue.refuseAll(aborted);
+      // One reply for each request: the second half of one has none, and an abort is not itself aborted.
+      this.queue.retain((item) => !('request' in item && this.dialect.row(item.request).continues === true));
+      this.queue.refuseAll(aborted, (item) => this.isUrgent(item));
     }
     // Bounded: a client that only talks and never listens must not fill our memory.
     if (!this.queue.push(incoming)) {
@@ -154,13 +171,13 @@ export class Session<C> {
     try {
       for (;;) {
         const incoming = await this.queue.shift();
-        if (incoming === undefined) break;
+        if (incoming === undefined || this.finishing) break;
         const goOn = await this.serve(incoming);
         this.served += 1;
-        if (!goOn) break;
+        if (!goOn || (this.farewell !== undefined && this.queue.length === 0)) break;
         if (!this.isBusy()) this.rest();
       }
-      this.finish(this.queue.why);
+      this.finish(this.farewell ?? this.queue.why);
     } catch (error) {
       log.trace('#%d ended: %s', this.id, sentenceOf(error));
       this.finish();
@@ -193,6 +210,7 @@ export class Session<C> {
       final = this.dialect.replies.error(scope.signal.aborted ? reasonOf(scope.signal) : coded);
     } finally {
       this.current = undefined;
+      this.idleSince = this.clock.now();
       scope.close();
     }
     await this.reply(final);
@@ -256,7 +274,8 @@ export class Session<C> {
     // `readLoop` is reading already and discards; here only FIN and the wait for the peer's.
     const timer = clock.after(LIMITS.linger, () => conn.destroy());
     conn.end().catch(() => conn.destroy());
-    await Promise.all([conn.closed, ...[...this.lingering].map((other) => other.closed)]);
+    // What was running ends too: nobody may close the storage under a part that is just being put away.
+    await Promise.all([conn.closed, this.working, ...[...this.lingering].map((other) => other.closed)]);
     timer.cancel();
     log.trace('#%d closed', this.id);
     this.isOver.resolve();

@@ -21,7 +21,7 @@ export function ftDialect(service: FtService, session: AnySession): Dialect<FtRe
     l: { run: (request, turn) => serveList(job(request, turn)) },
     g: { run: (request, turn) => serveGet(job(request, turn)) },
     p: { run: (request, turn) => servePut(job(request, turn), owed) },
-    c: { run: () => strayConfirm(owed) },
+    c: { continues: true, run: () => strayConfirm(owed) },
     s: { run: (request, turn) => serveStat(job(request, turn)) },
     h: { run: (request, turn) => serveDigest(job(request, turn)) },
     f: { run: () => Promise.resolve(features(service.writable, service.active)) },
