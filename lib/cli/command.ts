@@ -1,0 +1,168 @@
+import { isOption, looksLikeOption, readOption, type Flag } from './flags';
+import { isNumber, numberBetween, UsageError } from './usage';
+
+/**
+ * Takes the command and its arguments out of a client's command line before any option parser sees them,
+ * so that they stay text: files named `007`, `1e3`, `-rf`, `--odd` or `true` are files like others.
+ *
+ *     [options] HOST PORT [options] COMMAND ARGUMENTS… [options]
+ *
+ * The command is the first `-l`, `-g`, `-p`, `list`, `get` or `put` after HOST and PORT. Of what follows it
+ *
+ * - the first word after `-g` is FILE and the first after `-p` is LOCAL, whatever they look like;
+ * - a DIR after `-l`, or a REMOTE after LOCAL, that begins with a dash is one where it is no option of ours
+ *   and a number, the data port, follows; otherwise it is written `./-q`, or after `--`;
+ * - other words that begin with a dash are options, anywhere; `--` ends them;
+ * - a last word of digits is DATAPORT, so that a sole number after `-l`, or after LOCAL, is the port;
+ * - anything more is an error.
+ */
+export type Command =
+  | { readonly verb: 'list'; readonly path: string; readonly dataPort?: number }
+  | { readonly verb: 'get'; readonly path: string; readonly dataPort?: number }
+  | { readonly verb: 'put'; readonly local: string; readonly remote?: string; readonly dataPort?: number };
+
+export type Verb = Command['verb'];
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  '-l': 'list',
+  list: 'list',
+  '-g': 'get',
+  get: 'get',
+  '-p': 'put',
+  put: 'put',
+};
+
+const verbOf = (word: string): Verb | undefined => (Object.hasOwn(VERBS, word) ? VERBS[word] : undefined);
+const isDashed = (word: string): boolean => word.startsWith('-') && verbOf(word) !== undefined;
+
+export interface TakenApart {
+  /** HOST and PORT, as far as they were given. */
+  readonly words: readonly string[];
+  /** Everything else, for the option parser. */
+  readonly options: readonly string[];
+  /**
+   * Throws a UsageError when the words make no sense. Asked last: `--help` and `--version` are answered
+   * whatever stands beside them.
+   */
+  readonly command: () => Command;
+}
+
+export function takeApart(argv: readonly string[], flags: readonly Flag[]): TakenApart {
+  const words: string[] = [];
+  const options: string[] = [];
+  let wrong: string | undefined;
+  let ended = false;
+  let at = 0;
+  while (at < argv.length) {
+    const word = argv[at] ?? '';
+    const verb = verbOf(word);
+    if (verb !== undefined && words.length === 2) {
+      const tail = takeArguments(word, verb, argv.slice(at + 1), flags);
+      return { words, options: [...options, ...tail.options], command: settled(wrong, tail.command) };
+    }
+    if (word === '--' && !ended) {
+      ended = true;
+      at++;
+    } else if (ended || !looksLikeOption(word)) {
+      if (words.length === 2) wrong ??= `after the host and the port comes -l, -g or -p, not "${word}"`;
+      else words.push(word);
+      at++;
+    } else if (isDashed(word)) {
+      wrong ??= `the host and the port come before ${word}`;
+      at++;
+    } else {
+      const read = readOption(argv, at, flags);
+      options.push(...read.options);
+      at = read.next;
+    }
+  }
+  const [host] = words;
+  if (host === undefined) wrong ??= 'which host? It comes first, then its port';
+  else if (words.length === 1) wrong ??= `which port of ${host}?`;
+  return { words, options, command: settled(wrong ?? 'what shall be done? -l lists, -g gets, -p puts') };
+}
+
+function settled(wrong: string | undefined, command?: () => Command): () => Command {
+  if (wrong === undefined && command !== undefined) return command;
+  return () => {
+    throw new UsageError(wrong ?? '');
+  };
+}
+
+function takeArguments(
+  said: string,
+  verb: Verb,
+  rest: readonly string[],
+  flags: readonly Flag[],
+): { options: string[]; command: () => Command } {
+  /** How many words are taken as they are. */
+  const verbatim = verb === 'list' ? 0 : 1;
+  const words: string[] = rest.slice(0, verbatim);
+  const options: string[] = [];
+  let wrong: string | undefined;
+  let ended = false;
+  for (let at = verbatim; at < rest.length;) {
+    const word = rest[at] ?? '';
+    if (ended || !looksLikeOption(word)) {
+      words.push(word);
+      at++;
+    } else if (word === '--') {
+      ended = true;
+      at++;
+    } else if (isDashed(word)) {
+      wrong ??= `one command at a time: ${said}, then ${word} is too much`;
+      at++;
+    } else if (verb !== 'get' && at === verbatim && !isOption(word, flags) && isNumber(rest[at + 1])) {
+      words.push(word);
+      at++;
+    } else {
+      const read = readOption(rest, at, flags);
+      options.push(...read.options);
+      at = read.next;
+    }
+  }
+  return { options, command: settled(wrong, () => commandOf(said, verb, words)) };
+}
+
+/** What the words after the command mean, now that no option is among them. */
+function commandOf(said: string, verb: Verb, words: readonly string[]): Command {
+  if (verb === 'list') {
+    const { name, port } = nameAndPort(words);
+    return { verb, path: name ?? '', ...port };
+  }
+  const [file, ...more] = words;
+  if (file === undefined || file === '') throw new UsageError(`${said} needs the name of a file`);
+  const { name, port } = nameAndPort(more);
+  if (verb === 'put') return { verb, local: file, ...(name === undefined ? {} : { remote: name }), ...port };
+  if (name !== undefined) throw new UsageError(`after ${said} FILE comes the data port, a number, not "${name}"`);
+  return { verb, path: file, ...port };
+}
+
+/** `[NAME] [DATAPORT]`. */
+function nameAndPort(words: readonly string[]): { name?: string; port: { dataPort?: number } } {
+  const [first, second] = words;
+  if (words.length > 2) throw new UsageError(`"${words[2] ?? ''}" is one word too many`);
+  if (first === undefined) return { port: {} };
+  if (second !== undefined) return { name: nameOf(first), port: { dataPort: dataPort(second) } };
+  return isNumber(first) ? { port: { dataPort: dataPort(first) } } : { name: nameOf(first), port: {} };
+}
+
+function nameOf(word: string): string {
+  if (word === '') throw new UsageError('a name cannot be empty');
+  return word;
+}
+
+/** 0 asks for passive. Below 1024 no server of ours dials (RFC 2577 §3), and few users may listen. */
+function dataPort(word: string): number {
+  if (!isNumber(word)) throw new UsageError(`the data port is a number and comes last, not "${word}"`);
+  const port = Number(word);
+  if (port === 0 || (port >= 1024 && port <= 65535)) return port;
+  throw new UsageError(`the data port is a number from 1024 to 65535, or 0 for passive, not ${word}`);
+}
+
+/** HOST and PORT, checked. */
+export function serverOf(words: readonly string[]): { host: string; port: number } {
+  const [host = '', port = ''] = words;
+  if (host === '') throw new UsageError('the host is empty');
+  return { host, port: numberBetween('The port', port, 1, 65535) };
+}

@@ -1,0 +1,65 @@
+import type { connect as Connect } from '../index';
+import { takeApart, serverOf } from './command';
+import { FlagValues } from './flags';
+import { checkTogether, CLIENT_FLAGS, clientOptions } from './options';
+import { Output } from './output';
+import { runCommand, type Ending, type Surroundings } from './run';
+import { dieOf } from './signals';
+import { UsageError } from './usage';
+
+/** The program: everything from the command line to the exit code. Never throws, never exits by itself. */
+export function main(argv: readonly string[]): void {
+  const { stdin, stdout, stderr } = process;
+  const connect = (): typeof Connect => (require('../index') as typeof import('../index')).connect;
+  void ftclient(argv, { stdin, stdout, stderr, connect }).then((ending) => {
+    // No process.exit: it would throw away what a pipe has not taken yet.
+    if (typeof ending === 'number') process.exitCode = ending;
+    else dieOf(ending);
+  });
+}
+
+export async function ftclient(argv: readonly string[], around: Surroundings): Promise<Ending> {
+  const stderr = new Output(around.stderr);
+  try {
+    const { words, options: tokens, command } = takeApart(argv, CLIENT_FLAGS);
+    let flags = new FlagValues();
+    if (tokens.length > 0) {
+      const { parseFlags } = require('./parser') as typeof import('./parser');
+      flags = parseFlags('ftclient', CLIENT_FLAGS, tokens);
+    }
+    const page = await pageAsked(flags);
+    if (page !== undefined) {
+      const stdout = new Output(around.stdout);
+      await stdout.write(Buffer.from(page));
+      return 0;
+    }
+    const options = clientOptions(flags);
+    const wanted = command();
+    const server = serverOf(words);
+    checkTogether(wanted, options, around.stdin.isTTY === true && around.stderr.isTTY === true);
+    return await runCommand({ server, command: wanted, options, around, stderr });
+  } catch (error) {
+    if (error instanceof UsageError) return sayUsage(stderr, error);
+    return sayDefect(stderr, error);
+  }
+}
+
+async function pageAsked(flags: FlagValues): Promise<string | undefined> {
+  if (flags.has('help')) return (require('./help') as typeof import('./help')).clientHelp();
+  if (flags.has('version')) return `ftclient ${(require('./version') as typeof import('./version')).VERSION}\n`;
+  return undefined;
+}
+
+function sayUsage(stderr: Output, error: UsageError): number {
+  const { sentence } = require('./render') as typeof import('./render');
+  const { usageOf } = require('./help') as typeof import('./help');
+  stderr.say(`ftclient: ${sentence(error.message)}\n${usageOf('ftclient')}`);
+  return 64;
+}
+
+function sayDefect(stderr: Output, error: unknown): number {
+  const { EXIT } = require('./exit') as typeof import('./exit');
+  const { defect } = require('./render') as typeof import('./render');
+  stderr.say(`ftclient: ${defect(error)}\n`);
+  return EXIT.defect;
+}

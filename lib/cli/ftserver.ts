@@ -1,0 +1,95 @@
+import type { createServer as CreateServer, Server } from '../index';
+import { sentenceOf } from '../errors';
+import { FlagValues, sortWords } from './flags';
+import { Output } from './output';
+import { SERVER_FLAGS, serverCommand, type ServerCommand } from './serverOptions';
+import { onStopSignal, type StopSignal } from './signals';
+import { UsageError } from './usage';
+
+/** The program: everything from the command line to the exit code. Never throws, never exits by itself. */
+export function main(argv: readonly string[]): void {
+  // A log that nobody reads any more is no reason to stop serving.
+  const stdout = new Output(process.stdout);
+  const stderr = new Output(process.stderr);
+  void ftserver(argv, stdout, stderr, () => (require('../index') as typeof import('../index')).createServer).then(
+    (code) => (process.exitCode = code),
+  );
+}
+
+/** Resolves with the exit code once the server has stopped. */
+export async function ftserver(
+  argv: readonly string[],
+  stdout: Output,
+  stderr: Output,
+  createServer: () => typeof CreateServer,
+): Promise<number> {
+  try {
+    const { words, options } = sortWords(argv, SERVER_FLAGS);
+    let flags = new FlagValues();
+    if (options.length > 0) {
+      const { parseFlags } = require('./parser') as typeof import('./parser');
+      flags = parseFlags('ftserver', SERVER_FLAGS, options);
+    }
+    const page = await pageAsked(flags);
+    if (page !== undefined) {
+      await stdout.write(Buffer.from(page));
+      return 0;
+    }
+    return await serve(serverCommand(words, flags), stdout, stderr, createServer());
+  } catch (error) {
+    const { defect, sentence } = require('./render') as typeof import('./render');
+    if (error instanceof UsageError) {
+      const { usageOf } = require('./help') as typeof import('./help');
+      stderr.say(`ftserver: ${sentence(error.message)}\n${usageOf('ftserver')}`);
+      return 64;
+    }
+    const { EXIT, listenExit } = require('./exit') as typeof import('./exit');
+    const code = listenExit(error);
+    stderr.say(`ftserver: ${code === EXIT.defect ? defect(error) : sentence(sentenceOf(error))}\n`);
+    return code;
+  }
+}
+
+async function pageAsked(flags: FlagValues): Promise<string | undefined> {
+  if (flags.has('help')) return (require('./help') as typeof import('./help')).serverHelp();
+  if (flags.has('version')) return `ftserver ${(require('./version') as typeof import('./version')).VERSION}\n`;
+  return undefined;
+}
+
+/** Opens the port, prints what happens, and ends with the first signal to stop. */
+async function serve(
+  command: ServerCommand,
+  stdout: Output,
+  stderr: Output,
+  createServer: typeof CreateServer,
+): Promise<number> {
+  const { sessionLine, TransferVoice } = require('./voice') as typeof import('./voice');
+  const { sentence } = require('./render') as typeof import('./render');
+  const print = (line: string | undefined): void => {
+    if (line !== undefined) stdout.say(`${line}\n`);
+  };
+  const server: Server = createServer(command.server);
+  const voice = new TransferVoice();
+  let running = 0;
+  server.on('session', (session) => print(sessionLine(session)));
+  server.on('transfer', (event) => {
+    if (event.phase === 'requested') running++;
+    if (event.phase === 'done' || event.phase === 'failed') running--;
+    print(voice.line(event));
+  });
+  server.on('error', (error) => stderr.say(`ftserver: ${sentence(sentenceOf(error))}\n`));
+
+  const { port } = await server.listen(command.port, command.host);
+  print(`Server open on ${port}`);
+  await signalToStop();
+  if (running > 0) stderr.say('ftserver: stopping; transfers may finish, a second signal ends them.\n');
+  await server.close(command.grace);
+  await stdout.flushed();
+  return 0;
+}
+
+function signalToStop(): Promise<StopSignal> {
+  return new Promise((resolve) => {
+    onStopSignal(resolve);
+  });
+}

@@ -1,0 +1,83 @@
+import { EXIT_MEANINGS } from './exit';
+import { CLIENT_FLAGS } from './options';
+import { helpPage } from './parser';
+import { SERVER_FLAGS } from './serverOptions';
+
+const CLIENT_USAGE = [
+  'ftclient [OPTIONS] HOST PORT -l [DIR] [DATAPORT]',
+  'ftclient [OPTIONS] HOST PORT -g FILE [DATAPORT]',
+  'ftclient [OPTIONS] HOST PORT -p LOCAL [REMOTE] [DATAPORT]',
+];
+const SERVER_USAGE = ['ftserver PORT [OPTIONS]'];
+
+const CLIENT_ABOUT = `
+Lists, gets and puts files over two TCP connections: requests go to PORT, data
+come to DATAPORT here, which the server dials. The words list, get and put mean
+the same as -l, -g and -p. Without DATAPORT any free port is used; DATAPORT 0
+is --passive.
+
+FILE and LOCAL are taken as they are, also when they begin with a dash. A sole
+number after -l, or after LOCAL, is DATAPORT: write ./2024 for a directory of
+that name. A DIR or REMOTE that reads as an option is written ./-q, or after --.
+Options may stand before HOST, before the command and after its arguments.
+
+A get never overwrites unasked: when "name" is taken it goes to "name.1".
+`;
+
+const SERVER_ABOUT = `
+Serves the current directory, read-only, over two TCP connections. PORT 0 takes
+any free port and prints it. SIGINT or SIGTERM stops it: transfers get --grace
+seconds to finish; a second signal ends it at once.
+`;
+
+const USAGES = { ftclient: CLIENT_USAGE, ftserver: SERVER_USAGE };
+
+function usageLines(program: keyof typeof USAGES): string {
+  return USAGES[program].map((line, at) => `${at === 0 ? 'Usage:' : '      '} ${line}\n`).join('');
+}
+
+const list = (rows: readonly (readonly [number, string])[]): string =>
+  rows.map(([code, meaning]) => `  ${code.toString().padStart(2)}  ${meaning}`).join('\n');
+
+/** What stands on standard error beneath a usage error. */
+export function usageOf(program: keyof typeof USAGES): string {
+  return `${usageLines(program)}Try ${program} --help.\n`;
+}
+
+export function clientHelp(): Promise<string> {
+  return helpPage('ftclient', CLIENT_FLAGS, {
+    above: usageLines('ftclient') + CLIENT_ABOUT,
+    examples: [
+      ['ftclient flip1 3555 -l 8555', 'list, data on port 8555'],
+      ['ftclient flip1 3555 -l docs', 'list docs, data on any port'],
+      ['ftclient flip1 3555 -g docs/a.txt', 'get docs/a.txt as a.txt'],
+      ['ftclient flip1 3555 -g a.txt -o -', 'get to standard output'],
+      ['ftclient flip1 3555 -g big --resume', 'continue a broken get'],
+      ['ftclient flip1 3555 -p a.txt b.txt', 'put a.txt there as b.txt'],
+      ['ftclient flip1 3555 -l --passive', 'from behind a firewall'],
+      ['ftclient -q -0 flip1 3555 -l', 'names alone, for xargs -0'],
+    ],
+    epilogue: `Exit codes:\n${list(EXIT_MEANINGS)}\nDEBUG=ft:* traces both connections on standard error.`,
+  });
+}
+
+export function serverHelp(): Promise<string> {
+  return helpPage('ftserver', SERVER_FLAGS, {
+    above: usageLines('ftserver') + SERVER_ABOUT,
+    examples: [
+      ['ftserver 3555', 'serve this directory'],
+      ['ftserver 3555 --root /srv/files', 'serve another one'],
+      ['ftserver 3555 --writable', 'take puts as well'],
+      ['ftserver 3555 --host 127.0.0.1', 'for this machine alone'],
+      ['ftserver 3555 --data-ports 8000-8099', 'passive, behind a firewall'],
+    ],
+    epilogue: `Exit codes:\n${list([
+      [0, 'stopped by a signal'],
+      [64, 'usage'],
+      [66, 'the directory cannot be served'],
+      [69, 'the port cannot be had'],
+      [70, 'a defect of ours: please report it'],
+      [77, "not permitted (ports below 1024 are the system's)"],
+    ])}\nDEBUG=ft:* traces both connections on standard error.`,
+  });
+}

@@ -1,0 +1,39 @@
+import type { Command } from './command';
+import { UsageError } from './usage';
+
+/** `.` and `..` are directories everywhere, and no directory is overwritten or sent. */
+function lastName(path: string, what: string): string {
+  const name = segments(path).at(-1) ?? '';
+  if (name === '' || name === '.' || name === '..') throw new UsageError(`"${path}" names no file: ${what}`);
+  return name;
+}
+
+/** Windows takes both slashes; elsewhere a backslash is a letter. */
+function segments(path: string): string[] {
+  return path.split(process.platform === 'win32' ? /[/\\]/ : '/').filter((segment) => segment !== '');
+}
+
+/** Where a get goes without `-o`: `a/b` becomes `b` in the current directory. */
+export function localNameFor(remote: string): string {
+  return lastName(remote, 'say where it shall go with -o FILE');
+}
+
+/** What a put is called there without REMOTE: `a/b` becomes `b`. */
+export function remoteNameFor(local: string): string {
+  return lastName(local, 'say what it shall be called there: -p LOCAL REMOTE');
+}
+
+/**
+ * The name a command writes to: here for a get, there for a put, none for a list. Asked before anything is
+ * connected to: a name that can never work is a matter of usage.
+ */
+export function targetName(command: Command, output: string | undefined): string {
+  switch (command.verb) {
+    case 'list':
+      return '';
+    case 'get':
+      return output ?? localNameFor(command.path);
+    case 'put':
+      return command.remote ?? remoteNameFor(command.local);
+  }
+}

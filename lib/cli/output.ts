@@ -1,0 +1,47 @@
+import type { Writable } from 'node:stream';
+
+/**
+ * Standard output or standard error as something that may go away. Its reader can leave (`| head -1`) and
+ * its disk can be full at any time; neither may become an uncaught exception.
+ */
+export class Output {
+  private failed: NodeJS.ErrnoException | undefined;
+
+  /** `onFailure` is told once, of the first failure. */
+  constructor(
+    readonly stream: Writable,
+    private readonly onFailure: (error: NodeJS.ErrnoException) => void = () => undefined,
+  ) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.failed !== undefined) return;
+      this.failed = error;
+      this.onFailure(error);
+    });
+  }
+
+  /** Why nothing more can be written; undefined as long as it can. */
+  get failure(): NodeJS.ErrnoException | undefined {
+    return this.failed;
+  }
+
+  /** The reader left, as `head` does: not an error to complain about. */
+  get abandoned(): boolean {
+    return this.failed?.code === 'EPIPE';
+  }
+
+  /** For lines; after a failure they go nowhere. */
+  say(text: string): void {
+    if (this.failed === undefined) this.stream.write(text);
+  }
+
+  /** For much: resolves when it was handed over, also when it could not be. */
+  write(bytes: Uint8Array): Promise<void> {
+    if (this.failed !== undefined) return Promise.resolve();
+    return new Promise((resolve) => this.stream.write(bytes, () => resolve()));
+  }
+
+  /** Resolves when everything said has been handed over (a program that ends earlier loses it). */
+  flushed(): Promise<void> {
+    return this.write(new Uint8Array(0));
+  }
+}

@@ -1,0 +1,63 @@
+import { FlagValues, type Flag } from './flags';
+import { UsageError } from './usage';
+
+/** yargs, and the only room that knows it. Loaded by those command lines that carry an option. */
+function parserFor(program: string, flags: readonly Flag[], options: readonly string[]) {
+  const yargs = require('yargs') as typeof import('yargs');
+  const parser = yargs([...options])
+    .scriptName(program)
+    // A locale would translate half of a page that is written in English.
+    .detectLocale(false)
+    .parserConfiguration({
+      // A value is text: `--output=007` is a file of that name.
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'dot-notation': false,
+      'camel-case-expansion': false,
+      // `--no-progress` is an option of that name, not the negation of one.
+      'boolean-negation': false,
+      'duplicate-arguments-array': false,
+      'greedy-arrays': false,
+    })
+    // A fixed width: help that is the same in a pipe, a log and any terminal.
+    .wrap(80)
+    .help(false)
+    .version(false)
+    // It would leave with exit codes of its own.
+    .exitProcess(false)
+    .strict()
+    .fail((message: string | null, error: Error | undefined) => {
+      throw new UsageError(message ?? error?.message ?? 'the options cannot be understood');
+    });
+  for (const { name, short, value, text } of flags) {
+    parser.option(name, {
+      ...(short === undefined ? {} : { alias: short }),
+      ...(value === undefined ? { type: 'boolean' } : { type: 'string', requiresArg: true }),
+      describe: value === undefined ? text : `${value}: ${text}`,
+    });
+  }
+  return parser;
+}
+
+/** The values of options that `readOption` has put in order. */
+export function parseFlags(program: string, flags: readonly Flag[], options: readonly string[]): FlagValues {
+  if (options.length === 0) return new FlagValues();
+  return new FlagValues(parserFor(program, flags, options).parseSync());
+}
+
+export interface HelpText {
+  /** Usage and what it means, printed as they are. */
+  readonly above: string;
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+  readonly epilogue: string;
+}
+
+/** The whole help page, its options from the same rows that parse them. */
+export async function helpPage(program: string, flags: readonly Flag[], text: HelpText): Promise<string> {
+  const parser = parserFor(program, flags, [])
+    .example(text.examples.map(([command, meaning]) => [command, meaning] as [string, string]))
+    .epilogue(text.epilogue);
+  const options = await parser.getHelp();
+  // The types say nothing that the texts do not. What stands above is not for yargs to re-wrap.
+  return `${text.above}\n${options.replace(/\s+\[(?:string|boolean)\]$/gm, '')}\n`;
+}

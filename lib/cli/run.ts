@@ -1,0 +1,156 @@
+import type { Readable } from 'node:stream';
+import type { connect as Connect, Client, ConnectOptions } from '../index';
+import { isTwinportError, sentenceOf, TwinportError } from '../errors';
+import type { Command } from './command';
+import { targetName } from './names';
+import type { ClientOptions } from './options';
+import { Output } from './output';
+import type { ProgressBar, TerminalStream } from './progress';
+import { onStopSignal, type StopSignal } from './signals';
+import { Transcript } from './transcript';
+import { run } from './work';
+
+/** How the program ends: with an exit code, or by a signal. */
+export type Ending = number | StopSignal | 'SIGPIPE';
+
+export interface Surroundings {
+  readonly stdin: Readable & { readonly isTTY?: boolean | undefined };
+  readonly stdout: TerminalStream;
+  readonly stderr: TerminalStream;
+  /** Loaded only when there is something to connect for. */
+  readonly connect: () => typeof Connect;
+}
+
+export interface Task {
+  readonly server: { readonly host: string; readonly port: number };
+  readonly command: Command;
+  readonly options: ClientOptions;
+  readonly around: Surroundings;
+  readonly stderr: Output;
+}
+
+/** One command from connecting to its ending, with everything that can come between. */
+export async function runCommand(task: Task): Promise<Ending> {
+  const { server, command, options, around, stderr } = task;
+  const name = targetName(command, options.output);
+  const toStdout = command.verb === 'list' || options.output === '-';
+
+  const stop = new AbortController();
+  // A reader that left wants no more data. A transcript is another matter: the file is what was asked for,
+  // so a get to a file or a put goes on, in silence, and ends as it would have.
+  const stdout = new Output(around.stdout, () => {
+    if (toStdout) stop.abort(new TwinportError('aborted', 'standard output was closed'));
+  });
+  const bar = progressBar(task);
+  const hide = (): void => bar?.hide();
+  const say = (text: string): void => {
+    const { sentence } = require('./render') as typeof import('./render');
+    hide();
+    stderr.say(`${sentence(text)}\n`);
+  };
+  const transcript = new Transcript(options.output === '-' ? stderr : stdout, options.quiet, hide);
+
+  // Only what leaves something behind needs to hear a signal. For data on standard output the default
+  // action is better: a program blocked in writing to a pipe would never get to run a handler.
+  let stopped: StopSignal | undefined;
+  const release = toStdout
+    ? () => undefined
+    : onStopSignal((signal) => {
+        stopped = signal;
+        stop.abort(new TwinportError('aborted', `stopped by ${signal}`));
+      });
+
+  let client: Client | undefined;
+  let moving = false;
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    client = await around.connect()(connectOptions(task, stop.signal));
+    transcript.connected(server.host, server.port);
+    await run(
+      {
+        client,
+        options,
+        name,
+        signal: stop.signal,
+        stdout,
+        transcript,
+        note: (text) => say(`ftclient: ${text}`),
+        ...(bar === undefined ? {} : { onProgress: (progress) => bar.update(progress) }),
+        onMoving: () => (moving = true),
+        ask: (verb, taken) => {
+          const { askPolicy } = require('./ask') as typeof import('./ask');
+          const { sentence } = require('./render') as typeof import('./render');
+          return askPolicy(verb, sentence(taken), around.stdin, around.stderr);
+        },
+      },
+      command,
+    );
+  } catch (error) {
+    failure = { error };
+  }
+  hide();
+  if (stopped === undefined) release();
+  else return stopped;
+
+  const code = failure === undefined ? 0 : judge(task, failure.error, moving, stdout, say);
+  // To a server that answered we say goodbye; one that failed us might not answer that either.
+  if (failure !== undefined && !isTwinportError(failure.error, 'refused')) stop.abort(failure.error);
+  await client?.close().catch(() => undefined);
+  if (code === 0 && toStdout && stdout.abandoned) return 'SIGPIPE';
+  if (code === 0 && stdout.failure !== undefined && !stdout.abandoned) return cannotPrint(stdout, say);
+  return code;
+}
+
+function connectOptions({ server, command, options }: Task, signal: AbortSignal): ConnectOptions {
+  return {
+    ...server,
+    signal,
+    ...(options.passive || command.dataPort === 0 ? { passive: true } : {}),
+    ...(options.requireVerified ? { requireVerified: true } : {}),
+    ...(options.dataFrom === undefined ? {} : { dataFrom: options.dataFrom }),
+    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    ...(options.connectTimeout === undefined ? {} : { connectTimeout: options.connectTimeout }),
+  };
+}
+
+/** A bar belongs to a terminal, and not among the data that go to the same one. */
+function progressBar({ command, options, around }: Task): ProgressBar | undefined {
+  const wanted = command.verb !== 'list' && options.progress && !options.quiet && around.stderr.isTTY === true;
+  if (!wanted || (options.output === '-' && around.stdout.isTTY === true)) return undefined;
+  const { ProgressBar } = require('./progress') as typeof import('./progress');
+  return new ProgressBar(around.stderr);
+}
+
+/** Says what went wrong, in one sentence, and gives the exit code. */
+function judge(task: Task, error: unknown, moving: boolean, stdout: Output, say: (text: string) => void): number {
+  const { exitCodeOf, EXIT } = require('./exit') as typeof import('./exit');
+  const { server, command } = task;
+  // The error is our own doing then, and what caused it is told instead.
+  if (stdout.failure !== undefined && stop(error)) return stdout.abandoned ? 0 : cannotPrint(stdout, say);
+  const code = exitCodeOf(error, { verb: command.verb, moving });
+  if (code === EXIT.defect) {
+    const { defect } = require('./render') as typeof import('./render');
+    task.stderr.say(`ftclient: ${defect(error)}\n`);
+  } else if (isTwinportError(error, 'refused')) {
+    const { hostPort } = require('../wire/addresses') as typeof import('../wire/addresses');
+    say(`${hostPort(server.host, server.port)} says ${error.message}`);
+  } else if (isTwinportError(error, 'cannot-listen') && command.dataPort === server.port) {
+    say(`ftclient: port ${server.port} is the server's own here: choose another data port`);
+  } else {
+    say(`ftclient: ${sentenceOf(error)}`);
+  }
+  return code;
+}
+
+/** True for errors that a failing standard output makes of a transfer to it. */
+function stop(error: unknown): boolean {
+  return !isTwinportError(error) || error.code === 'aborted' || error.kind === 'storage';
+}
+
+function cannotPrint(stdout: Output, say: (text: string) => void): number {
+  const { EXIT } = require('./exit') as typeof import('./exit');
+  // Node's `ENOSPC: no space left on device, write`, without what means something to Node alone.
+  const why = stdout.failure?.message.replace(/^[A-Z0-9]+: |, write$/g, '') ?? '';
+  say(`ftclient: cannot write to standard output: ${why}`);
+  return EXIT.localWrite;
+}

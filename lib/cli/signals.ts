@@ -1,0 +1,38 @@
+/** Signals that ask a program to stop. */
+export type StopSignal = 'SIGINT' | 'SIGTERM';
+
+const STOPS: readonly StopSignal[] = ['SIGINT', 'SIGTERM'];
+
+/**
+ * Calls `stop` at the first SIGINT or SIGTERM. A second one of either ends the process at once: its default
+ * action is back by then. The returned function gives both signals back.
+ */
+export function onStopSignal(stop: (signal: StopSignal) => void): () => void {
+  const handler = (signal: NodeJS.Signals): void => {
+    release();
+    stop(signal as StopSignal);
+  };
+  const release = (): void => {
+    for (const signal of STOPS) process.off(signal, handler);
+  };
+  for (const signal of STOPS) process.on(signal, handler);
+  return release;
+}
+
+/**
+ * Dies of the signal, so that the caller's shell sees what happened: `$?` is 128 and the signal's number, a
+ * loop in a script stops at Ctrl-C. Node ignores SIGPIPE from its start; taking a handler on and off gives
+ * it back its default action.
+ */
+export function dieOf(signal: StopSignal | 'SIGPIPE'): void {
+  // Where there are no such signals (Windows) the number has to do.
+  process.exitCode = signal === 'SIGINT' ? 130 : signal === 'SIGPIPE' ? 141 : 143;
+  const nothing = (): void => undefined;
+  process.on(signal, nothing);
+  process.removeAllListeners(signal);
+  try {
+    process.kill(process.pid, signal);
+  } catch {
+    // The exit code above says it.
+  }
+}

@@ -1,0 +1,97 @@
+import type { SessionInfo, TransferEvent } from '../index';
+import { hostPort } from '../wire/addresses';
+import { sentence } from './render';
+
+/**
+ * What the server prints, one line an event. The wording of the plain cases is fixed (programs compare it);
+ * the rest speaks in the same voice. Names come from clients: control characters in them are escaped, or a
+ * name could forge lines.
+ */
+export function sessionLine({ remote }: SessionInfo): string {
+  return `Connection from ${sentence(remote.address)}.`;
+}
+
+/** Lines for the steps of transfers. It remembers which have begun to move, to tell a refusal from a failure. */
+export class TransferVoice {
+  /** By session: one transfer at a time in each. */
+  private readonly moving = new Set<number>();
+
+  /** Undefined where there is nothing to say. */
+  line(event: TransferEvent): string | undefined {
+    const { id } = event.session;
+    const moved = this.moving.has(id);
+    if (event.phase === 'started') this.moving.add(id);
+    else this.moving.delete(id);
+    switch (event.phase) {
+      case 'requested':
+        return requested(event);
+      case 'started':
+        return started(event);
+      case 'done':
+        return done(event);
+      case 'failed':
+        return moved ? broken(event) : refused(event);
+    }
+  }
+}
+
+function requested(event: TransferEvent): string {
+  const how = event.port === 0 ? 'in passive mode' : `on port ${event.port}`;
+  switch (event.kind) {
+    case 'list':
+      return event.path === ''
+        ? `List directory requested ${how}.`
+        : `List directory ${quoted(event)} requested ${how}.`;
+    case 'get':
+      return `File ${quoted(event)} requested ${how}.`;
+    case 'put':
+      return `File ${quoted(event)} offered ${how}.`;
+  }
+}
+
+function started(event: TransferEvent): string {
+  switch (event.kind) {
+    case 'list':
+      return `Sending directory contents to ${far(event)}.`;
+    case 'get':
+      return `Sending ${quoted(event)} to ${far(event)}.`;
+    case 'put':
+      return `Receiving ${quoted(event)} from ${far(event)}.`;
+  }
+}
+
+/** What was sent needs no more words; what was received is now a file here. */
+function done(event: TransferEvent): string | undefined {
+  if (event.kind !== 'put') return undefined;
+  const unverified = event.unverified === true ? ', unverified' : '';
+  return `Received ${quoted(event)}: ${event.length ?? 0} bytes${unverified}.`;
+}
+
+const reasonOf = ({ error }: TransferEvent): string =>
+  sentence((error?.message ?? 'no reason given').replace(/[.\s]+$/, ''));
+
+function broken(event: TransferEvent): string {
+  const doing = event.kind === 'put' ? 'Receiving' : 'Sending';
+  return `${doing} ${event.kind === 'list' ? 'directory contents' : quoted(event)} failed: ${reasonOf(event)}.`;
+}
+
+function refused(event: TransferEvent): string {
+  const { session, error } = event;
+  // The client's address with the server's own port: the address of the control connection, as printed since
+  // the first of these servers.
+  const to = hostPort(sentence(session.remote.address), session.local.port);
+  const missing = error?.code === 'not-found';
+  if (missing && event.kind === 'get') return `File not found. Sending error message to ${to}.`;
+  if (missing && event.kind === 'list') return `Directory not found. Sending error message to ${to}.`;
+  return `Request refused: ${reasonOf(event)}. Sending error message to ${to}.`;
+}
+
+function quoted({ path }: TransferEvent): string {
+  return `"${sentence(path)}"`;
+}
+
+function far({ data, session, port }: TransferEvent): string {
+  return data === undefined
+    ? hostPort(sentence(session.remote.address), port)
+    : hostPort(sentence(data.address), data.port);
+}
