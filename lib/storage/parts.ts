@@ -51,14 +51,12 @@ export class Part {
 
   /** Closes the part and lets anyone continue it. One that nobody can, or with nothing in it, is removed. */
   async rest(): Promise<void> {
-    const size = await this.file.stat().then(
-      (stats) => stats.size,
-      () => 0n,
-    );
-    // Closed first, so that no write of ours is under way when another claims it.
+    // Closed first: no write of ours may be under way when another claims it.
     await this.file.close();
-    if (this.#claim.place === undefined || size === 0n) return this.remove();
+    if (this.#claim.place === undefined) return this.remove();
     try {
+      const { size } = await this.#io.lstat(this.dir.at(this.name));
+      if (size === 0n) return await this.remove();
       await this.#io.rename(this.dir.at(this.name), this.dir.at(restName(this.#claim.what)));
     } catch {
       // It keeps our name then, and is found by a scan once we are gone.

@@ -20,12 +20,14 @@ export function hookedIo(io: Io, { before, after }: { before?: Hook; after?: Hoo
   });
 }
 
-/** Fails these calls with this errno, as the kernel would. */
+/** Fails these calls with this errno, as the kernel would: a close that fails has closed all the same. */
 export function failingIo(io: Io, fails: (call: keyof Io, what: string) => string | undefined): Io {
+  const hook = (call: keyof Io, what: string): void => {
+    const errno = fails(call, what);
+    if (errno !== undefined) throw Object.assign(new Error(`${errno}: on purpose, ${call}`), { code: errno });
+  };
   return hookedIo(io, {
-    before: (call, what) => {
-      const errno = fails(call, what);
-      if (errno !== undefined) throw Object.assign(new Error(`${errno}: on purpose, ${call}`), { code: errno });
-    },
+    before: (call, what) => (call === 'close' ? undefined : hook(call, what)),
+    after: (call, what) => (call === 'close' ? hook(call, what) : undefined),
   });
 }

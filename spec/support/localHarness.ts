@@ -13,11 +13,11 @@ export interface LocalHarness extends StorageHarness {
   /** The served directory, a real path, in a directory of its own: what is beside it is outside. */
   readonly root: string;
   /** `root` and a path in it, as bytes. */
-  at(path: string): Buffer;
+  readonly at: (path: string) => Buffer;
   /** Another storage on the same root; closed by `cleanup`. */
-  open(options?: Partial<LocalStorageOptions>, io?: Io): Promise<LocalStorage>;
+  readonly open: (options?: Partial<LocalStorageOptions>, io?: Io) => Promise<LocalStorage>;
   /** Names of the part files in the root. */
-  partNames(): string[];
+  readonly partNames: () => string[];
 }
 
 /** A local storage on a new directory. `cleanup` fails when a descriptor under it is still open. */

@@ -6,14 +6,14 @@ import type { Entry, Storage, Target, WriteOptions } from '../../lib/storage/sto
 export interface StorageHarness {
   readonly storage: Storage;
   /** Behind the storage's back. */
-  put(path: string, bytes: Uint8Array | string): Promise<void>;
-  mkdir(path: string): Promise<void>;
+  readonly put: (path: string, bytes: Uint8Array | string) => Promise<void>;
+  readonly mkdir: (path: string) => Promise<void>;
   /** The file's bytes; undefined when there is no such file. */
-  read(path: string): Promise<Buffer | undefined>;
+  readonly read: (path: string) => Promise<Buffer | undefined>;
   /** How many part files there are, held or kept; absent where parts are no files. */
-  parts?(): Promise<number>;
+  readonly parts?: () => Promise<number>;
   /** Ends the storage, removes everything, and fails when something is still open. */
-  cleanup(): Promise<void>;
+  readonly cleanup: () => Promise<void>;
 }
 
 export type MakeHarness = () => Promise<StorageHarness>;
