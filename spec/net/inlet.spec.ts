@@ -4,13 +4,14 @@ import { BulkInlet } from '../../lib/net/bulkInlet';
 import { ChunkInlet } from '../../lib/net/chunkInlet';
 import { MAX_GATHER, READ_AHEAD, type Inlet } from '../../lib/net/inlet';
 import { failureOf, joined, pattern } from '../support/bytes';
+import { settle } from '../support/fakeClock';
 
 /** An inlet, and Node as it treats one: bytes go where the last `room` was, and only while not paused. */
 interface Fed {
   readonly inlet: Inlet;
   /** Delivers at most so many bytes in one piece, and says how many; 0 while paused. */
-  feed(count: number): number;
-  paused(): boolean;
+  readonly feed: (count: number) => number;
+  readonly paused: () => boolean;
 }
 
 const BYTES = pattern(24 * 1024 * 1024);
@@ -79,7 +80,7 @@ for (const [name, make] of Object.entries({ 'the bulk inlet': fedBulk, 'the chun
           for (let count = next(12); count > 0; count -= 1) feed(1 + next(400_000));
           let chunks: readonly Uint8Array[] | null | undefined;
           const read = inlet.read(next(3) === 0 ? undefined : 1 + next(1_200_000)).then((got) => (chunks = got));
-          for (await null; chunks === undefined; await null) feed(1 + next(300_000));
+          for (await settle(1); chunks === undefined; await settle(1)) feed(1 + next(300_000));
           await read;
           for (let count = next(12); count > 0; count -= 1) feed(1 + next(400_000));
           for (const chunk of chunks ?? []) {
