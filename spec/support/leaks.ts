@@ -49,6 +49,8 @@ function descriptors(): string[] {
       const target = readlinkSync(`/proc/self/fd/${name}`);
       // A socket's number says nothing about which one it is.
       if (target.startsWith('socket:')) return ['descriptor of a socket'];
+      // libuv opens it with the first socket of a process and keeps it, to survive running out of descriptors.
+      if (target === '/dev/null') return [];
       return target.startsWith('/') && !target.startsWith('/proc/') ? [`descriptor of ${target}`] : [];
     } catch {
       // The descriptor of the directory listing itself.
