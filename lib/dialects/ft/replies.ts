@@ -43,5 +43,7 @@ export function errorReply(error: TwinportError): Buffer {
 }
 
 export function capitalised(text: string): string {
+  // Facts come first and are no sentence.
+  if (/^[a-z0-9]+=/.test(text)) return text;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
