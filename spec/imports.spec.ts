@@ -6,6 +6,7 @@ import { MAX_LINES, RULES, violations, type Rule } from './support/importRules';
 const ROOT = path.dirname(__dirname);
 
 function sourcesIn(folder: string): string[] {
+  if (!fs.existsSync(path.join(ROOT, folder))) return [];
   const found = fs.readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true });
   return found
     .filter((entry) => entry.isFile() && (/\.[cm]?[jt]s$/.test(entry.name) || folder === 'bin'))
