@@ -24,8 +24,8 @@ export async function serveStat(job: Job): Promise<Buffer> {
  * whole read, so it is one at a time per address: the rest of our disk and processor is for the others.
  */
 export function serveDigest(job: Job): Promise<Buffer> {
-  const { request, service, session, turn } = job;
-  return service.digests.pass(session.conn.remote.address, async () => {
+  const { request, service, turn } = job;
+  return job.digesting(async () => {
     const source = await service.storage.read(request.path);
     try {
       const { size, version } = source.stat;

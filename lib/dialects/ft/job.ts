@@ -5,7 +5,7 @@ import { listenChannel, type ListeningChannel } from '../../data/accept';
 import type { Channel } from '../../data/channel';
 import { dialChannel } from '../../data/dial';
 import type { OwnPorts } from '../../data/ownPorts';
-import { reasonOf, Scope } from '../../data/scope';
+import { deferred, reasonOf, Scope, throwIfAborted, unlessAborted } from '../../data/scope';
 import { movedOn, watchStall } from '../../data/stall';
 import type { Turnstile } from '../../data/turnstile';
 import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
@@ -73,6 +73,7 @@ export class Job {
       log.trace('#%d %s open %s:%d', this.session.id, kind, conn.remote.address, conn.remote.port);
       this.tell(kind, 'started', { data: conn.remote });
       scope.signal.addEventListener('abort', () => conn.reset(), { once: true });
+      if (scope.signal.aborted) conn.reset();
       const watch = watchStall(
         clock,
         stall,
@@ -96,6 +97,20 @@ export class Job {
       // Before the final reply: a dial still on its way must not land on the client's next transfer.
       await channel.cancel();
     }
+  }
+
+  /** Digest work: one at a time per address. Who waits for his turn can be aborted, and then does nothing in it. */
+  async digesting<T>(work: () => Promise<T>): Promise<T> {
+    const { signal } = this.turn;
+    const turn = deferred<undefined>();
+    const mine = this.service.digests.pass(this.session.conn.remote.address, async () => {
+      turn.resolve(undefined);
+      throwIfAborted(signal);
+      return work();
+    });
+    mine.catch(() => undefined);
+    await unlessAborted(turn.promise, signal);
+    return mine;
   }
 
   /** An event for the server's owner. */

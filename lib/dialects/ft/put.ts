@@ -65,7 +65,7 @@ async function confirmedPut(job: Job, target: Target, owed: Owed): Promise<{ rep
   const digest = new RunningDigest();
   // The prefix is read back: the digest to be confirmed is the whole file's, whoever sent which part of it.
   const prefix = (): Promise<boolean> => digestPrefix(target, target.offset, digest, job.turn.signal);
-  if (target.offset > 0 && !(await job.service.digests.pass(job.session.conn.remote.address, prefix))) {
+  if (target.offset > 0 && !(await job.digesting(prefix))) {
     throw new TwinportError('cannot-resume', 'the part cannot be read back');
   }
   const length = await receiveBody(job, target, digest);
