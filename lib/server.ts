@@ -4,13 +4,16 @@ import { SessionKeeper } from './control/serve';
 import { OwnPorts } from './data/ownPorts';
 import { Turnstile } from './data/turnstile';
 import { ftDialect, type FtService } from './dialects/ft/server';
-import { TwinportError } from './errors';
+import { sentenceOf, TwinportError } from './errors';
+import { logFor } from './log';
 import { systemClock } from './net/clock';
 import type { Clock, Endpoint, Network } from './net/network';
 import { tcpNetwork } from './net/tcp';
 import { LIMITS, wholeNumber } from './options';
 import { localStorage, type LocalStorage } from './storage/local';
 import type { Storage } from './storage/storage';
+
+const log = logFor('server');
 
 /** Times are milliseconds. Everything is optional: the default serves the current directory, read-only. */
 export interface ServerOptions {
@@ -136,8 +139,12 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     try {
       (this.emit as (name: string, value: unknown) => boolean).call(this, name, value);
     } catch (error) {
-      if (this.listenerCount('error') > 0)
+      if (this.listenerCount('error') === 0) return;
+      try {
         this.emit('error', error instanceof Error ? error : new TwinportError('io-error', String(error)));
+      } catch (again) {
+        log.trace('an error listener failed: %s', sentenceOf(again));
+      }
     }
   }
 }

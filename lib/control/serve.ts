@@ -52,6 +52,7 @@ export class SessionKeeper {
   async listen<C>(on: ListenOptions, dialectFor: (session: AnySession) => Dialect<C>): Promise<Listener> {
     const listener = await this.options.network.listen(on, (conn) => this.welcome(conn, dialectFor));
     this.listeners.push(listener);
+    this.closing = false;
     return listener;
   }
 
