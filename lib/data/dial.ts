@@ -2,7 +2,7 @@ import { isTwinportError, TwinportError } from '../errors';
 import type { Clock, Conn, Endpoint, Network } from '../net/network';
 import { LIMITS } from '../options';
 import type { Channel } from './channel';
-import { pause, reasonOf, Scope } from './scope';
+import { pause, reasonOf, Scope, throwIfAborted } from './scope';
 
 /** The dialling side of a data connection: the server when active, the client when passive. */
 export interface DialPlan {
@@ -63,7 +63,7 @@ async function dial(plan: DialPlan, signal: AbortSignal, cancelled: AbortSignal)
           { host: to.address, port: to.port, localAddress: plan.from, bulk: plan.bulk === true },
           scope.signal,
         );
-        if (!isItself(conn)) return await withToken(conn, plan.token);
+        if (!isItself(conn)) return await handOver(conn, plan.token, scope.signal);
         conn.destroy();
       } catch (error) {
         if (scope.signal.aborted) throw reasonOf(scope.signal);
@@ -78,16 +78,23 @@ async function dial(plan: DialPlan, signal: AbortSignal, cancelled: AbortSignal)
   }
 }
 
-async function withToken(conn: Conn, token: Uint8Array | undefined): Promise<Conn> {
-  if (token !== undefined) {
-    try {
-      await conn.write(token);
-    } catch (error) {
-      conn.destroy();
-      throw error;
-    }
+/**
+ * Writes the token, if there is one, and hands the connection over. When the dial is called off meanwhile, or
+ * in the very moment in which it succeeded, the connection is nobody's: it must not outlive its request.
+ */
+async function handOver(conn: Conn, token: Uint8Array | undefined, signal: AbortSignal): Promise<Conn> {
+  const giveUp = (): void => conn.destroy();
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    if (token !== undefined && !signal.aborted) await conn.write(token);
+    throwIfAborted(signal);
+    return conn;
+  } catch (error) {
+    conn.destroy();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
-  return conn;
 }
 
 /** Dialling an unheld ephemeral port on loopback can connect a socket to itself (measured: after 6,176 tries). */
