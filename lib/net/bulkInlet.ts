@@ -1,3 +1,4 @@
+import type { OnReadOpts } from 'node:net';
 import { Inlet, MAX_GATHER } from './inlet';
 
 /** One buffer holds what a reader gathers and room for the last piece that overshoots. */
@@ -28,6 +29,17 @@ export class BulkInlet extends Inlet {
   readonly #sealed: Block[] = [];
   #lent: Block[] = [];
   readonly #free: Block[] = [];
+
+  /** For the socket that is to receive into this inlet. */
+  onread(): OnReadOpts {
+    return {
+      buffer: () => this.room(),
+      callback: (count) => {
+        this.filled(count);
+        return true;
+      },
+    };
+  }
 
   /** Where the next bytes go. */
   room(): Uint8Array {

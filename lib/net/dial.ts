@@ -1,4 +1,4 @@
-import { connect, isIP, type OnReadOpts, type TcpNetConnectOpts } from 'node:net';
+import { connect, isIP, type TcpNetConnectOpts } from 'node:net';
 import { TwinportError } from '../errors';
 import { LIMITS } from '../options';
 import { BulkInlet } from './bulkInlet';
@@ -68,16 +68,6 @@ function socketOptions(options: TcpDialOptions, bulk: BulkInlet | undefined): Tc
     autoSelectFamily: true,
     ...(localAddress !== undefined && { localAddress, family: isIP(localAddress) }),
     ...(localPort !== undefined && { localPort }),
-    ...(bulk !== undefined && { onread: onRead(bulk) }),
-  };
-}
-
-function onRead(bulk: BulkInlet): OnReadOpts {
-  return {
-    buffer: () => bulk.room(),
-    callback: (count) => {
-      bulk.filled(count);
-      return true;
-    },
+    ...(bulk !== undefined && { onread: bulk.onread() }),
   };
 }

@@ -3,13 +3,20 @@ import { TwinportError } from '../errors';
 import { logFor } from '../log';
 import { LIMITS } from '../options';
 import { plainAddress } from '../wire/addresses';
+import { adopt } from './adopt';
+import { BulkInlet } from './bulkInlet';
 import { listenFailure } from './failures';
 import type { Conn, Listener, ListenOptions } from './network';
 import { TcpConn } from './tcpConn';
 
 const log = logFor('net');
 
-export async function listenTcp(options: ListenOptions, onConn: (conn: Conn) => void): Promise<Listener> {
+export interface TcpListenOptions extends ListenOptions {
+  /** Many bytes will be read from what is accepted here: worth large reused read buffers. */
+  readonly bulk?: boolean;
+}
+
+export async function listenTcp(options: TcpListenOptions, onConn: (conn: Conn) => void): Promise<Listener> {
   const { host, port } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new TwinportError('invalid-port', `a port is a whole number from 0 to 65535, not ${port}`);
@@ -21,7 +28,7 @@ export async function listenTcp(options: ListenOptions, onConn: (conn: Conn) => 
     keepAlive: true,
     keepAliveInitialDelay: LIMITS.keepAlive,
   });
-  server.on('connection', (socket) => accepted(socket, onConn));
+  server.on('connection', (socket) => accepted(socket, options.bulk === true, onConn));
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => reject(listenFailure(host, port, error));
     server.once('error', failed);
@@ -36,14 +43,16 @@ export async function listenTcp(options: ListenOptions, onConn: (conn: Conn) => 
   });
 }
 
-function accepted(socket: Socket, onConn: (conn: Conn) => void): void {
+function accepted(socket: Socket, wantsBulk: boolean, onConn: (conn: Conn) => void): void {
   // Reset before we could accept it: the socket no longer knows its peer.
   if (socket.remoteAddress === undefined) {
     socket.on('error', (error) => log.trace('accepted, already gone: %s', error.message));
     socket.destroy();
     return;
   }
-  onConn(new TcpConn(socket));
+  const bulk = wantsBulk ? new BulkInlet() : undefined;
+  const adopted = bulk && adopt(socket, bulk.onread());
+  onConn(adopted === undefined ? new TcpConn(socket) : new TcpConn(adopted, bulk));
 }
 
 function listener(server: Server): Listener {

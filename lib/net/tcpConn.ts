@@ -6,6 +6,7 @@ import { ChunkInlet } from './chunkInlet';
 import { abortFailure, lossFailure } from './failures';
 import type { Inlet } from './inlet';
 import type { Conn, Endpoint } from './network';
+import { Outlet } from './outlet';
 
 const NOTHING = new Uint8Array(0);
 
@@ -19,9 +20,9 @@ export class TcpConn implements Conn {
   readonly local: Endpoint;
   readonly remote: Endpoint;
   readonly closed: Promise<void>;
-  bytesWritten = 0;
   readonly #socket: Socket;
   readonly #inlet: Inlet;
+  readonly #outlet: Outlet;
   /** Writes, and the end, that Node has not called back for. */
   readonly #pending = new Set<Pending>();
   #failure: TwinportError | undefined;
@@ -30,6 +31,7 @@ export class TcpConn implements Conn {
   /** With `bulk` the socket was made to receive into that inlet; without, its `'data'` events are used. */
   constructor(socket: Socket, bulk?: BulkInlet) {
     this.#socket = socket;
+    this.#outlet = new Outlet(socket);
     this.local = { address: plainAddress(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
     this.remote = { address: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
     socket.on('error', (error) => this.#lost(error));
@@ -51,6 +53,10 @@ export class TcpConn implements Conn {
     return this.#inlet.bytesRead;
   }
 
+  get bytesWritten(): number {
+    return this.#outlet.bytesWritten;
+  }
+
   read(gather?: number): Promise<readonly Uint8Array[] | null> {
     return this.#inlet.read(gather);
   }
@@ -61,18 +67,13 @@ export class TcpConn implements Conn {
       return Promise.reject(new TwinportError('invalid-argument', 'nothing can be written behind the end'));
     }
     if (bytes.length === 0) return Promise.resolve();
-    return this.#settled((done) => {
-      this.#socket.write(bytes, (error) => {
-        if (!error) this.bytesWritten += bytes.length;
-        done(error);
-      });
-    });
+    return this.#settled((done) => this.#outlet.write(bytes, done));
   }
 
   end(): Promise<void> {
     if (this.#ending !== undefined) return this.#ending;
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    this.#ending = this.#settled((done) => this.#socket.end(done));
+    this.#ending = this.#settled((done) => this.#outlet.end(done));
     return this.#ending;
   }
 

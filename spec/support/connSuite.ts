@@ -141,6 +141,31 @@ function ending(ends: () => Ends): void {
     await Promise.all([...writes, end]);
   });
 
+  it('keeps the order of what is written at once, large and small', async () => {
+    const { reader, writer } = ends();
+    const sizes = [10, 1_000_000, 20, 300_000, 1, 700_001, 5];
+    const bytes = pattern(sizes.reduce((sum, size) => sum + size));
+    let at = 0;
+    const writes = sizes.map((size) => writer.write(bytes.subarray(at, (at += size))));
+    const end = writer.end();
+    expect((await readAll(reader)).equals(bytes)).to.equal(true);
+    await Promise.all([...writes, end]);
+    expect(writer.bytesWritten).to.equal(bytes.length);
+  });
+
+  // Stall watches look at the count: one large write into a slow link must not look like no movement.
+  it('counts a large write as it moves', async () => {
+    const { reader, writer } = ends();
+    const size = 32 * 1024 * 1024;
+    const write = writer.write(Buffer.alloc(size));
+    await settle(200);
+    expect(writer.bytesWritten).to.be.within(1, size - 1);
+    for (let before = writer.bytesWritten; writer.bytesWritten < size; before = writer.bytesWritten) {
+      while (writer.bytesWritten === before) await reader.read();
+    }
+    await write;
+  });
+
   it('ends once, and nothing can be written behind', async () => {
     const { reader, writer } = ends();
     await Promise.all([writer.end(), writer.end()]);
