@@ -3,6 +3,7 @@ import { deferred } from '../../data/scope';
 import { TwinportError } from '../../errors';
 import type { Clock, Timer } from '../../net/network';
 import { LIMITS } from '../../options';
+import { hasControl } from '../../wire/names';
 import type { Reply } from '../../wire/replies';
 
 /**
@@ -22,7 +23,7 @@ export class Verdict {
     exchange.onText = () => this.listenForQuiet();
     exchange.final.then(
       (reply) => {
-        if (reply.code >= 400) this.verdict.reject(refusal(reply, asker));
+        if (reply.code >= 400) this.verdict.reject(foreign(exchange.texts) ?? refusal(reply, asker));
       },
       (error: TwinportError) => this.afterEnd(error),
     );
@@ -78,9 +79,21 @@ export function refusal(reply: Reply, asker: Asker): TwinportError {
   return new TwinportError('refused', reply.text, { reply: reply.code });
 }
 
+/** The error text of a homemade server, or whose server it is. */
 function uncoded(texts: readonly string[]): TwinportError {
-  const [first = ''] = texts;
+  return foreign(texts) ?? new TwinportError('refused', texts.join(' / ').slice(0, MOST_TEXT));
+}
+
+/** Another protocol's server, by its first words; undefined: it may well be one of ours. */
+function foreign([first = '']: readonly string[]): TwinportError | undefined {
   if (/^SSH-\d/.test(first)) return new TwinportError('not-understood', 'that is an SSH server');
   if (/^HTTP\/\d|^<!doctype|^<html/i.test(first)) return new TwinportError('not-understood', 'that is a web server');
-  return new TwinportError('refused', texts.join(' / '));
+  // A TLS alert, a database's handshake: nobody's error text, and not for a terminal.
+  if (hasControl(first.replaceAll('\t', ' '))) {
+    return new TwinportError('not-understood', 'the server answers with something that is not text');
+  }
+  return undefined;
 }
+
+/** Characters of an error text worth showing. */
+const MOST_TEXT = 1000;
