@@ -33,6 +33,7 @@ function run(words, report) {
       [
         require.resolve('mocha/bin/mocha.js', { paths: [root] }),
         '--forbid-only',
+        ...(process.stdout.isTTY ? [] : ['--no-color']),
         ...['--reporter', path.join(__dirname, 'reporter.js'), '--reporter-option', `output=${report}`],
         ...words,
       ],
