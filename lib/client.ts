@@ -147,12 +147,22 @@ class TwinportClient implements Client {
     });
   }
 
-  get(path: string, to: string | Writable, options: GetOptions = {}): Promise<TransferResult> {
-    return this.withFallback(options, (defaults) => {
-      const request: FetchRequest = { ...defaults, verb: 'g', path, ...(options.digest && { digest: options.digest }) };
-      const download = this.download(request, options);
-      return typeof to === 'string' ? downloadTo(to, download) : downloadInto(to, download);
-    });
+  async get(path: string, to: string | Writable, options: GetOptions = {}): Promise<TransferResult> {
+    try {
+      return await this.withFallback(options, (defaults) => {
+        const request: FetchRequest = {
+          ...defaults,
+          verb: 'g',
+          path,
+          ...(options.digest && { digest: options.digest }),
+        };
+        const download = this.download(request, options);
+        return typeof to === 'string' ? downloadTo(to, download) : downloadInto(to, download);
+      });
+    } catch (error) {
+      if (typeof to !== 'string') to.destroy(error instanceof Error ? error : undefined);
+      throw error;
+    }
   }
 
   getStream(path: string, options: RequestOptions = {}): Readable {
@@ -235,20 +245,27 @@ class TwinportClient implements Client {
         scope.abort(new TwinportError('aborted', 'aborted', { cause: options.signal?.reason }));
       options.signal?.addEventListener('abort', onAbort, { once: true });
       if (options.signal?.aborted === true) onAbort();
-      const dataPort = wholeNumber('dataPort', options.dataPort ?? 0, 0, 65535);
-      if (dataPort > 0 && dataPort < 1024)
-        throw new TwinportError('invalid-port', `data port ${dataPort} is not between 1024 and 65535`);
-      const attempt = (passive: boolean): Promise<T> =>
-        work({ dataPort, passive, signal: scope.signal, onData: (remote) => options.onData?.(remote) });
-      const passive = options.passive ?? this.passive;
       try {
-        return await attempt(passive);
-      } catch (error) {
-        const unreachable = isTwinportError(error, 'refused') && error.reply === 425;
-        if (passive || !unreachable || this.options.passiveFallback === false) throw error;
-        options.onNote?.('the server cannot open a data connection to this machine; trying passive mode');
-        this.passive = true;
-        return await attempt(true);
+        const dataPort = wholeNumber('dataPort', options.dataPort ?? 0, 0, 65535);
+        if (dataPort > 0 && dataPort < 1024)
+          throw new TwinportError('invalid-port', `data port ${dataPort} is not between 1024 and 65535`);
+        let opened = false;
+        const onData = (remote: Endpoint): void => {
+          opened = true;
+          options.onData?.(remote);
+        };
+        const attempt = (passive: boolean): Promise<T> => work({ dataPort, passive, signal: scope.signal, onData });
+        const passive = options.passive ?? this.passive;
+        try {
+          return await attempt(passive);
+        } catch (error) {
+          // Once a connection was open, bytes may have gone where they cannot be taken back.
+          const unreachable = isTwinportError(error, 'refused') && error.reply === 425 && !opened;
+          if (passive || !unreachable || this.options.passiveFallback === false) throw error;
+          options.onNote?.('the server cannot open a data connection to this machine; trying passive mode');
+          this.passive = true;
+          return await attempt(true);
+        }
       } finally {
         options.signal?.removeEventListener('abort', onAbort);
         scope.close();

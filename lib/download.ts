@@ -200,23 +200,29 @@ function isPoisoned(error: unknown): boolean {
   );
 }
 
-/** Gets into a stream: it is ended when everything was verified, and destroyed otherwise. */
+/** Gets into a stream: it is ended when everything was verified; otherwise it is the caller's to destroy. */
 export async function downloadInto(to: Writable, download: Download): Promise<TransferResult> {
   const { client, request, options } = download;
   const onProgress = (bytes: number, length: number | undefined): void =>
     options.onProgress?.({ bytes, ...(length !== undefined && { total: length }) });
-  try {
-    const got = await fetchBytes(client, { ...request, onProgress, prompt: true }, streamSink(to));
-    assertVerified(got, download);
-    await new Promise<void>((resolve, reject) => {
-      to.once('error', reject);
-      to.end(() => resolve());
+  const got = await fetchBytes(client, { ...request, onProgress, prompt: true }, streamSink(to));
+  assertVerified(got, download);
+  await endOf(to);
+  return { ...got, size: got.length, skipped: false };
+}
+
+function endOf(to: Writable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error): void =>
+      reject(new TwinportError('io-error', `cannot write: ${error.message}`, { cause: error }));
+    to.once('error', failed);
+    // Node hands an error to this callback, too: of a stream that was destroyed meanwhile, for instance.
+    to.end((error?: Error | null) => {
+      to.removeListener('error', failed);
+      if (error) failed(error);
+      else resolve();
     });
-    return { ...got, size: got.length, skipped: false };
-  } catch (error) {
-    to.destroy(error instanceof Error ? error : undefined);
-    throw error;
-  }
+  });
 }
 
 /** Writes with the stream's back pressure. The chunks are copied: a stream may hold them, and ours are reused. */

@@ -33,9 +33,13 @@ export class Exchange {
 
   finish(reply: Reply): void {
     this.settled = true;
-    this.ending.resolve(reply);
     // Without effect when it had begun; otherwise who waits for the beginning must not wait for ever.
-    this.beginning.reject(new TwinportError('refused', reply.text, { reply: reply.code }));
+    this.beginning.reject(
+      reply.code >= 400
+        ? new TwinportError('refused', reply.text, { reply: reply.code })
+        : new TwinportError('protocol', 'the server was done before it began'),
+    );
+    this.ending.resolve(reply);
   }
 
   fail(error: TwinportError): void {
@@ -95,6 +99,12 @@ export class Asker {
     this.conn.write(line).catch(() => undefined);
   }
 
+  /** No reply to this one is expected any more. */
+  forget(exchange: Exchange): void {
+    const at = this.waiting.indexOf(exchange);
+    if (at !== -1) this.waiting.splice(at, 1);
+  }
+
   /** What arrived without a newline counts now: nothing more comes, or nothing for a while. */
   flush(): void {
     const said = this.decoder.takePending();
@@ -118,6 +128,8 @@ export class Asker {
       reason = isTwinportError(error)
         ? error
         : new TwinportError('connection-lost', sentenceOf(error), { cause: error });
+      // A homemade server that says its error and closes without having read all of ours resets: it has spoken.
+      if (reason.code === 'connection-lost') this.flush();
       if (reason.code === 'protocol') {
         if (!this.native) reason = new TwinportError('not-understood', 'the server does not speak our language');
         this.conn.destroy();

@@ -84,32 +84,36 @@ export class FtClient {
     body: (conn: Conn, exchange: Exchange, signal: AbortSignal) => Promise<T>,
   ): Promise<Answer<T>> {
     const scope = new Scope(request.signal);
-    throwIfAborted(scope.signal);
-    const token = this.mayUseOptions(request) ? randomBytes(16) : undefined;
-    const listening = request.passive ? undefined : await this.listen(request.dataPort, token);
-    const exchange = this.asker.ask(
-      formatRequest({
-        verb: request.verb,
-        path: request.path,
-        port: listening?.port ?? 0,
-        options: { ...request.options, ...(token && { token }) },
-      }),
-    );
-    let begun: Reply | undefined;
-    exchange.begun.then(
-      (reply) => (begun = reply),
-      () => undefined,
-    );
+    let listening: (Channel & { readonly port: number }) | undefined;
+    let exchange: Exchange | undefined;
     try {
+      throwIfAborted(scope.signal);
+      const token = this.mayUseOptions(request) ? randomBytes(16) : undefined;
+      listening = request.passive ? undefined : await this.listen(request.dataPort, token);
+      exchange = this.asker.ask(
+        formatRequest({
+          verb: request.verb,
+          path: request.path,
+          port: listening?.port ?? 0,
+          options: { ...request.options, ...(token && { token }) },
+        }),
+      );
+      let begun: Reply | undefined;
+      exchange.begun.then(
+        (reply) => (begun = reply),
+        () => undefined,
+      );
       const conn = await this.open(request, exchange, listening, token, scope);
       request.onData(conn.remote);
       const value = await this.run(conn, exchange, scope, body);
       const final = await this.ending(exchange, scope.signal);
+      // A plain server owes nothing more: what it says from now on is about the next request.
+      if (final === undefined) this.asker.forget(exchange);
       return { value, begun, final };
     } catch (error) {
       const reason = scope.signal.aborted ? reasonOf(scope.signal) : error;
       await listening?.cancel();
-      await this.settle(exchange);
+      if (exchange !== undefined) await this.settle(exchange);
       throw reason;
     } finally {
       scope.close();
@@ -235,7 +239,9 @@ export class FtClient {
       isTwinportError(error, 'refused') ? Promise.reject(error) : new Promise<never>(() => undefined),
     );
     whenRefused.catch(() => undefined);
-    const moving = body(conn, exchange, scope.signal);
+    // The body's own signal: a refusal ends it too, whatever it is waiting for.
+    const work = new Scope(scope.signal);
+    const moving = body(conn, exchange, work.signal);
     try {
       const value = await Promise.race([moving, whenRefused]);
       // The other side waits for our FIN before its final reply.
@@ -243,6 +249,7 @@ export class FtClient {
       return value;
     } catch (error) {
       conn.reset();
+      work.abort(isTwinportError(error) ? error : new TwinportError('aborted', 'aborted', { cause: error }));
       // It may be in the middle of a write: what it writes to must not be closed under it.
       await moving.catch(() => undefined);
       if (scope.signal.aborted) throw reasonOf(scope.signal);
@@ -252,6 +259,7 @@ export class FtClient {
       throw new TwinportError('incomplete', 'the data connection was lost', { cause: error });
     } finally {
       watch.cancel();
+      work.close();
     }
   }
 

@@ -1,5 +1,6 @@
 import { RunningDigest, type DigestName } from '../../data/digest';
 import { receive, type Sink } from '../../data/receive';
+import { unlessAborted } from '../../data/scope';
 import { TwinportError } from '../../errors';
 import type { Endpoint } from '../../net/network';
 import type { Reply } from '../../wire/replies';
@@ -52,7 +53,7 @@ export async function fetchBytes(client: FtClient, request: FetchRequest, sink: 
       });
       begun.catch(() => undefined);
       // A server that ignores the offset would have its first bytes written over the middle of the file.
-      if (offset > 0) await begun;
+      if (offset > 0) await unlessAborted(begun, transferSignal);
       return receive(conn, sink, {
         position: offset,
         digest,
