@@ -7,7 +7,7 @@ const CONFIG = path.resolve(__dirname, '../../.mocharc.js');
 /** What mocha is told to run besides the words of its command line. */
 function specFor(words: string[]): unknown {
   const script = `console.log(JSON.stringify(require(${JSON.stringify(CONFIG)}).spec ?? null))`;
-  const { stdout } = spawnSync(process.execPath, ['-e', script, '--', ...words], { encoding: 'utf8' });
+  const { stdout } = spawnSync(process.execPath, ['-e', script, '--', 'mocha', ...words], { encoding: 'utf8' });
   return JSON.parse(stdout);
 }
 
