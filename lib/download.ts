@@ -181,7 +181,7 @@ async function assertWhole(target: Target, size: number, { client, request }: Do
   const reply = await client.ask('h', { length: size }, request.path, request.signal);
   const digest = new RunningDigest();
   if ((await digestPrefix(target, size, digest, request.signal)) && digest.crc32 === textFact(reply, 'crc32')) return;
-  throw new TwinportError('incomplete', 'the resumed file is not the file on the server (digests differ)');
+  throw new TwinportError('corrupt', 'the resumed file is not the file on the server (digests differ)');
 }
 
 export function assertVerified(got: Fetched, { requireVerified, options }: Download): void {
@@ -193,11 +193,7 @@ export function assertVerified(got: Fetched, { requireVerified, options }: Downl
 
 /** What arrived is known to be wrong, not just short: nothing to resume from. */
 function isPoisoned(error: unknown): boolean {
-  return (
-    isTwinportError(error, 'protocol') ||
-    isTwinportError(error, 'exists') ||
-    (isTwinportError(error, 'incomplete') && /digests differ/.test(error.message))
-  );
+  return (['protocol', 'exists', 'corrupt'] as const).some((code) => isTwinportError(error, code));
 }
 
 /** Gets into a stream: it is ended when everything was verified; otherwise it is the caller's to destroy. */

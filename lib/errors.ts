@@ -41,6 +41,7 @@ const KINDS = {
   'not-understood': 'peer',
   protocol: 'peer',
   incomplete: 'peer',
+  corrupt: 'peer',
   unverified: 'peer',
 
   aborted: 'aborted',

@@ -89,6 +89,7 @@ export const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   'not-understood': EXIT.notUnderstood,
   protocol: EXIT.notUnderstood,
   incomplete: EXIT.partial,
+  corrupt: EXIT.partial,
   unverified: EXIT.partial,
 
   aborted: EXIT.aborted,

@@ -94,7 +94,7 @@ function vouched(answer: Answer<number>, path: string, offset: number, digest: R
   const theirs = { crc32: textFact(final, 'crc32')?.toLowerCase(), sha256: textFact(final, 'sha256')?.toLowerCase() };
   const same = (theirs.crc32 ?? ours.crc32) === ours.crc32 && (theirs.sha256 ?? ours.sha256) === ours.sha256;
   if (!same)
-    throw new TwinportError('incomplete', 'the bytes that arrived are not the bytes that were sent (digests differ)');
+    throw new TwinportError('corrupt', 'the bytes that arrived are not the bytes that were sent (digests differ)');
   const version = textFact(begun, 'version');
   return {
     ...ours,

@@ -24,7 +24,7 @@ export function servePut(job: Job, owed: Owed): Promise<Buffer | undefined> {
       return confirmed ? await confirmedPut(job, target, owed) : await plainPut(job, target);
     } catch (error) {
       // What a later resume can continue is kept, hidden; anything else leaves no trace. The old file stays.
-      if (confirmed && !isTwinportError(error, 'incomplete')) await target.keep();
+      if (confirmed && !isTwinportError(error, 'corrupt')) await target.keep();
       else await target.discard();
       throw error;
     }
@@ -78,7 +78,7 @@ async function confirmedPut(job: Job, target: Target, owed: Owed): Promise<{ rep
   owed.confirms = 0;
   if (confirm.length !== whole || confirm.crc32 !== digest.crc32) {
     const received = formatFacts({ length: whole, crc32: digest.crc32 });
-    throw new TwinportError('incomplete', `${received} is what arrived, not what was confirmed`, { reply: 451 });
+    throw new TwinportError('corrupt', `${received} is what arrived, not what was confirmed`, { reply: 451 });
   }
   await target.commit(whole, options.modify === undefined ? {} : { modified: options.modify });
   return { reply: done(whole, digest.crc32, 'Transfer complete.'), length };

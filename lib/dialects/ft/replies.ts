@@ -30,6 +30,7 @@ const ERROR_REPLIES: Readonly<Record<ErrorCode, number>> = {
   'not-understood': 501,
   protocol: 426,
   incomplete: 426,
+  corrupt: 451,
   unverified: 426,
   aborted: 426,
 };

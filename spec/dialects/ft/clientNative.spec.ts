@@ -136,7 +136,7 @@ describe('the native client: a get', () => {
       await play.say('226 length=14;crc32=5b2c8bb4; Transfer complete.');
       const failure = watch(listed.value());
       // The digest above is made up: nothing that does not agree is shown.
-      expect((await failure.failure('incomplete')).message).to.match(/digests differ/);
+      expect((await failure.failure('corrupt')).message).to.match(/digests differ/);
       const again = watch(play.client.list('dir with spaces'));
       const second = await play.request();
       expect(second.line).to.match(/^-l --token=[0-9a-f]{32} dir with spaces \d+$/);
