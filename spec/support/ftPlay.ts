@@ -71,8 +71,10 @@ export class Play {
     };
   }
 
-  /** Nothing is left listening or connected but P, if `p` says that it lives. */
+  /** Of the client nothing is left listening or connected but P, if `p` says that it lives. */
   async onlyP(p: 'lives' | 'is gone' = 'lives'): Promise<void> {
+    if (p === 'is gone') await this.p.over();
+    if (p === 'is gone') this.p.conn.destroy();
     const left = p === 'lives' ? 2 : 0;
     await eventually(
       `nothing but P is open, and P ${p}`,
