@@ -192,8 +192,12 @@ describe('local parts', () => {
     now += HOUR - 60_000;
     expect(await storage.partLength('file', 'k')).to.equal(4);
     now += 120_000;
-    expect(await storage.partLength('file', 'k')).to.equal(0);
     await rejects('cannot-resume', () => storage.write('file', { replace: false, key: 'k', offset: 4 }));
+    expect(house.partNames()).to.deep.equal([]);
+    now -= HOUR;
+    await (await written(storage, 'file', 'text', { key: 'k' })).keep();
+    now += 2 * HOUR;
+    expect(await storage.partLength('file', 'k')).to.equal(0);
   });
 
   it("that are a file's second name already are never written into", async () => {

@@ -54,9 +54,9 @@ export function listingSuite(make: MakeHarness): void {
       }
     });
 
-    withStorage('gives a thousand entries once each, with facts and without', make, async ({ storage, put, mkdir }) => {
+    withStorage('gives three hundred entries once each, with facts and without', make, async ({ storage, put, mkdir }) => {
       await mkdir('many');
-      const names = Array.from({ length: 1000 }, (_, index) => `entry ${index}`).sort();
+      const names = Array.from({ length: 300 }, (_, index) => `entry ${index}`).sort();
       for (const name of names) await put(`many/${name}`, name);
       expect(await namesOf(storage, 'many')).to.deep.equal(names);
       const facts = await entriesOf(storage, 'many', true);
