@@ -24,11 +24,7 @@ export async function uploadFile(source: Source, upload: Upload): Promise<Transf
     storeBytes(client, clock, { ...request, from: source, overwrite, offset, onProgress });
   const offset = options.onExists === 'resume' ? await keptPart(source, upload) : 0;
   try {
-    return result(
-      await store(offset).catch((error: unknown) =>
-        offset > 0 ? startOver(error, upload, store) : Promise.reject(error),
-      ),
-    );
+    return result(await fromOffset(offset, store, options));
   } catch (error) {
     if (!isTwinportError(error, 'refused') || error.reply !== 553 || overwrite) throw error;
     const already = await compare(source, upload);
@@ -56,16 +52,20 @@ async function keptPart(source: Source, { client, request }: Upload): Promise<nu
   return Math.min(numberFact(reply, 'part') ?? 0, source.stat.size);
 }
 
-/** What the server kept was not the beginning of this file after all (451), or cannot be continued (554). */
-function startOver(
-  error: unknown,
-  { options, request }: Upload,
+/** What the server kept may not be the beginning of this file after all (451), or not be continued (554): then all of it. */
+async function fromOffset(
+  offset: number,
   store: (offset: number) => Promise<Stored>,
+  options: PutOptions,
 ): Promise<Stored> {
-  if (!isTwinportError(error, 'refused') || (error.reply !== 451 && error.reply !== 554))
-    return Promise.reject(error as Error);
-  options.onNote?.(`the part kept of ${request.path} does not fit; starting over`);
-  return store(0);
+  try {
+    return await store(offset);
+  } catch (error) {
+    const doesNotFit = isTwinportError(error, 'refused') && (error.reply === 451 || error.reply === 554);
+    if (offset === 0 || !doesNotFit) throw error;
+    options.onNote?.('the part that the server kept does not fit; starting over');
+    return store(0);
+  }
 }
 
 /** Is the file there the one we have? Undefined when the server does not say: it is no file, or not for us. */

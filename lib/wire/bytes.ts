@@ -53,7 +53,8 @@ export class Unread {
     // Moving down is paid for when at least as much was taken since; growing, by doubling what is held.
     // A pushed chunk itself is not doubled: the bound is what the decoder may hold plus one chunk.
     const fits = need <= this.#bytes.length && this.#start >= held;
-    const target = fits ? this.#bytes : Buffer.allocUnsafe(Math.max(64, need, 2 * held));
+    // Not from Node's pool: a few bytes of a slow client would hold a whole block of it (64 KiB on Node 24).
+    const target = fits ? this.#bytes : Buffer.allocUnsafeSlow(Math.max(64, need, 2 * held));
     target.set(this.view(), 0);
     this.#end = held;
     this.#start = 0;
