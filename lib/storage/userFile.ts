@@ -1,7 +1,5 @@
-import { realpath } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
-import { coding } from './errno';
 import { localStorage } from './local';
+import { placeOf } from './root';
 import type { Source } from './storage';
 
 /**
@@ -9,10 +7,10 @@ import type { Source } from './storage';
  * root to stay under. Never for a path that came over the wire. Rejects `not-found`, `denied`, `not-a-file`.
  */
 export async function openUserFile(path: string, options: { readonly blocking?: boolean } = {}): Promise<Source> {
-  const real = await coding(path, () => realpath(path));
-  const storage = await localStorage({ root: dirname(real), ...options });
+  const place = await placeOf(path, 'read');
+  const storage = await localStorage({ root: place.root, ...options });
   try {
-    return await storage.read(basename(real));
+    return await storage.read(place.path);
   } finally {
     await storage.close();
   }
