@@ -1,8 +1,10 @@
-/** Twinport as a library: files between two machines over two connections. No code but its two doors. */
+/** Twinport as a library: files between two machines over two connections. No code but its doors. */
 import type { Client, ConnectOptions } from './client';
 import type { Server, ServerOptions } from './server';
+import type { LocalStorage, LocalStorageOptions } from './storage/local';
+import type { MemoryStorage, MemoryStorageOptions } from './storage/memory';
 
-// Each half is loaded when it is first asked for: loading the server takes a client longer than a whole listing.
+// Each is loaded when it is first asked for: loading the server takes a client longer than a whole listing.
 
 /** A server of the native dialect. Throws `invalid-argument` on options that make no sense. */
 export function createServer(options: ServerOptions = {}): Server {
@@ -15,6 +17,19 @@ export function createServer(options: ServerOptions = {}): Server {
  */
 export async function connect(to: string | ConnectOptions): Promise<Client> {
   return (require('./client') as typeof import('./client')).connect(to);
+}
+
+/** The files under one directory, and nothing else. Rejects `not-found`, `not-a-directory`, `denied`. */
+export async function localStorage(options: LocalStorageOptions): Promise<LocalStorage> {
+  return (require('./storage/local') as typeof import('./storage/local')).localStorage(options);
+}
+
+/** Files in memory, for tests and for what is made on the fly. Keys are paths (`docs/a.txt`). */
+export function memoryStorage(
+  files: Readonly<Record<string, string | Uint8Array>> = {},
+  options: MemoryStorageOptions = {},
+): MemoryStorage {
+  return (require('./storage/memory') as typeof import('./storage/memory')).memoryStorage(files, options);
 }
 
 export type { Server, ServerEvents, ServerOptions, SessionInfo, TransferEvent, TransferKind } from './server';
@@ -35,7 +50,5 @@ export { TwinportError, isTwinportError, sentenceOf } from './errors';
 export type { ErrorCode, ErrorDetails, ErrorKind } from './errors';
 export type { Clock, Conn, Endpoint, Listener, Network } from './net/network';
 export type { Entry, FileType, Source, Stat, Storage, StorageFeatures, Target, WriteOptions } from './storage/storage';
-export { localStorage } from './storage/local';
 export type { LocalStorage, LocalStorageOptions } from './storage/local';
-export { memoryStorage } from './storage/memory';
 export type { MemoryStorage, MemoryStorageOptions } from './storage/memory';
