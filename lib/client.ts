@@ -1,10 +1,10 @@
 import { PassThrough, type Readable, type Writable } from 'node:stream';
-import { Scope, unlessLater } from './data/scope';
+import { reasonOf, Scope, unlessLater } from './data/scope';
 import { FtClient, type DataRequest } from './dialects/ft/client';
 import { numberFact, textFact } from './dialects/ft/facts';
 import { fetchBytes, type FetchRequest } from './dialects/ft/fetch';
 import { parseListing } from './dialects/ft/listing';
-import { downloadInto, downloadTo, assertVerified, type Download } from './download';
+import { assertVerified, cannotWrite, downloadInto, downloadTo, streamClosed, type Download } from './download';
 import { isTwinportError, TwinportError } from './errors';
 import { systemClock } from './net/clock';
 import type { Clock, Conn, Endpoint, Network } from './net/network';
@@ -148,29 +148,23 @@ class TwinportClient implements Client {
   }
 
   async get(path: string, to: string | Writable, options: GetOptions = {}): Promise<TransferResult> {
+    if (typeof to === 'string') return this.getInto(to, path, options);
+    // A reader that goes away ends the transfer, also while nothing comes: nobody wants the rest.
+    const gone = new AbortController();
+    to.once('close', () => gone.abort(to.errored ? cannotWrite(to.errored) : streamClosed()));
+    const signal = options.signal === undefined ? gone.signal : AbortSignal.any([gone.signal, options.signal]);
     try {
-      return await this.withFallback(options, (defaults) => {
-        const request: FetchRequest = {
-          ...defaults,
-          verb: 'g',
-          path,
-          ...(options.digest && { digest: options.digest }),
-        };
-        const download = this.download(request, options);
-        return typeof to === 'string' ? downloadTo(to, download) : downloadInto(to, download);
-      });
+      return await this.getInto(to, path, { ...options, signal });
     } catch (error) {
-      if (typeof to !== 'string') to.destroy(error instanceof Error ? error : undefined);
+      to.destroy(error instanceof Error ? error : undefined);
       throw error;
     }
   }
 
   getStream(path: string, options: RequestOptions = {}): Readable {
     const stream = new PassThrough();
-    // A reader that goes away ends the transfer: nobody wants the rest.
-    this.get(path, stream, options).catch((error: unknown) =>
-      stream.destroy(error instanceof Error ? error : undefined),
-    );
+    // Its failure is the stream's error already.
+    this.get(path, stream, options).catch(() => undefined);
     return stream;
   }
 
@@ -226,6 +220,14 @@ class TwinportClient implements Client {
     await this.conn.closed;
   }
 
+  private getInto(to: string | Writable, path: string, options: GetOptions): Promise<TransferResult> {
+    return this.withFallback(options, (defaults) => {
+      const request: FetchRequest = { ...defaults, verb: 'g', path, ...(options.digest && { digest: options.digest }) };
+      const download = this.download(request, options);
+      return typeof to === 'string' ? downloadTo(to, download) : downloadInto(to, download);
+    });
+  }
+
   private download(request: FetchRequest, options: GetOptions): Download {
     return { client: this.ft, request, options, requireVerified: this.options.requireVerified === true };
   }
@@ -241,8 +243,9 @@ class TwinportClient implements Client {
   private withFallback<T>(options: RequestOptions, work: (defaults: DataDefaults) => Promise<T>): Promise<T> {
     return this.inTurn(async () => {
       const scope = new Scope(this.scope.signal);
-      const onAbort = (): void =>
-        scope.abort(new TwinportError('aborted', 'aborted', { cause: options.signal?.reason }));
+      const onAbort = (): void => {
+        if (options.signal !== undefined) scope.abort(reasonOf(options.signal));
+      };
       options.signal?.addEventListener('abort', onAbort, { once: true });
       if (options.signal?.aborted === true) onAbort();
       try {

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import type { Writable } from 'node:stream';
+import { finished, type Writable } from 'node:stream';
 import { digestPrefix, RunningDigest } from './data/digest';
 import type { Sink } from './data/receive';
 import type { FtClient } from './dialects/ft/client';
@@ -209,15 +209,13 @@ export async function downloadInto(to: Writable, download: Download): Promise<Tr
 
 function endOf(to: Writable): Promise<void> {
   return new Promise((resolve, reject) => {
-    const failed = (error: Error): void =>
-      reject(new TwinportError('io-error', `cannot write: ${error.message}`, { cause: error }));
-    to.once('error', failed);
-    // Node hands an error to this callback, too: of a stream that was destroyed meanwhile, for instance.
-    to.end((error?: Error | null) => {
-      to.removeListener('error', failed);
-      if (error) failed(error);
+    // Not `end`'s own callback: a stream that was destroyed meanwhile never calls it.
+    const forget = finished(to, { readable: false }, (error) => {
+      forget();
+      if (error) reject(cannotWrite(error));
       else resolve();
     });
+    to.end();
   });
 }
 
@@ -226,14 +224,22 @@ function streamSink(to: Writable): Sink {
   return {
     write: (chunks) =>
       new Promise<void>((resolve, reject) => {
-        if (to.destroyed) return reject(new TwinportError('aborted', 'the stream was closed'));
-        const onClose = (): void => reject(new TwinportError('aborted', 'the stream was closed'));
+        if (to.destroyed) return reject(streamClosed());
+        const onClose = (): void => reject(streamClosed());
         to.once('close', onClose);
         to.write(Buffer.concat(chunks), (error) => {
           to.removeListener('close', onClose);
-          if (error) reject(new TwinportError('io-error', `cannot write: ${error.message}`, { cause: error }));
+          if (error) reject(cannotWrite(error));
           else resolve();
         });
       }),
   };
+}
+
+export function cannotWrite(error: Error): TwinportError {
+  return new TwinportError('io-error', `cannot write: ${error.message}`, { cause: error });
+}
+
+export function streamClosed(): TwinportError {
+  return new TwinportError('aborted', 'the stream was closed');
 }
