@@ -16,11 +16,14 @@ export interface Download {
   readonly request: FetchRequest;
   readonly options: GetOptions;
   readonly requireVerified: boolean;
+  /** Write on this thread, see `ConnectOptions.blocking`. */
+  readonly blocking?: boolean;
 }
 
 /** Gets into a local path: it appears there whole and verified, or not at all. */
 export async function downloadTo(to: string, download: Download): Promise<TransferResult> {
-  const storage = await localStorage({ root: dirname(to), writable: true, specialFiles: true });
+  const { blocking = false } = download;
+  const storage = await localStorage({ root: dirname(to), writable: true, specialFiles: true, blocking });
   try {
     for (;;) {
       const place = await choosePlace(storage, basename(to), download);
