@@ -4,6 +4,7 @@ import { FtClient, type DataRequest } from './dialects/ft/client';
 import { numberFact, textFact } from './dialects/ft/facts';
 import { fetchBytes, type FetchRequest } from './dialects/ft/fetch';
 import { parseListing } from './dialects/ft/listing';
+import { cannotRead } from './dialects/ft/store';
 import { assertVerified, cannotWrite, downloadInto, downloadTo, streamClosed, type Download } from './download';
 import { isTwinportError, TwinportError } from './errors';
 import { systemClock } from './net/clock';
@@ -42,6 +43,12 @@ export interface ConnectOptions {
   readonly dataFrom?: string;
   /** Fail (`unverified`) where a plain server sends no count and digest. Default false. */
   readonly requireVerified?: boolean;
+  /**
+   * Read and write local files on the calling thread: a fifth less work for a large file, several times less
+   * for a small one, and nothing else of this process runs while a disk makes it wait. For programs that do
+   * one thing at a time. Default false.
+   */
+  readonly blocking?: boolean;
   readonly network?: Network;
   readonly clock?: Clock;
 }
@@ -168,17 +175,19 @@ class TwinportClient implements Client {
     return stream;
   }
 
-  put(from: string | Readable, path: string, options: PutOptions = {}): Promise<TransferResult> {
-    return this.withFallback(options, async (defaults) => {
-      const upload: Upload = { client: this.ft, clock: this.clock, options, request: { ...defaults, path } };
-      if (typeof from !== 'string') return uploadStream(from, upload);
-      const source = await openUserFile(from);
-      try {
-        return await uploadFile(source, upload);
-      } finally {
-        await source.close();
-      }
-    });
+  async put(from: string | Readable, path: string, options: PutOptions = {}): Promise<TransferResult> {
+    if (typeof from === 'string') return this.putFrom(from, path, options);
+    // From here on its errors are ours, also while nobody reads it yet: an unheard one would end the process.
+    const failed = new AbortController();
+    from.on('error', (error) => failed.abort(cannotRead(error)));
+    if (from.errored) failed.abort(cannotRead(from.errored));
+    const signal = options.signal === undefined ? failed.signal : AbortSignal.any([failed.signal, options.signal]);
+    try {
+      return await this.putFrom(from, path, { ...options, signal });
+    } catch (error) {
+      from.destroy();
+      throw error;
+    }
   }
 
   stat(path: string): Promise<Stat> {
@@ -228,8 +237,22 @@ class TwinportClient implements Client {
     });
   }
 
+  private putFrom(from: string | Readable, path: string, options: PutOptions): Promise<TransferResult> {
+    return this.withFallback(options, async (defaults) => {
+      const upload: Upload = { client: this.ft, clock: this.clock, options, request: { ...defaults, path } };
+      if (typeof from !== 'string') return uploadStream(from, upload);
+      const source = await openUserFile(from, { blocking: this.options.blocking === true });
+      try {
+        return await uploadFile(source, upload);
+      } finally {
+        await source.close();
+      }
+    });
+  }
+
   private download(request: FetchRequest, options: GetOptions): Download {
-    return { client: this.ft, request, options, requireVerified: this.options.requireVerified === true };
+    const { requireVerified = false, blocking = false } = this.options;
+    return { client: this.ft, request, options, requireVerified, blocking };
   }
 
   /** One request at a time: its data port is free again only after its final reply. */

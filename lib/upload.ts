@@ -39,7 +39,15 @@ export async function uploadStream(from: AsyncIterable<Uint8Array>, upload: Uplo
   const { client, clock, request, options } = upload;
   const onProgress = (bytes: number): void => options.onProgress?.({ bytes });
   const overwrite = options.onExists === 'overwrite';
-  return result(await storeBytes(client, clock, { ...request, from, overwrite, onProgress }));
+  try {
+    return result(await storeBytes(client, clock, { ...request, from, overwrite, onProgress }));
+  } catch (error) {
+    // 553 is said of what is there, and of what may not be written at all.
+    if (!isTwinportError(error, 'refused') || error.reply !== 553 || options.onExists !== 'skip') throw error;
+    await client.ask('s', {}, request.path, request.signal).catch(() => Promise.reject(error));
+    options.onNote?.(`${request.path} is there already and was left alone`);
+    return { size: 0, length: 0, crc32: '00000000', verified: false, skipped: true };
+  }
 }
 
 function result(stored: Stored): TransferResult {
