@@ -22,7 +22,8 @@ export interface Download {
 
 /** Gets into a local path: it appears there whole and verified, or not at all. */
 export async function downloadTo(to: string, download: Download): Promise<TransferResult> {
-  const { blocking = false } = download;
+  // A resume first digests all that is there: on this thread that would keep signals and timers waiting.
+  const blocking = download.blocking === true && download.options.onExists !== 'resume';
   const storage = await localStorage({ root: dirname(to), writable: true, specialFiles: true, blocking });
   try {
     for (;;) {
