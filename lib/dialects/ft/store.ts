@@ -94,7 +94,7 @@ async function* bytesOf(from: AsyncIterable<unknown>, signal: AbortSignal): Asyn
   for (;;) {
     const next = iterator.next();
     next.catch(() => undefined);
-    const { value, done } = await unlessAborted(
+    const { value, done }: IteratorResult<unknown, unknown> = await unlessAborted(
       next.catch((error: unknown) => Promise.reject(cannotRead(error))),
       signal,
     );
