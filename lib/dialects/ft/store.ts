@@ -94,11 +94,12 @@ async function* bytesOf(from: AsyncIterable<unknown>, signal: AbortSignal): Asyn
   for (;;) {
     const next = iterator.next();
     next.catch(() => undefined);
-    const { value, done }: IteratorResult<unknown, unknown> = await unlessAborted(
+    const result: IteratorResult<unknown, unknown> = await unlessAborted(
       next.catch((error: unknown) => Promise.reject(cannotRead(error))),
       signal,
     );
-    if (done === true) return;
+    if (result.done === true) return;
+    const { value } = result;
     if (typeof value === 'string') yield Buffer.from(value);
     else if (value instanceof Uint8Array) yield value;
     else throw new TwinportError('invalid-argument', 'what is to be sent must be bytes or text');
