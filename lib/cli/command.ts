@@ -164,5 +164,5 @@ function dataPort(word: string): number {
 export function serverOf(words: readonly string[]): { host: string; port: number } {
   const [host = '', port = ''] = words;
   if (host === '') throw new UsageError('the host is empty');
-  return { host, port: numberBetween('The port', port, 1, 65535) };
+  return { host, port: numberBetween('the port', port, 1, 65535) };
 }

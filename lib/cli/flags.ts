@@ -48,7 +48,7 @@ export function readOption(argv: readonly string[], at: number, flags: readonly 
   const word = argv[at] ?? '';
   const withValue = (flag: Flag, attached: string | undefined): ReadOption => {
     const value = attached ?? argv[at + 1];
-    if (value === undefined) throw new UsageError(`--${flag.name} needs a value: ${flag.value ?? ''}`);
+    if (value === undefined || value === '') throw new UsageError(`--${flag.name} needs a value: ${flag.value ?? ''}`);
     return { options: [`--${flag.name}=${value}`], next: attached === undefined ? at + 2 : at + 1 };
   };
 

@@ -79,9 +79,11 @@ async function serve(
   });
   server.on('error', (error) => stderr.say(`ftserver: ${sentence(sentenceOf(error))}\n`));
 
+  // Heard from before the port is announced: whoever reads that line may stop us at once.
+  const stop = signalToStop();
   const { port } = await server.listen(command.port, command.host);
   print(`Server open on ${port}`);
-  await signalToStop();
+  await stop;
   if (running > 0) stderr.say('ftserver: stopping; transfers may finish, a second signal ends them.\n');
   await server.close(command.grace);
   await stdout.flushed();

@@ -59,5 +59,5 @@ export async function helpPage(program: string, flags: readonly Flag[], text: He
     .epilogue(text.epilogue);
   const options = await parser.getHelp();
   // The types say nothing that the texts do not. What stands above is not for yargs to re-wrap.
-  return `${text.above}\n${options.replace(/\s+\[(?:string|boolean)\]$/gm, '')}\n`;
+  return `${text.above}\n${options.replace(/\s*\[(?:string|boolean)\]$/gm, '')}\n`;
 }

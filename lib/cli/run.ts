@@ -89,6 +89,8 @@ export async function runCommand(task: Task): Promise<Ending> {
     failure = { error };
   }
   hide();
+  // Only now is it known whether standard output took everything.
+  await stdout.flushed();
   if (stopped === undefined) release();
   else return stopped;
 
@@ -103,8 +105,12 @@ export async function runCommand(task: Task): Promise<Ending> {
 
 function connectOptions({ server, command, options }: Task, signal: AbortSignal): ConnectOptions {
   return {
-    ...server,
+    // `[::1]`, as in a URL, is shown as typed and dialled without its brackets.
+    host: server.host.replace(/^\[(.*:.*)\]$/, '$1'),
+    port: server.port,
     signal,
+    // This process has nothing else to do.
+    blocking: true,
     ...(options.passive || command.dataPort === 0 ? { passive: true } : {}),
     ...(options.requireVerified ? { requireVerified: true } : {}),
     ...(options.dataFrom === undefined ? {} : { dataFrom: options.dataFrom }),
@@ -134,8 +140,6 @@ function judge(task: Task, error: unknown, moving: boolean, stdout: Output, say:
   } else if (isTwinportError(error, 'refused')) {
     const { hostPort } = require('../wire/addresses') as typeof import('../wire/addresses');
     say(`${hostPort(server.host, server.port)} says ${error.message}`);
-  } else if (isTwinportError(error, 'cannot-listen') && command.dataPort === server.port) {
-    say(`ftclient: port ${server.port} is the server's own here: choose another data port`);
   } else {
     say(`ftclient: ${sentenceOf(error)}`);
   }

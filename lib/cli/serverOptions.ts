@@ -40,7 +40,7 @@ export function serverCommand(words: readonly string[], flags: FlagValues): Serv
   const idleTimeout = flags.value('idle-timeout');
   const dataPorts = flags.value('data-ports');
   return {
-    port: numberBetween('The port', port, 0, 65535),
+    port: numberBetween('the port', port, 0, 65535),
     ...(host === undefined ? {} : { host }),
     ...(grace === undefined ? {} : { grace: seconds('--grace', grace, 0) }),
     server: {

@@ -90,7 +90,8 @@ async function get(work: Work, command: GetCommand): Promise<void> {
   }
   const local = work.name;
   const result = await withPolicy(work, 'get', local, options.onExists ?? 'rename', (onExists) =>
-    client.get(command.path, local, { ...request, onExists }),
+    // Only -o chooses a pipe or a device; the server's name for a file must not.
+    client.get(command.path, local, { ...request, onExists, specialFiles: options.output !== undefined }),
   );
   if (result.skipped) return;
   transcript.complete();

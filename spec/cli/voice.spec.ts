@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import { sessionLine, TransferVoice } from '../../lib/cli/voice';
+import { TwinportError } from '../../lib/errors';
+import type { SessionInfo, TransferEvent } from '../../lib/index';
+
+const session = (address = '127.0.0.1', id = 1): SessionInfo => ({
+  id,
+  remote: { address, port: 50123 },
+  local: { address, port: 3555 },
+});
+
+const event = (more: Partial<TransferEvent>): TransferEvent => ({
+  phase: 'requested',
+  kind: 'get',
+  session: session(),
+  path: 'textfile-large',
+  port: 8555,
+  ...more,
+});
+
+const data = { address: '127.0.0.1', port: 8555 };
+const failed = (code: 'not-found' | 'denied', message = 'it is not here'): Partial<TransferEvent> => ({
+  phase: 'failed',
+  error: new TwinportError(code, message),
+});
+
+/** The lines for these steps of one session. */
+function lines(...events: readonly Partial<TransferEvent>[]): (string | undefined)[] {
+  const voice = new TransferVoice();
+  return events.map((more) => voice.line(event(more)));
+}
+
+describe('what the server prints', () => {
+  it('for a session', () => {
+    expect(sessionLine(session())).to.equal('Connection from 127.0.0.1.');
+    expect(sessionLine(session('::1'))).to.equal('Connection from ::1.');
+  });
+
+  it('for a list', () => {
+    const list = { kind: 'list', path: '' } as const;
+    expect(lines(list, { ...list, phase: 'started', data }, { ...list, phase: 'done' })).to.deep.equal([
+      'List directory requested on port 8555.',
+      'Sending directory contents to 127.0.0.1:8555.',
+      undefined,
+    ]);
+  });
+
+  it('for a list of another directory, and passively', () => {
+    expect(lines({ kind: 'list', path: 'a b' }, { kind: 'list', path: '', port: 0 })).to.deep.equal([
+      'List directory "a b" requested on port 8555.',
+      'List directory requested in passive mode.',
+    ]);
+  });
+
+  it('for a get', () => {
+    expect(lines({}, { phase: 'started', data }, { phase: 'done' })).to.deep.equal([
+      'File "textfile-large" requested on port 8555.',
+      'Sending "textfile-large" to 127.0.0.1:8555.',
+      undefined,
+    ]);
+  });
+
+  it('for a get that fails before and after it began', () => {
+    expect(lines({}, failed('not-found'))[1]).to.equal('File not found. Sending error message to 127.0.0.1:3555.');
+    expect(lines({}, failed('denied', 'not for you.'))[1]).to.equal(
+      'Request refused: not for you. Sending error message to 127.0.0.1:3555.',
+    );
+    expect(lines({}, { phase: 'started', data }, failed('not-found', 'it went away'))[2]).to.equal(
+      'Sending "textfile-large" failed: it went away.',
+    );
+  });
+
+  it('for a directory that is not there', () => {
+    const list = { kind: 'list', path: 'x' } as const;
+    expect(lines(list, { ...list, ...failed('not-found') })[1]).to.equal(
+      'Directory not found. Sending error message to 127.0.0.1:3555.',
+    );
+  });
+
+  it('for a put, verified and not', () => {
+    const put = { kind: 'put', path: 'new' } as const;
+    const done = { ...put, phase: 'done', length: 173 } as const;
+    expect(lines(put, { ...put, phase: 'started', data }, done, { ...done, unverified: true })).to.deep.equal([
+      'File "new" offered on port 8555.',
+      'Receiving "new" from 127.0.0.1:8555.',
+      'Received "new": 173 bytes.',
+      'Received "new": 173 bytes, unverified.',
+    ]);
+    expect(lines(put, { ...put, phase: 'started', data }, { ...put, ...failed('denied', 'disk full') })[2]).to.equal(
+      'Receiving "new" failed: disk full.',
+    );
+  });
+
+  it('with IPv6 addresses in brackets', () => {
+    const far = { address: 'fe80::1%eth0', port: 8555 };
+    expect(lines({ phase: 'started', data: far })[0]).to.equal('Sending "textfile-large" to [fe80::1%eth0]:8555.');
+    expect(lines({ session: session('::1'), ...failed('not-found') })[0]).to.match(/ to \[::1\]:3555\.$/);
+  });
+
+  it('keeps sessions apart', () => {
+    const voice = new TransferVoice();
+    voice.line(event({ phase: 'started', data }));
+    expect(voice.line(event({ session: session('127.0.0.1', 2), ...failed('not-found') }))).to.match(/^File not found/);
+    expect(voice.line(event(failed('not-found')))).to.match(/^Sending/);
+  });
+
+  it('with nothing that could forge a line or drive a terminal', () => {
+    const path = 'x\nConnection from 6.6.6.6.\r\x1b[2J\x9b';
+    for (const kind of ['list', 'get', 'put'] as const) {
+      for (const line of lines(
+        { kind, path },
+        { kind, path, phase: 'started', data },
+        { kind, path, ...failed('denied', `no ${path}`) },
+        { kind, path, ...failed('denied', `no ${path}`) },
+        { kind, path, phase: 'done', length: 1 },
+      )) {
+        expect(line ?? '').not.to.match(/[\x00-\x1f\x7f-\x9f]/);
+      }
+    }
+  });
+});

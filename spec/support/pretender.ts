@@ -1,0 +1,119 @@
+import type { Readable, Writable } from 'node:stream';
+import { ftclient } from '../../lib/cli/ftclient';
+import type { Ending } from '../../lib/cli/run';
+import { TwinportError, type ErrorCode } from '../../lib/errors';
+import type { Client, ConnectOptions, GetOptions, ListOptions, PutOptions, TransferResult } from '../../lib/index';
+import { Captured, saying } from './stdio';
+
+/** The client program over a client that only pretends: what is asked of it, and what is printed. */
+
+export const REMOTE = { address: '::ffff:128.193.54.168', port: 41184 };
+export const DONE: TransferResult = { size: 3, length: 3, crc32: '352441c2', verified: true, skipped: false };
+
+export type Asked = readonly [verb: string, ...rest: unknown[]];
+
+export interface Script {
+  readonly names?: readonly string[];
+  /** One for each get or put: what happens to it. */
+  readonly transfers?: readonly ((options: GetOptions) => TransferResult)[];
+  readonly connectError?: TwinportError;
+}
+
+export class Pretender implements Client {
+  readonly remote = REMOTE;
+  readonly asked: Asked[] = [];
+  closed = 0;
+  private transfers: ((options: GetOptions) => TransferResult)[];
+
+  constructor(private readonly script: Script) {
+    this.transfers = [...(script.transfers ?? [])];
+  }
+
+  async list(path = '', options: ListOptions = {}): Promise<{ entries: { name: string }[]; verified: boolean }> {
+    this.asked.push(['list', path, plain(options)]);
+    this.transfers.shift()?.(options);
+    options.onData?.(REMOTE);
+    return { entries: (this.script.names ?? ['.', '..', 'README.md']).map((name) => ({ name })), verified: true };
+  }
+
+  async get(path: string, to: string | Writable, options: GetOptions = {}): Promise<TransferResult> {
+    this.asked.push(['get', path, typeof to === 'string' ? to : 'a stream', plain(options)]);
+    const result = this.transfer(options);
+    if (typeof to !== 'string') await new Promise((resolve) => to.write(Buffer.from('abc'), resolve));
+    return result;
+  }
+
+  getStream(): Readable {
+    throw new Error('The program does not use it.');
+  }
+
+  async put(from: string | Readable, path: string, options: PutOptions = {}): Promise<TransferResult> {
+    this.asked.push(['put', from, path, plain(options)]);
+    return this.transfer(options);
+  }
+
+  stat(): Promise<never> {
+    throw new Error('The program does not use it.');
+  }
+
+  digest(): Promise<never> {
+    throw new Error('The program does not use it.');
+  }
+
+  async close(): Promise<void> {
+    this.closed++;
+  }
+
+  private transfer(options: GetOptions): TransferResult {
+    const next = this.transfers.shift();
+    if (next !== undefined) return next(options);
+    options.onData?.(REMOTE);
+    return DONE;
+  }
+}
+
+/** Options without the callbacks and the signal. */
+export const plain = (options: object): object =>
+  Object.fromEntries(
+    Object.entries(options).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value)),
+  );
+
+export interface Outcome {
+  readonly ending: Ending;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly client: Pretender;
+  readonly connected: ConnectOptions | undefined;
+}
+
+export async function outcome(
+  words: readonly string[],
+  script: Script = {},
+  streams: { stdout?: Writable; stderr?: Captured; stdin?: ReturnType<typeof saying> } = {},
+): Promise<Outcome> {
+  const client = new Pretender(script);
+  const stdout = streams.stdout ?? new Captured();
+  const stderr = streams.stderr ?? new Captured();
+  let connected: ConnectOptions | undefined;
+  const ending = await ftclient(words, {
+    stdin: streams.stdin ?? saying('', false),
+    stdout,
+    stderr,
+    connect: () => (to) => {
+      connected = to as ConnectOptions;
+      return script.connectError === undefined ? Promise.resolve(client) : Promise.reject(script.connectError);
+    },
+  });
+  return { ending, stdout: stdout instanceof Captured ? stdout.utf8 : '', stderr: stderr.utf8, client, connected };
+}
+
+export const failing =
+  (code: ErrorCode, message: string, reply?: number, moving = false) =>
+  (options: GetOptions): never => {
+    if (moving) options.onData?.(REMOTE);
+    throw new TwinportError(code, message, reply === undefined ? {} : { reply });
+  };
+
+export const HEAD = 'Connected to flip1 on port 3555...\n';
+export const DATA = "Data transfer initiated on ('128.193.54.168', 41184)...\n";
+export const SERVER = ['flip1', '3555'] as const;
