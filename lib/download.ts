@@ -24,7 +24,12 @@ export interface Download {
 export async function downloadTo(to: string, download: Download): Promise<TransferResult> {
   // A resume first digests all that is there: on this thread that would keep signals and timers waiting.
   const blocking = download.blocking === true && download.options.onExists !== 'resume';
-  const storage = await localStorage({ root: dirname(to), writable: true, specialFiles: true, blocking });
+  const storage = await localStorage({
+    root: dirname(to),
+    writable: true,
+    specialFiles: intoSpecial(download),
+    blocking,
+  });
   try {
     for (;;) {
       const place = await choosePlace(storage, basename(to), download);
@@ -46,6 +51,10 @@ export async function downloadTo(to: string, download: Download): Promise<Transf
   }
 }
 
+function intoSpecial({ options }: Download): boolean {
+  return options.specialFiles !== false;
+}
+
 interface Place {
   readonly name: string;
   readonly replace: boolean;
@@ -56,7 +65,7 @@ interface Place {
 async function choosePlace(storage: Storage, name: string, download: Download): Promise<Place | undefined> {
   const policy: OnExists = download.options.onExists ?? 'fail';
   const resume = policy === 'resume';
-  if (!(await exists(storage, name))) return { name, replace: false, resume };
+  if (!(await exists(storage, name, intoSpecial(download)))) return { name, replace: false, resume };
   switch (policy) {
     case 'overwrite':
       return { name, replace: true, resume };
@@ -66,7 +75,7 @@ async function choosePlace(storage: Storage, name: string, download: Download): 
     case 'rename':
       for (let n = 1; ; n++) {
         const other = `${name}.${n}`;
-        if (await exists(storage, other)) continue;
+        if (await exists(storage, other, false)) continue;
         download.options.onNote?.(`${name} is there already, saving as ${other}`);
         return { name: other, replace: false, resume };
       }
@@ -82,9 +91,9 @@ async function choosePlace(storage: Storage, name: string, download: Download): 
 }
 
 /** Anything that holds the name, a dangling link too; but a device or a pipe is written to, not replaced. */
-async function exists(storage: Storage, name: string): Promise<boolean> {
+async function exists(storage: Storage, name: string, intoSpecial: boolean): Promise<boolean> {
   try {
-    return (await storage.stat(name)).type !== 'other';
+    return (await storage.stat(name)).type !== 'other' || !intoSpecial;
   } catch (error) {
     return !isTwinportError(error, 'not-found');
   }

@@ -28,6 +28,11 @@ export type OnExists = 'rename' | 'overwrite' | 'skip' | 'fail' | 'resume';
 export interface GetOptions extends RequestOptions {
   /** When the local file is there already. Default `fail`. `resume` continues a kept part and leaves a whole file alone. */
   readonly onExists?: OnExists;
+  /**
+   * A device or a pipe at the local path is written into, as `/dev/null` wants it. Default true; false, for a
+   * name that nobody chose for its own sake, takes it for any other file that is there already.
+   */
+  readonly specialFiles?: boolean;
 }
 
 export interface PutOptions extends RequestOptions {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { memoryStorage, type MemoryStorage } from '../lib/storage/memory';
 import type { OnExists } from '../lib/transfers';
@@ -89,6 +90,17 @@ describe('a get to a local path', () => {
       const result = await client.get('large', '/dev/null');
       expect(result).to.include({ size: 300_000, verified: true });
       expect(fs.statSync('/dev/null').isCharacterDevice()).to.equal(true);
+    }),
+  );
+
+  it(
+    'takes a pipe for a name that is taken where nobody chose it to write into',
+    withPair({ files }, async ({ client, place }) => {
+      execFileSync('mkfifo', [place.path('pipe')]);
+      const result = await client.get('a.txt', place.path('pipe'), { onExists: 'rename', specialFiles: false });
+      expect(result.localPath).to.equal(place.path('pipe.1'));
+      expect(place.read('pipe.1').toString()).to.equal('from the server');
+      await rejects('exists', () => client.get('a.txt', place.path('pipe'), { specialFiles: false }));
     }),
   );
 });
