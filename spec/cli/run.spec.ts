@@ -17,7 +17,9 @@ describe('ftclient', () => {
   it('prints the transcripts of a get and a put', async () => {
     const got = await outcome([...SERVER, '-g', 'a/b', '8555']);
     expect([got.ending, got.stdout, got.stderr]).to.deep.equal([0, `${HEAD}${DATA}Transfer complete.\n`, '']);
-    expect(got.client.asked).to.deep.equal([['get', 'a/b', 'b', { dataPort: 8555, onExists: 'rename' }]]);
+    expect(got.client.asked).to.deep.equal([
+      ['get', 'a/b', 'b', { dataPort: 8555, onExists: 'rename', specialFiles: false }],
+    ]);
     const put = await outcome([...SERVER, '-p', 'a/b', '8555']);
     expect([put.ending, put.stdout, put.stderr]).to.deep.equal([0, `${HEAD}${DATA}Transfer complete.\n`, '']);
     expect(put.client.asked).to.deep.equal([['put', 'a/b', 'b', { dataPort: 8555, onExists: 'fail' }]]);
@@ -38,7 +40,9 @@ describe('ftclient', () => {
     });
     expect(client.asked).to.deep.equal([['put', 'a', 'c/d', { passive: true, digest: 'sha256', onExists: 'fail' }]]);
     const resumed = await outcome([...SERVER, '-g', 'a', '--resume', '-o', '007', '--passive']);
-    expect(resumed.client.asked).to.deep.equal([['get', 'a', '007', { passive: true, onExists: 'resume' }]]);
+    expect(resumed.client.asked).to.deep.equal([
+      ['get', 'a', '007', { passive: true, onExists: 'resume', specialFiles: true }],
+    ]);
   });
 
   it('with -q prints the data alone, with -0 ends names with NUL', async () => {
