@@ -8,17 +8,18 @@ const ANSWERS = {
 
 /**
  * Asks on the terminal what to do about a name that is taken. Asks again until it understands; undefined
- * at the end of input, which is no answer. The line stays the terminal's own, so that Ctrl-C is a signal.
+ * at the end of input and when `signal` aborts, which is no answer. The line stays the terminal's own, so that Ctrl-C is a signal.
  */
 export async function askPolicy(
   verb: 'get' | 'put',
   name: string,
   input: Readable,
   output: Writable,
+  signal: AbortSignal,
 ): Promise<Exclude<Policy, 'ask'> | undefined> {
   const { createInterface } = require('node:readline') as typeof import('node:readline');
   const { question, letters } = ANSWERS[verb];
-  const lines = createInterface({ input, terminal: false });
+  const lines = createInterface({ input, terminal: false, signal });
   const prompt = (): boolean => output.write(`${name} is there already: ${question}? `);
   try {
     prompt();

@@ -63,7 +63,8 @@ export class ProgressBar {
   private line(): string {
     const seconds = this.begun === undefined ? 0 : (this.now() - this.begun.at) / 1000;
     const rate = seconds > 0 ? (this.done.bytes - (this.begun?.bytes ?? 0)) / seconds : 0;
-    return progressLine(this.done, rate, this.stream.columns ?? 80);
+    // A terminal that was never told its size says 0.
+    return progressLine(this.done, rate, this.stream.columns || 80);
   }
 }
 

@@ -80,7 +80,7 @@ export async function runCommand(task: Task): Promise<Ending> {
         ask: (verb, taken) => {
           const { askPolicy } = require('./ask') as typeof import('./ask');
           const { sentence } = require('./render') as typeof import('./render');
-          return askPolicy(verb, sentence(taken), around.stdin, around.stderr);
+          return askPolicy(verb, sentence(taken), around.stdin, around.stderr, stop.signal);
         },
       },
       command,

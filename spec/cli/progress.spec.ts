@@ -57,8 +57,8 @@ describe('progress', () => {
 
 describe('the progress bar', () => {
   /** A terminal that remembers, and a clock that stands. */
-  function terminal(): { bar: ProgressBar; written: () => string; at: (ms: number) => void } {
-    const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });
+  function terminal(columns = 80): { bar: ProgressBar; written: () => string; at: (ms: number) => void } {
+    const stream = Object.assign(new PassThrough(), { isTTY: true, columns });
     let text = '';
     stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
     let now = 1000;
@@ -92,6 +92,15 @@ describe('the progress bar', () => {
     bar.update({ bytes: 31 * MIB, total: 40 * MIB });
     bar.hide();
     expect(written()).to.include('31.0 MiB of 40.0 MiB  1.0 MiB/s  0:09 left');
+  });
+
+  it('is drawn on a terminal that does not know its size', () => {
+    const { bar, written, at } = terminal(0);
+    bar.update({ bytes: 0, total: 1000 });
+    at(600);
+    bar.update({ bytes: 100, total: 1000 });
+    bar.hide();
+    expect(written()).to.include('10 %');
   });
 
   it('is drawn at most ten times a second', () => {
