@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Asker, type Exchange } from '../../control/ask';
 import { listenChannel } from '../../data/accept';
 import type { Channel } from '../../data/channel';
@@ -88,7 +87,7 @@ export class FtClient {
     let exchange: Exchange | undefined;
     try {
       throwIfAborted(scope.signal);
-      const token = this.mayUseOptions(request) ? randomBytes(16) : undefined;
+      const token = this.mayUseOptions(request) ? freshToken() : undefined;
       listening = request.passive ? undefined : await this.listen(request.dataPort, token);
       exchange = this.asker.ask(
         formatRequest({
@@ -308,3 +307,9 @@ export class FtClient {
 
 /** Milliseconds an aborted request gets to be answered, before the control connection is given up. */
 const SETTLE = 5000;
+
+/** 128 bits. Loaded here because it takes 2 ms, and a plain active request goes without. */
+function freshToken(): Buffer {
+  const { randomBytes } = require('node:crypto') as typeof import('node:crypto');
+  return randomBytes(16);
+}
