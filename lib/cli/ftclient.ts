@@ -3,15 +3,15 @@ import { takeApart, serverOf } from './command';
 import { FlagValues } from './flags';
 import { checkTogether, CLIENT_FLAGS, clientOptions } from './options';
 import { Output } from './output';
-import { runCommand, type Ending, type Surroundings } from './run';
+import { runCommand, type Ending, type Streams, type Surroundings } from './run';
 import { dieOf } from './signals';
 import { UsageError } from './usage';
 
 /** The program: everything from the command line to the exit code. Never throws, never exits by itself. */
 export function main(argv: readonly string[]): void {
-  const { stdin, stdout, stderr } = process;
   const connect = (): typeof Connect => (require('../index') as typeof import('../index')).connect;
-  void ftclient(argv, { stdin, stdout, stderr, connect }).then((ending) => {
+  // `process` has the standard streams as getters, each made when it is first asked for.
+  void ftclient(argv, { streams: process, connect }).then((ending) => {
     // No process.exit: it would throw away what a pipe has not taken yet.
     if (typeof ending === 'number') process.exitCode = ending;
     else dieOf(ending);
@@ -19,7 +19,7 @@ export function main(argv: readonly string[]): void {
 }
 
 export async function ftclient(argv: readonly string[], around: Surroundings): Promise<Ending> {
-  const stderr = new Output(around.stderr);
+  const stderr = new Output(() => around.streams.stderr);
   try {
     const { words, options: tokens, command } = takeApart(argv, CLIENT_FLAGS);
     let flags = new FlagValues();
@@ -29,19 +29,23 @@ export async function ftclient(argv: readonly string[], around: Surroundings): P
     }
     const page = await pageAsked(flags);
     if (page !== undefined) {
-      const stdout = new Output(around.stdout);
+      const stdout = new Output(() => around.streams.stdout);
       await stdout.write(Buffer.from(page));
       return 0;
     }
     const options = clientOptions(flags);
     const wanted = command();
     const server = serverOf(words);
-    checkTogether(wanted, options, around.stdin.isTTY === true && around.stderr.isTTY === true);
+    checkTogether(wanted, options, () => canAsk(around.streams));
     return await runCommand({ server, command: wanted, options, around, stderr });
   } catch (error) {
     if (error instanceof UsageError) return sayUsage(stderr, error);
     return sayDefect(stderr, error);
   }
+}
+
+function canAsk({ stdin, stderr }: Streams): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true;
 }
 
 async function pageAsked(flags: FlagValues): Promise<string | undefined> {

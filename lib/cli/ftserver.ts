@@ -9,8 +9,8 @@ import { UsageError } from './usage';
 /** The program: everything from the command line to the exit code. Never throws, never exits by itself. */
 export function main(argv: readonly string[]): void {
   // A log that nobody reads any more is no reason to stop serving.
-  const stdout = new Output(process.stdout);
-  const stderr = new Output(process.stderr);
+  const stdout = new Output(() => process.stdout);
+  const stderr = new Output(() => process.stderr);
   void ftserver(argv, stdout, stderr, () => (require('../index') as typeof import('../index')).createServer).then(
     (code) => (process.exitCode = code),
   );

@@ -73,7 +73,7 @@ export function clientOptions(flags: FlagValues): ClientOptions {
 }
 
 /** Refuses what the command could only ignore: an option without effect is a misunderstanding. */
-export function checkTogether(command: Command, options: ClientOptions, canAsk: boolean): void {
+export function checkTogether(command: Command, options: ClientOptions, canAsk: () => boolean): void {
   const { verb } = command;
   const refuse = (sentence: string): never => {
     throw new UsageError(sentence);
@@ -85,7 +85,7 @@ export function checkTogether(command: Command, options: ClientOptions, canAsk: 
   if (verb === 'put' && options.onExists === 'rename') refuse('--on-exists rename belongs to a get');
   if (options.output === '-')
     refuse('standard output has no name that could be taken: -o - and --on-exists exclude each other');
-  if (options.onExists === 'ask' && !canAsk) refuse('--on-exists ask needs a terminal to ask on');
+  if (options.onExists === 'ask' && !canAsk()) refuse('--on-exists ask needs a terminal to ask on');
 }
 
 /** Enough to tell an address from a host name, which would never match; the engine compares. */

@@ -6,13 +6,21 @@ import type { Writable } from 'node:stream';
  */
 export class Output {
   private failed: NodeJS.ErrnoException | undefined;
+  private opened: Writable | undefined;
 
-  /** `onFailure` is told once, of the first failure. */
+  /**
+   * The stream is asked for when there is something to write: Node makes a standard stream at its first use,
+   * which takes a short command milliseconds. `onFailure` is told once, of the first failure.
+   */
   constructor(
-    readonly stream: Writable,
+    private readonly open: () => Writable,
     private readonly onFailure: (error: NodeJS.ErrnoException) => void = () => undefined,
-  ) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
+  ) {}
+
+  get stream(): Writable {
+    if (this.opened !== undefined) return this.opened;
+    this.opened = this.open();
+    return this.opened.on('error', (error: NodeJS.ErrnoException) => {
       if (this.failed !== undefined) return;
       this.failed = error;
       this.onFailure(error);
@@ -42,6 +50,7 @@ export class Output {
 
   /** Resolves when everything said has been handed over (a program that ends earlier loses it). */
   flushed(): Promise<void> {
+    if (this.opened === undefined) return Promise.resolve();
     return this.write(new Uint8Array(0));
   }
 }

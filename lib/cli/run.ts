@@ -13,10 +13,14 @@ import { run } from './work';
 /** How the program ends: with an exit code, or by a signal. */
 export type Ending = number | StopSignal | 'SIGPIPE';
 
-export interface Surroundings {
+export interface Streams {
   readonly stdin: Readable & { readonly isTTY?: boolean | undefined };
   readonly stdout: TerminalStream;
   readonly stderr: TerminalStream;
+}
+
+export interface Surroundings {
+  readonly streams: Streams;
   /** Loaded only when there is something to connect for. */
   readonly connect: () => typeof Connect;
 }
@@ -38,9 +42,12 @@ export async function runCommand(task: Task): Promise<Ending> {
   const stop = new AbortController();
   // A reader that left wants no more data. A transcript is another matter: the file is what was asked for,
   // so a get to a file or a put goes on, in silence, and ends as it would have.
-  const stdout = new Output(around.stdout, () => {
-    if (toStdout) stop.abort(new TwinportError('aborted', 'standard output was closed'));
-  });
+  const stdout = new Output(
+    () => around.streams.stdout,
+    () => {
+      if (toStdout) stop.abort(new TwinportError('aborted', 'standard output was closed'));
+    },
+  );
   const bar = progressBar(task);
   const hide = (): void => bar?.hide();
   const say = (text: string): void => {
@@ -80,7 +87,7 @@ export async function runCommand(task: Task): Promise<Ending> {
         ask: (verb, taken) => {
           const { askPolicy } = require('./ask') as typeof import('./ask');
           const { sentence } = require('./render') as typeof import('./render');
-          return askPolicy(verb, sentence(taken), around.stdin, around.stderr, stop.signal);
+          return askPolicy(verb, sentence(taken), around.streams.stdin, around.streams.stderr, stop.signal);
         },
       },
       command,
@@ -121,10 +128,10 @@ function connectOptions({ server, command, options }: Task, signal: AbortSignal)
 
 /** A bar belongs to a terminal, and not among the data that go to the same one. */
 function progressBar({ command, options, around }: Task): ProgressBar | undefined {
-  const wanted = command.verb !== 'list' && options.progress && !options.quiet && around.stderr.isTTY === true;
-  if (!wanted || (options.output === '-' && around.stdout.isTTY === true)) return undefined;
+  const wanted = command.verb !== 'list' && options.progress && !options.quiet && around.streams.stderr.isTTY === true;
+  if (!wanted || (options.output === '-' && around.streams.stdout.isTTY === true)) return undefined;
   const { ProgressBar } = require('./progress') as typeof import('./progress');
-  return new ProgressBar(around.stderr);
+  return new ProgressBar(around.streams.stderr);
 }
 
 /** Says what went wrong, in one sentence, and gives the exit code. */

@@ -99,20 +99,23 @@ describe('the options of ftclient', () => {
   const list = { verb: 'list', path: '' } as const;
   const put = { verb: 'put', local: 'f' } as const;
   it('are refused where they could only be ignored', () => {
-    expect(() => checkTogether(list, options('-o f'), true)).to.throw(UsageError, '--output belongs to a get');
-    expect(() => checkTogether(put, options('-o f'), true)).to.throw(UsageError, '--output belongs to a get');
-    expect(() => checkTogether(get, options('-0'), true)).to.throw(UsageError, '--print0 belongs to a list');
-    expect(() => checkTogether(list, options('--resume'), true)).to.throw(UsageError, 'a get or a put');
-    expect(() => checkTogether(put, options('--on-exists rename'), true)).to.throw(UsageError, 'belongs to a get');
-    expect(() => checkTogether(get, options('-o - --resume'), true)).to.throw(UsageError, 'exclude each other');
-    expect(() => checkTogether(get, options('--on-exists ask'), false)).to.throw(UsageError, 'needs a terminal');
+    expect(() => checkTogether(list, options('-o f'), () => true)).to.throw(UsageError, '--output belongs to a get');
+    expect(() => checkTogether(put, options('-o f'), () => true)).to.throw(UsageError, '--output belongs to a get');
+    expect(() => checkTogether(get, options('-0'), () => true)).to.throw(UsageError, '--print0 belongs to a list');
+    expect(() => checkTogether(list, options('--resume'), () => true)).to.throw(UsageError, 'a get or a put');
+    expect(() => checkTogether(put, options('--on-exists rename'), () => true)).to.throw(
+      UsageError,
+      'belongs to a get',
+    );
+    expect(() => checkTogether(get, options('-o - --resume'), () => true)).to.throw(UsageError, 'exclude each other');
+    expect(() => checkTogether(get, options('--on-exists ask'), () => false)).to.throw(UsageError, 'needs a terminal');
   });
   it('are taken where they mean something', () => {
-    checkTogether(list, options('-q0'), false);
-    checkTogether(get, options('-o f --resume'), false);
-    checkTogether(get, options('--on-exists ask'), true);
-    checkTogether(put, options('--resume'), false);
-    checkTogether(put, options('--on-exists overwrite'), false);
+    checkTogether(list, options('-q0'), () => false);
+    checkTogether(get, options('-o f --resume'), () => false);
+    checkTogether(get, options('--on-exists ask'), () => true);
+    checkTogether(put, options('--resume'), () => false);
+    checkTogether(put, options('--on-exists overwrite'), () => false);
   });
 });
 

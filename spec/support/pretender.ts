@@ -96,9 +96,7 @@ export async function outcome(
   const stderr = streams.stderr ?? new Captured();
   let connected: ConnectOptions | undefined;
   const ending = await ftclient(words, {
-    stdin: streams.stdin ?? saying('', false),
-    stdout,
-    stderr,
+    streams: { stdin: streams.stdin ?? saying('', false), stdout, stderr },
     connect: () => (to) => {
       connected = to as ConnectOptions;
       return script.connectError === undefined ? Promise.resolve(client) : Promise.reject(script.connectError);
