@@ -1,9 +1,9 @@
 import { basename, dirname } from 'node:path';
 import { finished, type Writable } from 'node:stream';
-import { digestPrefix, RunningDigest } from './data/digest';
 import type { Sink } from './data/receive';
 import type { FtClient } from './dialects/ft/client';
-import { numberFact, textFact } from './dialects/ft/facts';
+import { agrees } from './dialects/ft/agree';
+import { textFact } from './dialects/ft/facts';
 import { fetchBytes, type Fetched, type FetchRequest } from './dialects/ft/fetch';
 import { isTwinportError, TwinportError } from './errors';
 import { localStorage } from './storage/local';
@@ -103,12 +103,7 @@ async function isTheSame(storage: Storage, name: string, { client, request }: Do
   const source = await storage.read(name);
   try {
     const reply = await client.ask('h', {}, request.path, request.signal);
-    if (numberFact(reply, 'length') !== source.stat.size) return false;
-    const digest = new RunningDigest();
-    return (
-      (await digestPrefix(source, source.stat.size, digest, request.signal)) &&
-      digest.crc32 === textFact(reply, 'crc32')
-    );
+    return await agrees(reply, source, source.stat.size, request.signal);
   } finally {
     await source.close();
   }
@@ -169,9 +164,10 @@ async function resumable(
     throw error;
   }
   const target = await storage.write(place.name, { replace: place.replace, key, offset });
-  const digest = new RunningDigest();
-  const same =
-    (await digestPrefix(target, offset, digest, request.signal)) && digest.crc32 === textFact(reply, 'crc32');
+  const same = await agrees(reply, target, offset, request.signal).catch(async (error: unknown) => {
+    await target.keep();
+    throw error;
+  });
   if (!same) {
     await target.discard();
     return startOver(`the kept part of ${place.name} is not the beginning of the server's file`);
@@ -192,8 +188,7 @@ async function openPart(storage: Storage, place: Place, key: string): Promise<Ta
 /** A resumed file is verified whole. Where no version pinned the content, both sides digest all of it once more. */
 async function assertWhole(target: Target, size: number, { client, request }: Download): Promise<void> {
   const reply = await client.ask('h', { length: size }, request.path, request.signal);
-  const digest = new RunningDigest();
-  if ((await digestPrefix(target, size, digest, request.signal)) && digest.crc32 === textFact(reply, 'crc32')) return;
+  if (await agrees(reply, target, size, request.signal)) return;
   throw new TwinportError('corrupt', 'the resumed file is not the file on the server (digests differ)');
 }
 

@@ -1,6 +1,6 @@
-import { digestPrefix, RunningDigest } from './data/digest';
+import { agrees } from './dialects/ft/agree';
 import type { FtClient } from './dialects/ft/client';
-import { numberFact, textFact } from './dialects/ft/facts';
+import { numberFact } from './dialects/ft/facts';
 import { partOptions, storeBytes, type Stored, type StoreRequest } from './dialects/ft/store';
 import { isTwinportError } from './errors';
 import type { Clock } from './net/network';
@@ -80,12 +80,7 @@ async function fromOffset(
 async function compare(source: Source, { client, request }: Upload): Promise<boolean | undefined> {
   try {
     const reply = await client.ask('h', {}, request.path, request.signal);
-    if (numberFact(reply, 'length') !== source.stat.size) return false;
-    const digest = new RunningDigest();
-    return (
-      (await digestPrefix(source, source.stat.size, digest, request.signal)) &&
-      digest.crc32 === textFact(reply, 'crc32')
-    );
+    return await agrees(reply, source, source.stat.size, request.signal);
   } catch (error) {
     if (isTwinportError(error, 'refused')) return undefined;
     throw error;
