@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { tcpNetwork } from '../../lib/net/tcp';
 import type { Conn, DialOptions, Listener, ListenOptions, Network } from '../../lib/net/network';
 import { Connections } from './connections';
+import { eventually } from './eventually';
 import { fakeClock, settle, type FakeClock } from './fakeClock';
 import { noLeaks } from './leaks';
 import { memoryNetwork } from './memoryNetwork';
@@ -79,16 +80,7 @@ export async function freePort(network: Network): Promise<number> {
   return listener.local.port;
 }
 
-/** Turns of the event loop before a spec gives up hope. */
-const PATIENCE = 100_000;
-
-/** Lets the event loop turn until something is so. */
-export async function eventually(what: string, isSo: () => boolean): Promise<void> {
-  for (let turn = 0; !isSo(); turn += 1) {
-    if (turn === PATIENCE) throw new Error(`never came true: ${what}`);
-    await settle(1);
-  }
-}
+export { eventually };
 
 /** Lets time pass in steps, each only when somebody waits for time again, until the promise has settled. */
 export async function passTime(clock: FakeClock, step: number, until: Promise<unknown>, timers = 1): Promise<void> {

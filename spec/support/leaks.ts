@@ -17,8 +17,8 @@ const KINDS = new Set([
   'Worker',
 ]);
 
-/** Turns of the event loop a closing handle gets. Its peer may be another process, so this is generous. */
-const TURNS = 4000;
+/** Milliseconds a closing handle gets: its peer may be another process, on a loaded machine. */
+const PATIENCE = 10_000;
 
 // The standard streams are made when first used; they are no leak of whoever prints first.
 void process.stdout;
@@ -70,10 +70,11 @@ function surplus(before: readonly string[], after: readonly string[]): string[] 
   });
 }
 
-/** Fails unless everything acquired since `before` was taken is released, at once or within some turns. */
+/** Fails unless everything acquired since `before` was taken is released, at once or soon. */
 export async function releasedSince(before: readonly string[]): Promise<void> {
   let leaked = surplus(before, await heldNow());
-  for (let turn = 0; leaked.length > 0 && turn < TURNS; turn += 20) {
+  const patient = performance.now() + PATIENCE;
+  while (leaked.length > 0 && performance.now() < patient) {
     await settle(20);
     leaked = surplus(before, held());
   }

@@ -1,20 +1,8 @@
 import type { Conn } from '../../lib/net/network';
+import { eventually } from './eventually';
 import { settle } from './fakeClock';
 
-/**
- * Turns of the event loop a hope gets. Traffic in memory needs a few; a disk may lie between, so this is
- * generous. What is hoped for in vain fails with what was received instead.
- */
-const TURNS = 20_000;
-
-/** Waits until it holds. */
-export async function eventually(what: string, holds: () => boolean, got: () => unknown = () => ''): Promise<void> {
-  for (let turn = 0; turn < TURNS; turn += 1) {
-    if (holds()) return;
-    await settle(1);
-  }
-  throw new Error(`not within ${TURNS} turns: ${what} ${JSON.stringify(got())}`);
-}
+export { eventually };
 
 /** A peer on any `Conn` that follows no protocol but what the spec makes it say. */
 export class Talker {
