@@ -7,6 +7,11 @@ const path = require('node:path');
 const { root } = require('./setup.js');
 
 const dist = path.join(root, 'dist');
+/** What the public API would load and a program never asks for: it stays outside, where it can still be found. */
+const OUTSIDE = {
+  ftclient: ['lib/server.js', 'lib/storage/memory.js'],
+  ftserver: ['lib/client.js', 'lib/storage/memory.js'],
+};
 const PRELUDE = `'use strict';
 const modules = Object.create(null);
 const loaded = Object.create(null);
@@ -54,7 +59,8 @@ function localRequires(ts, file, text) {
 
 function bundle(program) {
   const ts = require('typescript');
-  const nameOf = (file) => JSON.stringify(path.relative(dist, file).split(path.sep).join('/'));
+  const moduleOf = (file) => path.relative(dist, file).split(path.sep).join('/');
+  const nameOf = (file) => JSON.stringify(moduleOf(file));
   const entry = path.join(dist, 'lib', 'cli', `${program}.js`);
   const waiting = new Set([entry]);
   let joined = PRELUDE;
@@ -62,12 +68,17 @@ function bundle(program) {
   for (const file of waiting) {
     let text = fs.readFileSync(file, 'utf8');
     for (const { start, end, target } of localRequires(ts, file, text).reverse()) {
-      waiting.add(target);
-      text = `${text.slice(0, start)}load(${nameOf(target)})${text.slice(end)}`;
+      const outside = OUTSIDE[program].includes(moduleOf(target));
+      if (!outside) waiting.add(target);
+      const call = outside ? `require(${JSON.stringify(`../${moduleOf(target)}`)})` : `load(${nameOf(target)})`;
+      text = `${text.slice(0, start)}${call}${text.slice(end)}`;
     }
     joined += `modules[${nameOf(file)}] = function (exports, module) {\n${text}\n};\n`;
   }
   joined += `module.exports = load(${nameOf(entry)});\n`;
+  // V8 keeps and scans text of ASCII alone in half the memory and time (6 of 83 ms). Outside of comments, other
+  // characters stand in literals only, and there the escape means the same.
+  joined = joined.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   fs.mkdirSync(path.join(dist, 'bin'), { recursive: true });
   // Renamed into place: a program that starts meanwhile finds the old file or the new one, whole.
   const out = path.join(dist, 'bin', `${program}.js`);
