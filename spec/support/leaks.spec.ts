@@ -5,7 +5,7 @@ import { withoutLeaks } from './leaks';
 
 async function complaint(work: () => Promise<unknown>): Promise<string> {
   try {
-    await withoutLeaks(work);
+    await withoutLeaks(work, 100);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

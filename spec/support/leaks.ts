@@ -71,9 +71,9 @@ function surplus(before: readonly string[], after: readonly string[]): string[] 
 }
 
 /** Fails unless everything acquired since `before` was taken is released, at once or soon. */
-export async function releasedSince(before: readonly string[]): Promise<void> {
+export async function releasedSince(before: readonly string[], patience = PATIENCE): Promise<void> {
   let leaked = surplus(before, await heldNow());
-  const patient = performance.now() + PATIENCE;
+  const patient = performance.now() + patience;
   while (leaked.length > 0 && performance.now() < patient) {
     await settle(20);
     leaked = surplus(before, held());
@@ -91,9 +91,9 @@ export function noLeaks(): void {
 }
 
 /** The same for one piece of work, for instance a loop that must not leak per turn. */
-export async function withoutLeaks<T>(work: () => Promise<T>): Promise<T> {
+export async function withoutLeaks<T>(work: () => Promise<T>, patience = PATIENCE): Promise<T> {
   const before = await heldNow();
   const result = await work();
-  await releasedSince(before);
+  await releasedSince(before, patience);
   return result;
 }
