@@ -11,11 +11,18 @@ export class Exchange {
   private readonly beginning = deferred<Reply>();
   private readonly ending = deferred<Reply>();
   /** Lines without a code: a homemade server's error, or chatter; which, only the data connection tells. */
-  readonly texts: string[] = [];
+  readonly texts: string[];
+  /** Something uncoded, whole or half a line, was there before the request was sent. */
+  readonly forestalled: boolean;
   /** Called when uncoded text, or half a line, arrives. */
   onText: () => void = () => undefined;
   /** The final reply is there, or will never come. */
   settled = false;
+
+  constructor({ texts = [], unfinished = false }: { texts?: string[]; unfinished?: boolean } = {}) {
+    this.texts = texts;
+    this.forestalled = texts.length > 0 || unfinished;
+  }
 
   /** The preliminary reply (1xx). Rejects, like `final`, when the control connection ends first. */
   get begun(): Promise<Reply> {
@@ -63,6 +70,8 @@ export class Asker {
   private readonly waiting: Exchange[] = [];
   private readonly over = deferred<TwinportError>();
   private lastWords: Reply | undefined;
+  /** Said before anything was asked (an SSH server's banner, netcat's text): about the first request, not lost. */
+  private early: string[] | undefined = [];
   /** The server has spoken our language on this connection: from now on it is held to it. */
   native = false;
   /** It began with a 220, as FTP and mail servers do. */
@@ -82,7 +91,9 @@ export class Asker {
 
   /** Sends a request line; its replies arrive in the exchange. */
   ask(line: Buffer): Exchange {
-    const exchange = new Exchange();
+    const { early } = this;
+    this.early = undefined;
+    const exchange = new Exchange(early && { texts: early, unfinished: this.decoder.pendingLength > 0 });
     if (!this.alive) {
       exchange.fail(new TwinportError('connection-lost', this.howItEnded()));
       return exchange;
@@ -146,6 +157,7 @@ export class Asker {
   private hear(said: Said): void {
     if (said.kind === 'uncoded') {
       log.trace('< %s (uncoded)', forLog(said.text));
+      if (this.early !== undefined && this.early.length < MOST_TEXTS) this.early.push(said.text);
       this.waiting[0]?.text(said.text);
       return;
     }

@@ -21,6 +21,7 @@ export class Verdict {
     private readonly clock: Clock,
   ) {
     exchange.onText = () => this.listenForQuiet();
+    if (exchange.forestalled) this.listenForQuiet();
     exchange.final.then(
       (reply) => {
         if (reply.code >= 400) this.verdict.reject(foreign(exchange.texts) ?? refusal(reply, asker));
