@@ -33,6 +33,7 @@ describe('sessions: how many there may be', () => {
     withBench({ files, maxSessions: 2, maxSessionsPerAddress: 2 }, async (bench) => {
       const first = await bench.dial();
       const second = await bench.dial();
+      await bench.clock.advance(999);
       const third = await bench.dial();
       await sentAway(third, /Too many sessions/);
       await alive(first);

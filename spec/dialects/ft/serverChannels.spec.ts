@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { memoryStorage } from '../../../lib/storage/memory';
 import { SERVER, withBench, type Bench } from '../../support/ftBench';
 import type { Talker } from '../../support/talker';
 
@@ -273,4 +274,23 @@ describe('the native server: passive data connections', () => {
       q.destroy();
     }),
   );
+
+  it('a request that is aborted before its 150 leaves no listener', async () => {
+    const storage = memoryStorage(files);
+    const read = storage.read.bind(storage);
+    let go = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    storage.read = (path) => gate.then(() => read(path));
+    await withBench({ storage }, async (bench) => {
+      const p = await bench.dial();
+      await p.send('-g a.txt 0\n');
+      await p.quiet();
+      const before = bench.network.open;
+      await p.send('-x\n');
+      await p.quiet();
+      go();
+      expect((await p.lines(2)).map((line) => line.slice(0, 3))).to.deep.equal(['426', '226']);
+      expect(bench.network.open).to.equal(before);
+    })();
+  });
 });
