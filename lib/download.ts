@@ -37,6 +37,9 @@ export async function downloadTo(to: string, download: Download): Promise<Transf
         return { size: 0, length: 0, crc32: '00000000', verified: false, skipped: true, localPath: to };
       try {
         const result = await intoFile(storage, place, download);
+        if (place.renamed === true) {
+          download.options.onNote?.(`${basename(to)} is there already, saved as ${place.name}`);
+        }
         return {
           ...result,
           localPath: place.name === basename(to) ? to : `${to.slice(0, to.length - basename(to).length)}${place.name}`,
@@ -59,6 +62,7 @@ interface Place {
   readonly name: string;
   readonly replace: boolean;
   readonly resume: boolean;
+  readonly renamed?: boolean;
 }
 
 /** Where the file may go, by `onExists`; undefined: nowhere, it is skipped. */
@@ -76,8 +80,7 @@ async function choosePlace(storage: Storage, name: string, download: Download): 
       for (let n = 1; ; n++) {
         const other = `${name}.${n}`;
         if (await exists(storage, other, false)) continue;
-        download.options.onNote?.(`${name} is there already, saving as ${other}`);
-        return { name: other, replace: false, resume };
+        return { name: other, replace: false, resume, renamed: true };
       }
     case 'resume':
       if (await isTheSame(storage, name, download)) {

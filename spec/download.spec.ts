@@ -127,7 +127,7 @@ describe('a get of a name that is taken here', () => {
       expect(localPath).to.equal(place.path('mine.2'));
       expect(place.read('mine.2').toString()).to.equal('from the server');
       expect(place.read('mine.1').toString()).to.equal('also mine');
-      expect(notes).to.deep.equal(['mine is there already, saving as mine.2']);
+      expect(notes).to.deep.equal(['mine is there already, saved as mine.2']);
     }),
   );
 

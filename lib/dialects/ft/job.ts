@@ -10,7 +10,7 @@ import { movedOn, watchStall } from '../../data/stall';
 import type { Turnstile } from '../../data/turnstile';
 import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
 import { logFor } from '../../log';
-import type { Clock, Conn } from '../../net/network';
+import type { Clock, Conn, Endpoint } from '../../net/network';
 import type { Storage } from '../../storage/storage';
 import { sameAddress } from '../../wire/addresses';
 import { formatFacts } from '../../wire/facts';
@@ -39,6 +39,9 @@ export interface FtService {
 
 /** One request being served. */
 export class Job {
+  /** The client's end of the data connection, once there is one. */
+  private data: Endpoint | undefined;
+
   constructor(
     readonly service: FtService,
     readonly session: AnySession,
@@ -71,7 +74,8 @@ export class Job {
       if (spoken) await this.turn.say(formatReply(150, `${formatFacts({ ...facts, port })} ${this.pathSent}`));
       const conn = await channel.open(scope.signal);
       log.trace('#%d %s open %s:%d', this.session.id, kind, conn.remote.address, conn.remote.port);
-      this.tell(kind, 'started', { data: conn.remote });
+      this.data = conn.remote;
+      this.tell(kind, 'started');
       scope.signal.addEventListener('abort', () => conn.reset(), { once: true });
       if (scope.signal.aborted) conn.reset();
       const watch = watchStall(
@@ -117,7 +121,15 @@ export class Job {
   tell(kind: TransferKind, phase: TransferEvent['phase'], more: Partial<TransferEvent> = {}): void {
     const { id, conn } = this.session;
     const session = { id, remote: conn.remote, local: conn.local };
-    this.service.emit({ kind, phase, session, path: this.request.path, port: this.request.port, ...more });
+    this.service.emit({
+      kind,
+      phase,
+      session,
+      path: this.request.path,
+      port: this.request.port,
+      ...(this.data && { data: this.data }),
+      ...more,
+    });
   }
 
   /** Tells of a transfer from its request to its end, whichever. */

@@ -299,14 +299,30 @@ describe('the native client: a server that fails in the middle', () => {
   );
 
   it(
-    'does not even answer the -x: P is given up after five seconds',
+    'does not dial within the time that was asked for: data-timeout, sooner than by default',
+    withPlay({ timeout: 3000 }, async (play) => {
+      const got = watch(play.client.get('a.txt', new Basin()));
+      await play.request();
+      await play.say(BEGUN);
+      await play.clock.advance(2_999);
+      expect(got.isOver).to.equal(false);
+      await play.clock.advance(1);
+      expect(await play.p.line()).to.equal('-x');
+      await play.clock.advance(2_000);
+      await got.failure('data-timeout');
+      await play.p.over();
+    }),
+  );
+
+  it(
+    'does not even answer the -x: P is given up after two seconds',
     withPlay({}, async (play) => {
       const got = watch(play.client.get('a.txt', new Basin()));
       await play.request();
       await play.say(BEGUN);
       await play.clock.advance(15_000);
       expect(await play.p.line()).to.equal('-x');
-      await play.clock.advance(4_999);
+      await play.clock.advance(1_999);
       expect(got.isOver).to.equal(false);
       await play.clock.advance(1);
       await got.failure('data-timeout');
