@@ -63,11 +63,6 @@ export function partKey({ path, options }: FtRequest): string | undefined {
 async function confirmedPut(job: Job, target: Target, owed: Owed): Promise<{ reply: Buffer; length: number }> {
   const { options } = job.request;
   const digest = new RunningDigest();
-  // The prefix is read back: the digest to be confirmed is the whole file's, whoever sent which part of it.
-  const prefix = (): Promise<boolean> => digestPrefix(target, target.offset, digest, job.turn.signal);
-  if (target.offset > 0 && !(await job.digesting(prefix))) {
-    throw new TwinportError('cannot-resume', 'the part cannot be read back');
-  }
   const length = await receiveBody(job, target, digest);
   const whole = target.offset + length;
   if (options.size !== undefined && whole !== options.size) {
@@ -100,6 +95,12 @@ async function receiveBody(job: Job, target: Target, digest: RunningDigest): Pro
   const { size } = job.request.options;
   const facts = { type: 'file', ...(target.offset > 0 && { offset: target.offset }) };
   return job.withData('put', facts, async (conn, signal) => {
+    // The prefix is read back: the digest to be confirmed is the whole file's, whoever sent which part of it.
+    // Only now, because that takes its time, and the client does not wait long for its data connection.
+    const prefix = (): Promise<boolean> => digestPrefix(target, target.offset, digest, signal);
+    if (target.offset > 0 && !(await job.digesting(prefix))) {
+      throw new TwinportError('cannot-resume', 'the part cannot be read back');
+    }
     const length = await receive(conn, target, {
       position: target.offset,
       digest,

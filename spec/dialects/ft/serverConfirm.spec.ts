@@ -241,6 +241,33 @@ describe('the native server: a put that is continued', () => {
     }),
   );
 
+  it('reads the part back only once the client has its data connection', async () => {
+    const storage: MemoryStorage = memoryStorage({}, { now: () => THEN });
+    const write = storage.write.bind(storage);
+    let letGo = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (letGo = resolve));
+    storage.write = async (path, options) => {
+      const target = await write(path, options);
+      const read = target.read.bind(target);
+      target.read = async (into, position) => {
+        await slow;
+        return read(into, position);
+      };
+      return target;
+    };
+    await withBench({ storage, writable }, async (bench) => {
+      await cutOff(bench, 'hel');
+      // The client waits fifteen seconds for Q: a large part on a slow disk must not use them up.
+      const { p, q } = await begin(bench, `-p ${NAMED} --offset=3 new.txt`);
+      await q.end('lo');
+      await p.send(`-c 5 ${HELLO}\n`);
+      expect(await p.quiet()).to.equal('');
+      letGo();
+      expect(await p.line()).to.match(/^226 length=5;/);
+      expect(bench.storage.bytes('new.txt')?.toString()).to.equal('hello');
+    })();
+  });
+
   it(
     'what lies beyond the offset is cut off',
     withBench({ files, writable }, async (bench) => {
