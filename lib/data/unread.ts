@@ -40,9 +40,11 @@ class UnreadConn implements Conn {
     return this.conn.end();
   }
   destroy(): void {
+    this.unread = undefined;
     this.conn.destroy();
   }
   reset(): void {
+    this.unread = undefined;
     this.conn.reset();
   }
 }
