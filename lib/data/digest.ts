@@ -1,5 +1,6 @@
 import type { Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { throwIfAborted } from './scope';
 
 export type DigestName = 'crc32' | 'sha256';
 
@@ -79,7 +80,7 @@ export async function digestRange(
   const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, Math.max(length, 1)));
   const end = start + length;
   for (let position = start; position < end;) {
-    signal?.throwIfAborted();
+    if (signal !== undefined) throwIfAborted(signal);
     const wanted = Math.min(buffer.length, end - position);
     const got = await from.read(buffer.subarray(0, wanted), position);
     if (got === 0) return false;
