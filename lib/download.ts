@@ -164,7 +164,11 @@ async function resumable(
   } catch (error) {
     if (isTwinportError(error, 'refused') && error.reply !== 550)
       return startOver(`the server cannot say whether the part of ${place.name} still fits`);
-    throw error;
+    // A plain server makes nothing of -h, and the connection is lost to the question.
+    if (client.asker.native || request.signal.aborted) throw error;
+    throw new TwinportError('cannot-resume', 'the server does not know how to resume; get the file without', {
+      cause: error,
+    });
   }
   const target = await storage.write(place.name, { replace: place.replace, key, offset });
   const same = await agrees(reply, target, offset, request.signal).catch(async (error: unknown) => {

@@ -29,6 +29,8 @@ export const LIMITS = {
   halfLine: 1000,
   /** No byte moved on a data connection, or into a peer that does not read its replies, for this long. */
   stall: 60_000,
+  /** While we read for long and have nothing to say (a digest), a line this often: silence would look like death. */
+  signOfLife: 10_000,
   /** Waiting for the peer's FIN after ours, so that closing cannot destroy bytes on their way. */
   linger: 10_000,
 

@@ -170,6 +170,8 @@ export class Asker {
     }
     this.native = true;
     if (reply.code === 421) this.lastWords = reply;
+    // A sign of life; that something was said is all it says.
+    if (reply.code === 120) return;
     if (reply.code < 200) this.waiting[0]?.begin(reply);
     else this.waiting.shift()?.finish(reply);
   }

@@ -2,7 +2,7 @@ import { Asker, type Exchange } from '../../control/ask';
 import { listenChannel } from '../../data/accept';
 import type { Channel } from '../../data/channel';
 import { dialChannel } from '../../data/dial';
-import { Scope, reasonOf, throwIfAborted, unlessAborted, unlessLater } from '../../data/scope';
+import { deferred, Scope, reasonOf, throwIfAborted, unlessAborted, unlessLater } from '../../data/scope';
 import { movedOn, watchStall } from '../../data/stall';
 import { isTwinportError, TwinportError } from '../../errors';
 import { logFor } from '../../log';
@@ -61,15 +61,24 @@ export class FtClient {
   /** A request without a data connection: its final reply, or `refused`. */
   async ask(verb: Verb, options: FtOptions, path: string | undefined, signal: AbortSignal): Promise<Reply> {
     const exchange = this.asker.ask(formatRequest({ verb, options, ...(path !== undefined && { path }) }));
-    const late = new TwinportError('timeout', 'the server does not answer');
+    const { clock, timeout } = this.options;
+    const silence = deferred<never>();
+    // Not a limit on the whole: a digest of a large file takes its time, and the server says so now and then (120).
+    const watch = watchStall(
+      clock,
+      timeout,
+      () => this.conn.bytesRead,
+      () => silence.reject(new TwinportError('timeout', 'the server does not answer')),
+    );
     try {
-      const final = unlessLater(exchange.final, this.options.clock, this.options.timeout, () => late);
-      const reply = await unlessAborted(final, signal);
+      const reply = await unlessAborted(Promise.race([exchange.final, silence.promise]), signal);
       if (reply.code >= 400) throw refusal(reply, this.asker);
       return reply;
     } catch (error) {
       if (!exchange.settled) this.conn.destroy();
       throw error;
+    } finally {
+      watch.cancel();
     }
   }
 

@@ -10,7 +10,8 @@ import { movedOn, watchStall } from '../../data/stall';
 import type { Turnstile } from '../../data/turnstile';
 import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
 import { logFor } from '../../log';
-import type { Clock, Conn, Endpoint } from '../../net/network';
+import type { Clock, Conn, Endpoint, Timer } from '../../net/network';
+import { LIMITS } from '../../options';
 import type { Storage } from '../../storage/storage';
 import { sameAddress } from '../../wire/addresses';
 import { formatFacts } from '../../wire/facts';
@@ -113,8 +114,24 @@ export class Job {
       return work();
     });
     mine.catch(() => undefined);
-    await unlessAborted(turn.promise, signal);
-    return mine;
+    const alive = this.signsOfLife();
+    try {
+      await unlessAborted(turn.promise, signal);
+      return await mine;
+    } finally {
+      alive.cancel();
+    }
+  }
+
+  /** The client waits for a reply as long as something is said now and then, and no longer. */
+  private signsOfLife(): Timer {
+    const { clock } = this.service;
+    const say = (): void => {
+      this.turn.say(formatReply(120, 'Still reading.')).catch(() => undefined);
+      timer = clock.after(LIMITS.signOfLife, say);
+    };
+    let timer = clock.after(LIMITS.signOfLife, say);
+    return { cancel: () => timer.cancel() };
   }
 
   /** An event for the server's owner. */
