@@ -5,6 +5,7 @@ import { memoryStorage, type MemoryStorage } from '../lib/storage/memory';
 import type { OnExists } from '../lib/transfers';
 import { THEN } from './support/ftBench';
 import { interruptedGet, withPair } from './support/ftPair';
+import { watch, withPlay } from './support/ftPlay';
 import { pattern, rejects } from './support/storageHelpers';
 
 const WHOLE = pattern(300_000);
@@ -320,6 +321,20 @@ describe('a get that is resumed', () => {
       await interruptedGet(place.path('gone'), 'gone', Buffer.from('abc'), 10);
       await rejects('refused', () => client.get('gone', place.path('gone'), { onExists: resume }));
       expect(place.parts).to.deep.equal([3]);
+    }),
+  );
+
+  it(
+    'from a server that knows no digests says so, and the part stays',
+    withPair({ files }, async ({ place }) => {
+      await interruptedGet(place.path('large'), 'large', WHOLE.subarray(0, 100_000), WHOLE.length);
+      await withPlay({}, async (play) => {
+        const got = watch(play.client.get('large', place.path('large'), { onExists: resume }));
+        expect(await play.p.line()).to.equal('-h --length=100000 large');
+        await play.p.end();
+        await got.failure('cannot-resume');
+      })();
+      expect(place.parts).to.deep.equal([100_000]);
     }),
   );
 });
