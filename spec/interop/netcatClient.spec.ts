@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { noLeaks } from '../support/leaks';
 import { ENDS_WITH_INPUT, NETCATS, readmeCommands, type Netcat } from '../support/netcat';
 import { freePort, type RunningServer } from '../support/programs';
 import { listening, withPrograms, workshops, type Workshop } from '../support/thirdParty';
@@ -27,6 +28,7 @@ for (const netcat of NETCATS) {
 
 function asClient(netcat: Netcat): void {
   const workshop = workshops(netcat);
+  noLeaks();
   let server: RunningServer;
   let control: number;
   /**
@@ -48,7 +50,7 @@ function asClient(netcat: Netcat): void {
     await listening(data);
     return running;
   };
-  const ask = (input: string | 'open', ...words: string[]) =>
+  const ask = (input: string | null, ...words: string[]) =>
     workshop().start(netcat, [...words, '127.0.0.1', String(control)], { input });
 
   it('gets a file with the commands of README', async () => {
@@ -119,7 +121,7 @@ function asClient(netcat: Netcat): void {
 
   it('pads its request with NULs, and says no more', async () => {
     const q = await door();
-    const p = ask('open');
+    const p = ask(null);
     p.child.stdin?.write(`-g hello.txt ${data}`.padEnd(1024, '\0'));
     expect((await q.ended).stdout.toString()).to.equal(HELLO);
     await p.until(/\r\n226 length=13;crc32=f4247453; /);
@@ -132,7 +134,7 @@ function asClient(netcat: Netcat): void {
 
   it('falls silent instead of ending its line', async () => {
     const q = await door();
-    const p = ask('open');
+    const p = ask(null);
     p.child.stdin?.write(`-l ${data}`);
     expect((await q.ended).stdout.toString()).to.equal(LISTING);
     await p.until(/\r\n226 length=34;/);

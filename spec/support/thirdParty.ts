@@ -1,33 +1,26 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { ftclient } from '../../lib/cli/ftclient';
+import type { Ending } from '../../lib/cli/run';
+import { connect } from '../../lib/client';
+import { systemClock } from '../../lib/net/clock';
+import type { Clock } from '../../lib/net/network';
+import { LIMITS } from '../../lib/options';
 import { eventually } from './eventually';
-import { endAll, Running, run, serve, type Ran, type RunningServer } from './programs';
+import { findPeer } from './peers';
+import { endAll, Running, serve, type RunningServer } from './programs';
+import { Captured, saying } from './stdio';
 
 /** Programs that others wrote, as peers of ours. */
-
-/** Where a program is, if it is. */
-export function which(program: string): string | undefined {
-  return (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .map((directory) => join(directory, program))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-}
 
 /** Above what any of them needs, below what mocha gives a spec: a program that hangs is ended and seen. */
 const WHOLE_MS = 15_000;
 
 export interface PeerOptions {
-  /** What it reads on standard input, up to an end; `open` is a pipe for the spec to write to. Nothing by default. */
-  readonly input?: string | Uint8Array | 'open';
+  /** What it reads on standard input, up to an end; `null` is a pipe for the spec to write to. Nothing by default. */
+  readonly input?: string | Uint8Array | null;
   readonly cwd?: string;
 }
 
@@ -39,7 +32,7 @@ export class Workshop {
 
   /** `nc` is the program of this name here. */
   constructor(netcat?: string) {
-    if (netcat !== undefined) symlinkSync(which(netcat) ?? netcat, join(this.dir, 'nc'));
+    if (netcat !== undefined) symlinkSync(findPeer(netcat) ?? netcat, join(this.dir, 'nc'));
   }
 
   path(name: string): string {
@@ -63,7 +56,7 @@ export class Workshop {
     });
     // It may end without having read its input.
     child.stdin.on('error', () => undefined);
-    if (input !== 'open') child.stdin.end(input);
+    if (input !== null) child.stdin.end(input);
     const running = new Running(child);
     this.#groups.push(running);
     return running;
@@ -72,11 +65,6 @@ export class Workshop {
   /** Starts a shell script as somebody would paste it, and waits with it for what it left in the background. */
   script(text: string, cwd?: string): Running {
     return this.start('sh', ['-c', `${text}\nwait`], cwd === undefined ? {} : { cwd });
-  }
-
-  /** Our client, in the workshop. */
-  ftclient(...words: readonly string[]): Promise<Ran> {
-    return run('ftclient', words, { cwd: this.dir });
   }
 
   /** Our server, for loopback alone. At the end it must still be there, and end as it should. */
@@ -97,12 +85,39 @@ export class Workshop {
 
   async #end(): Promise<void> {
     for (const { child } of this.#groups) {
+      // Its number may be another group's by now.
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) continue;
       process.kill(-child.pid, 'SIGKILL');
     }
     await endAll();
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+export interface Outcome {
+  readonly ending: Ending;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Our client program, in this process: it connects for real, but does not wait a plain server's seconds out. */
+export async function hurriedClient(...words: readonly string[]): Promise<Outcome> {
+  const [stdin, stdout, stderr] = [saying('', false), new Captured(), new Captured()];
+  const clock = hurried(systemClock());
+  const ending = await ftclient(words, {
+    streams: { stdin, stdout, stderr },
+    connect: () => (to) => connect(typeof to === 'string' ? to : { ...to, clock }),
+  });
+  return { ending, stdout: stdout.utf8, stderr: stderr.utf8 };
+}
+
+/**
+ * How long a plain server may be quiet is proved elsewhere, to the millisecond. Here somebody else's program is
+ * heard, and a second for each of its sentences is too many in all. Every other time stays what it is.
+ */
+function hurried(clock: Clock): Clock {
+  const quiet: readonly number[] = [LIMITS.plainQuiet, LIMITS.plainEnd];
+  return { now: () => clock.now(), after: (ms, fn) => clock.after(quiet.includes(ms) ? 100 : ms, fn) };
 }
 
 /** Gives each spec of a `describe` block a workshop of its own. */
@@ -126,7 +141,7 @@ export function workshops(netcat?: string): () => Workshop {
  * TWINPORT_REQUIRE_PEERS is set (continuous integration) a failed one.
  */
 export function withPrograms(title: string, programs: readonly string[], body: () => void): void {
-  const missing = programs.filter((program) => which(program) === undefined);
+  const missing = programs.filter((program) => findPeer(program) === undefined);
   describe(title, () => {
     if (missing.length === 0) return body();
     const reason = `${missing.join(' and ')} not found on the PATH`;
