@@ -1,8 +1,9 @@
 import { TwinportError } from '../errors';
 import type { Conn } from '../net/network';
 import type { Source } from '../storage/storage';
-import { digestRange, RunningDigest, runningDigest, type DigestFacts, type DigestName } from './digest';
+import { RunningDigest, runningDigest, type DigestFacts, type DigestName } from './digest';
 import { throwIfAborted } from './scope';
+import { assertUnchanged } from './unchanged';
 
 /** A file's buffers: reads of this size cost little per byte; larger ones fall out of the caches (measured). */
 const CHUNK = 1024 * 1024;
@@ -61,22 +62,6 @@ export async function sendChunks(
     options.onProgress?.(sent);
   }
   return digest.finish();
-}
-
-/**
- * A file that only grew is no error (logs do); one of the same size with another time was written to; one
- * that grew may have been rewritten too, and no time stamp tells, so the range is read and digested again.
- */
-async function assertUnchanged(source: Source, end: number, sent: RunningDigest, signal: AbortSignal): Promise<void> {
-  const before = source.stat;
-  const now = await source.restat();
-  if (now.size === before.size && now.modified === before.modified) return;
-  if (now.size > before.size) {
-    const again = new RunningDigest();
-    const start = end - sent.length;
-    if ((await digestRange(source, start, sent.length, again, signal)) && again.crc32 === sent.crc32) return;
-  }
-  throw new TwinportError('changed', 'the file was changed while it was sent');
 }
 
 /** Reused buffers on their way out: `free` gives one whose last write is over, so bytes are never overwritten unsent. */
