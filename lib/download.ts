@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { finished, type Writable } from 'node:stream';
 import type { Sink } from './data/receive';
 import type { FtClient } from './dialects/ft/client';
@@ -30,28 +30,34 @@ export async function downloadTo(to: string, download: Download): Promise<Transf
     specialFiles: intoSpecial(download),
     blocking,
   });
+  /** Names that turned out to be taken: a dangling link looks free, and a name may be taken while we transfer. */
+  const taken = new Set<string>();
+  const skipped = { size: 0, length: 0, crc32: '00000000', verified: false, skipped: true, localPath: to };
   try {
+    if (intoSpecial(download)) await refuseDirectory(storage, to);
     for (;;) {
-      const place = await choosePlace(storage, basename(to), download);
-      if (place === undefined)
-        return { size: 0, length: 0, crc32: '00000000', verified: false, skipped: true, localPath: to };
+      const place = await choosePlace(storage, basename(to), taken, download);
+      if (place === undefined) return skipped;
       try {
         const result = await intoFile(storage, place, download);
-        if (place.renamed === true) {
-          download.options.onNote?.(`${basename(to)} is there already, saved as ${place.name}`);
-        }
-        return {
-          ...result,
-          localPath: place.name === basename(to) ? to : `${to.slice(0, to.length - basename(to).length)}${place.name}`,
-        };
+        const localPath = place.renamed === true ? join(dirname(to), place.name) : to;
+        if (place.renamed === true) download.options.onNote?.(`${to} is there already, saved as ${localPath}`);
+        return { ...result, localPath };
       } catch (error) {
-        // Somebody took the name while we transferred; with `rename` there is always another.
-        if (!isTwinportError(error, 'exists') || (download.options.onExists ?? 'fail') !== 'rename') throw error;
+        const { onExists = 'fail' } = download.options;
+        if (!isTwinportError(error, 'exists') || (onExists !== 'rename' && onExists !== 'skip')) throw error;
+        taken.add(place.name);
       }
     }
   } finally {
     await storage.close();
   }
+}
+
+/** Whoever names a directory means a file in it, and would look in vain for `directory.1` beside it. */
+async function refuseDirectory(storage: Storage, to: string): Promise<void> {
+  const there = await storage.stat(basename(to)).catch(() => undefined);
+  if (there?.type === 'dir') throw new TwinportError('not-a-file', `${to} is a directory; name a file in it`);
 }
 
 function intoSpecial({ options }: Download): boolean {
@@ -66,20 +72,25 @@ interface Place {
 }
 
 /** Where the file may go, by `onExists`; undefined: nowhere, it is skipped. */
-async function choosePlace(storage: Storage, name: string, download: Download): Promise<Place | undefined> {
+async function choosePlace(
+  storage: Storage,
+  name: string,
+  taken: ReadonlySet<string>,
+  download: Download,
+): Promise<Place | undefined> {
   const policy: OnExists = download.options.onExists ?? 'fail';
   const resume = policy === 'resume';
-  if (!(await exists(storage, name, intoSpecial(download)))) return { name, replace: false, resume };
+  if (policy === 'overwrite') return { name, replace: true, resume };
+  if (!taken.has(name) && !(await exists(storage, name, intoSpecial(download))))
+    return { name, replace: false, resume };
   switch (policy) {
-    case 'overwrite':
-      return { name, replace: true, resume };
     case 'skip':
       download.options.onNote?.(`${name} is there already and was left alone`);
       return undefined;
     case 'rename':
       for (let n = 1; ; n++) {
         const other = `${name}.${n}`;
-        if (await exists(storage, other, false)) continue;
+        if (taken.has(other) || (await exists(storage, other, false))) continue;
         return { name: other, replace: false, resume, renamed: true };
       }
     case 'resume':
@@ -93,7 +104,7 @@ async function choosePlace(storage: Storage, name: string, download: Download): 
   }
 }
 
-/** Anything that holds the name, a dangling link too; but a device or a pipe is written to, not replaced. */
+/** What holds the name as far as can be seen (not a dangling link); a device or a pipe may be meant to be written into. */
 async function exists(storage: Storage, name: string, intoSpecial: boolean): Promise<boolean> {
   try {
     return (await storage.stat(name)).type !== 'other' || !intoSpecial;

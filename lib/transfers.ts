@@ -35,7 +35,8 @@ export interface GetOptions extends RequestOptions {
   readonly specialFiles?: boolean;
 }
 
-export interface PutOptions extends RequestOptions {
+/** A put is confirmed by count and CRC-32. */
+export interface PutOptions extends Omit<RequestOptions, 'digest'> {
   /** When the remote file is there already. Default `fail`; `skip` and an equal file are no errors. */
   readonly onExists?: 'overwrite' | 'skip' | 'fail' | 'resume';
 }

@@ -18,7 +18,11 @@ export interface Upload {
 /** Puts an open file. Resumes what the server kept of it, and needs not send what is there already. */
 export async function uploadFile(source: Source, upload: Upload): Promise<TransferResult> {
   const { client, clock, request, options } = upload;
-  const onProgress = (bytes: number): void => options.onProgress?.({ bytes, total: source.stat.size });
+  let moved = 0;
+  const onProgress = (bytes: number): void => {
+    moved = bytes;
+    options.onProgress?.({ bytes, total: source.stat.size });
+  };
   const overwrite = options.onExists === 'overwrite';
   const store = (offset: number): Promise<Stored> =>
     storeBytes(client, clock, { ...request, from: source, overwrite, offset, onProgress });
@@ -26,6 +30,9 @@ export async function uploadFile(source: Source, upload: Upload): Promise<Transf
   try {
     return result(await fromOffset(offset, store, options));
   } catch (error) {
+    if (moved > 0 && wasCutOff(error)) {
+      options.onNote?.(`what the server has of ${request.path} is kept there for a day, hidden, and can be resumed`);
+    }
     if (!isTwinportError(error, 'refused') || error.reply !== 553 || overwrite) throw error;
     const already = await compare(source, upload);
     if (already === undefined || (!already && options.onExists !== 'skip')) throw error;
@@ -48,6 +55,13 @@ export async function uploadStream(from: AsyncIterable<Uint8Array>, upload: Uplo
     options.onNote?.(`${request.path} is there already and was left alone`);
     return { size: 0, length: 0, crc32: '00000000', verified: false, skipped: true };
   }
+}
+
+/** Nobody found fault with the bytes: they only stopped coming. */
+function wasCutOff(error: unknown): boolean {
+  return (['aborted', 'incomplete', 'connection-lost', 'timeout'] as const).some((code) =>
+    isTwinportError(error, code),
+  );
 }
 
 function result(stored: Stored): TransferResult {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { memoryStorage, type MemoryStorage } from '../lib/storage/memory';
-import type { OnExists } from '../lib/transfers';
+import type { OnExists, TransferResult } from '../lib/transfers';
 import { THEN } from './support/ftBench';
 import { interruptedGet, withPair } from './support/ftPair';
 import { watch, withPlay } from './support/ftPlay';
@@ -128,7 +128,7 @@ describe('a get of a name that is taken here', () => {
       expect(localPath).to.equal(place.path('mine.2'));
       expect(place.read('mine.2').toString()).to.equal('from the server');
       expect(place.read('mine.1').toString()).to.equal('also mine');
-      expect(notes).to.deep.equal(['mine is there already, saved as mine.2']);
+      expect(notes).to.deep.equal([`${place.path('mine')} is there already, saved as ${place.path('mine.2')}`]);
     }),
   );
 
@@ -178,8 +178,35 @@ describe('a get of a name that is taken here', () => {
         fs.mkdirSync(place.path('mine'));
         const result = await client.get('a.txt', place.path('mine'), { onExists }).catch(() => undefined);
         expect(fs.statSync(place.path('mine')).isDirectory()).to.equal(true);
-        if (onExists === 'rename') expect(place.read('mine.1').toString()).to.equal('from the server');
-        else if (onExists !== 'skip') expect(result).to.equal(undefined);
+        expect(result).to.equal(undefined);
+        expect(place.names).to.deep.equal(['mine']);
+      }),
+    );
+  }
+
+  it(
+    'rename: a directory is a name that is taken where nobody chose it',
+    withPair({ files }, async ({ client, place }) => {
+      fs.mkdirSync(place.path('mine'));
+      await client.get('a.txt', place.path('mine'), { onExists: 'rename', specialFiles: false });
+      expect(place.read('mine.1').toString()).to.equal('from the server');
+    }),
+  );
+
+  for (const specialFiles of [true, false]) {
+    it(
+      `a dangling link is a name that is taken, never written through (${specialFiles ? 'chosen' : 'not chosen'})`,
+      withPair({ files }, async ({ client, place }) => {
+        fs.symlinkSync('nowhere', place.path('mine'));
+        const get = (onExists: OnExists): Promise<TransferResult> =>
+          client.get('a.txt', place.path('mine'), { onExists, specialFiles });
+        await rejects('exists', () => get('fail'));
+        expect((await get('skip')).skipped).to.equal(true);
+        expect((await get('rename')).localPath).to.equal(place.path('mine.1'));
+        expect(place.names).to.deep.equal(['mine', 'mine.1']);
+        await get('overwrite');
+        expect(fs.lstatSync(place.path('mine')).isFile()).to.equal(true);
+        expect(place.names).to.deep.equal(['mine', 'mine.1']);
       }),
     );
   }

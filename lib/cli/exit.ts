@@ -101,7 +101,10 @@ const EXIT_OF_REPLY: Readonly<Record<number, number>> = {
   425: EXIT.noDataConnection,
   426: EXIT.partial,
   451: EXIT.partial,
+  331: EXIT.login,
+  332: EXIT.login,
   530: EXIT.login,
+  552: EXIT.tooLarge,
   554: EXIT.cannotResume,
 };
 

@@ -18,7 +18,7 @@ export const CLIENT_FLAGS: readonly Flag[] = [
   { name: 'data-from', value: 'ADDR', text: 'accept the data connection from ADDR too, or from "any"' },
   { name: 'timeout', value: 'SECONDS', text: 'give up when nothing has moved for so long (60)' },
   { name: 'connect-timeout', value: 'SECONDS', text: 'give up connecting after so long (30)' },
-  { name: 'digest', value: 'NAME', text: 'what a transfer is verified with: crc32 or sha256' },
+  { name: 'digest', value: 'NAME', text: 'what a list or get is verified with: crc32 or sha256' },
   { name: 'no-progress', text: 'no progress bar' },
   ...COMMON,
 ];
@@ -79,6 +79,9 @@ export function checkTogether(command: Command, options: ClientOptions, canAsk: 
     throw new UsageError(sentence);
   };
   if (options.output !== undefined && verb !== 'get') refuse('--output belongs to a get');
+  if (options.digest !== undefined && verb === 'put') {
+    refuse('--digest belongs to a list or a get: a put is confirmed by count and CRC-32');
+  }
   if (options.print0 && verb !== 'list') refuse('--print0 belongs to a list');
   if (options.onExists === undefined) return;
   if (verb === 'list') refuse('--on-exists belongs to a get or a put');

@@ -44,6 +44,8 @@ export class SessionKeeper {
   private readonly listeners: Listener[] = [];
   private readonly refused = new Set<Conn>();
   private nextId = 1;
+  /** Sessions sent away that have not gone yet. */
+  private leaving = 0;
   private closing = false;
 
   constructor(private readonly options: ServeOptions) {}
@@ -127,8 +129,14 @@ export class SessionKeeper {
     // The farewell is short: places must come free as fast as they are asked for.
     const evicted = idlest;
     evicted.evict();
+    this.leaving += 1;
+    // A caller that makes no room even when told so must not hold a descriptor meanwhile.
+    if (this.leaving > REFUSED_AT_ONCE) evicted.destroy();
     const timer = this.options.clock.after(LAST_WORDS, () => evicted.destroy());
-    void evicted.over.then(() => timer.cancel());
+    void evicted.over.then(() => {
+      timer.cancel();
+      this.leaving -= 1;
+    });
     return true;
   }
 

@@ -1,5 +1,6 @@
 import { isTwinportError, TwinportError } from '../errors';
 import type { Clock, Conn, Endpoint, Listener, Network, Timer } from '../net/network';
+import { logFor } from '../log';
 import { LIMITS } from '../options';
 import type { Channel } from './channel';
 import { withUnread } from './unread';
@@ -20,6 +21,8 @@ export interface AcceptPlan {
   /** Milliseconds to wait for the connection. */
   readonly wait?: number;
 }
+
+const log = logFor('data');
 
 /** A channel that is listening already. */
 export interface ListeningChannel extends Channel {
@@ -58,6 +61,7 @@ class Door implements ListeningChannel {
         const port = low + ((first + i) % count);
         const bind = this.plan.host === undefined ? { port } : { port, host: this.plan.host };
         this.listener = await this.plan.network.listen(bind, (conn) => this.onConn(conn));
+        log.trace('listening on port %d', this.port);
         return;
       } catch (error) {
         if (i + 1 >= count || !isTaken(error)) throw error;
@@ -90,7 +94,9 @@ class Door implements ListeningChannel {
   }
 
   private onConn(conn: Conn): void {
-    if (this.settled || !this.plan.allows(conn.remote)) {
+    const allowed = !this.settled && this.plan.allows(conn.remote);
+    log.trace('%s:%d knocks%s', conn.remote.address, conn.remote.port, allowed ? '' : ', and is sent away');
+    if (!allowed) {
       conn.destroy();
       return;
     }
@@ -113,6 +119,12 @@ class Door implements ListeningChannel {
     const proven = await readToken(conn, token).catch(() => undefined);
     timer.cancel();
     this.candidates.delete(conn);
+    log.trace(
+      '%s:%d shows %s token',
+      conn.remote.address,
+      conn.remote.port,
+      proven === undefined ? 'a wrong or no' : 'the right',
+    );
     if (proven === undefined || this.settled) {
       conn.destroy();
       if (this.seen >= LIMITS.candidates && this.candidates.size === 0) {

@@ -1,8 +1,11 @@
-import { isTwinportError, TwinportError } from '../errors';
+import { isTwinportError, sentenceOf, TwinportError } from '../errors';
 import type { Clock, Conn, Endpoint, Network } from '../net/network';
+import { logFor } from '../log';
 import { LIMITS } from '../options';
 import type { Channel } from './channel';
 import { pause, reasonOf, Scope, throwIfAborted } from './scope';
+
+const log = logFor('data');
 
 /** The dialling side of a data connection: the server when active, the client when passive. */
 export interface DialPlan {
@@ -67,6 +70,7 @@ async function dial(plan: DialPlan, signal: AbortSignal, cancelled: AbortSignal)
         conn.destroy();
       } catch (error) {
         if (scope.signal.aborted) throw reasonOf(scope.signal);
+        log.trace('%s:%d: %s', to.address, to.port, sentenceOf(error));
         if (!wasRefused(error)) throw failed(error);
       }
       await pause(clock, wait, scope.signal);

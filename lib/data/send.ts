@@ -1,7 +1,7 @@
 import { TwinportError } from '../errors';
 import type { Conn } from '../net/network';
 import type { Source } from '../storage/storage';
-import { RunningDigest, runningDigest, type DigestFacts, type DigestName } from './digest';
+import { runningDigest, type RunningDigest, type DigestFacts, type DigestName } from './digest';
 import { throwIfAborted } from './scope';
 import { assertUnchanged } from './unchanged';
 

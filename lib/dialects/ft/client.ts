@@ -4,7 +4,7 @@ import type { Channel } from '../../data/channel';
 import { dialChannel } from '../../data/dial';
 import { deferred, Scope, reasonOf, throwIfAborted, unlessAborted, unlessLater } from '../../data/scope';
 import { movedOn, watchStall } from '../../data/stall';
-import { isTwinportError, TwinportError } from '../../errors';
+import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
 import { logFor } from '../../log';
 import type { Clock, Conn, Endpoint, Network } from '../../net/network';
 import { LIMITS } from '../../options';
@@ -242,6 +242,13 @@ export class FtClient {
     body: (conn: Conn, exchange: Exchange, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const { clock, timeout } = this.options;
+    log.trace(
+      'open, %s:%d here, %s:%d there',
+      conn.local.address,
+      conn.local.port,
+      conn.remote.address,
+      conn.remote.port,
+    );
     scope.signal.addEventListener('abort', () => conn.reset(), { once: true });
     if (scope.signal.aborted) conn.reset();
     const moved = (): number => movedOn(conn) + movedOn(this.conn);
@@ -262,10 +269,12 @@ export class FtClient {
     const moving = body(conn, exchange, work.signal);
     try {
       const value = await Promise.race([moving, whenRefused]);
+      log.trace('ended, %d bytes in, %d out', conn.bytesRead, conn.bytesWritten);
       // The other side waits for our FIN before its final reply.
       conn.end().catch(() => conn.destroy());
       return value;
     } catch (error) {
+      log.trace('reset after %d bytes in, %d out: %s', conn.bytesRead, conn.bytesWritten, sentenceOf(error));
       conn.reset();
       work.abort(isTwinportError(error) ? error : new TwinportError('aborted', 'aborted', { cause: error }));
       // It may be in the middle of a write: what it writes to must not be closed under it.

@@ -42,8 +42,8 @@ export async function fetchBytes(client: FtClient, request: FetchRequest, sink: 
   const { verb, path, dataPort, passive, signal, onData } = request;
   const digest = new RunningDigest(request.digest);
   const offset = request.options?.offset ?? 0;
-  // A plain server computes no digest; asking for one could cost us the whole request.
-  const asked = client.mayUseOptions(request) && request.digest === 'sha256' ? { digest: request.digest } : {};
+  // Nothing is sent unasked; but SHA-256 was asked for, even if a plain server makes nothing of the request then.
+  const asked = request.digest === 'sha256' ? { digest: request.digest } : {};
   const answer = await client.transfer(
     { verb, path, dataPort, passive, signal, onData, receives: true, options: { ...request.options, ...asked } },
     async (conn, exchange, transferSignal) => {
@@ -89,7 +89,9 @@ function vouched(answer: Answer<number>, path: string, offset: number, digest: R
   const ours = digest.finish();
   const counted = numberFact(final, 'length');
   if (counted !== undefined && counted !== length) {
-    throw new TwinportError('incomplete', `${length} bytes arrived, the server sent ${counted}`);
+    // Too few can be resumed; too many were never the server's.
+    const code = length < counted ? 'incomplete' : 'corrupt';
+    throw new TwinportError(code, `${length} bytes arrived, the server sent ${counted}`);
   }
   const theirs = { crc32: textFact(final, 'crc32')?.toLowerCase(), sha256: textFact(final, 'sha256')?.toLowerCase() };
   const same = (theirs.crc32 ?? ours.crc32) === ours.crc32 && (theirs.sha256 ?? ours.sha256) === ours.sha256;

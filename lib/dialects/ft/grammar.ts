@@ -36,7 +36,7 @@ export const VERBS: Readonly<Record<Verb, VerbRow>> = {
   g: { shape: 'path-port', options: ['hex', 'offset', 'length', 'versionIs', 'token', 'digest'] },
   p: {
     shape: 'path-port',
-    options: ['hex', 'size', 'confirm', 'modify', 'offset', 'ifExists', 'token', 'digest'],
+    options: ['hex', 'size', 'confirm', 'modify', 'offset', 'ifExists', 'token'],
   },
   c: { shape: 'count', options: [] },
   f: { shape: 'nothing', options: [] },

@@ -1,4 +1,5 @@
 import { digestPrefix, RunningDigest } from '../../data/digest';
+import { assertUnchanged } from '../../data/unchanged';
 import { TwinportError } from '../../errors';
 import { formatFacts } from '../../wire/facts';
 import { formatReply } from '../../wire/replies';
@@ -32,11 +33,10 @@ export function serveDigest(job: Job): Promise<Buffer> {
       const length = request.options.length ?? size;
       if (length > size) throw new TwinportError('cannot-resume', 'the file is shorter than that', { reply: 554 });
       const digest = new RunningDigest(request.options.digest);
-      const whole = await digestPrefix(source, length, digest, turn.signal);
-      const now = await source.restat();
-      if (!whole || now.size < size || (now.size === size && now.modified !== source.stat.modified)) {
-        throw new TwinportError('changed', 'the file was changed while it was read');
+      if (!(await digestPrefix(source, length, digest, turn.signal))) {
+        throw new TwinportError('changed', 'the file became shorter while it was read');
       }
+      await assertUnchanged(source, length, digest, turn.signal);
       return formatReply(213, `${formatFacts({ ...digest.finish(), version })} ${job.pathSent}`);
     } finally {
       await source.close();

@@ -82,11 +82,14 @@ export class Job {
       const watch = watchStall(
         clock,
         stall,
-        () => movedOn(conn),
+        // What we say on P counts too (120, while a part is read back), what the client says there does not.
+        () => movedOn(conn) + this.session.conn.bytesWritten,
         (error) => scope.abort(error),
       );
       try {
-        return await body(conn, scope.signal);
+        const value = await body(conn, scope.signal);
+        log.trace('#%d %s ended, %d bytes in, %d out', this.session.id, kind, conn.bytesRead, conn.bytesWritten);
+        return value;
       } catch (error) {
         // RST, not FIN: the peer must not take this for the end of the file.
         conn.reset();

@@ -24,11 +24,16 @@ export function servePut(job: Job, owed: Owed): Promise<Buffer | undefined> {
       return confirmed ? await confirmedPut(job, target, owed) : await plainPut(job, target);
     } catch (error) {
       // What a later resume can continue is kept, hidden; anything else leaves no trace. The old file stays.
-      if (confirmed && !isTwinportError(error, 'corrupt')) await target.keep();
+      if (confirmed && !isHopeless(error)) await target.keep();
       else await target.discard();
       throw error;
     }
   });
+}
+
+/** Known to be wrong; or too large for the disk, where a kept part would leave no room for anybody else. */
+function isHopeless(error: unknown): boolean {
+  return (['corrupt', 'no-space', 'too-large'] as const).some((code) => isTwinportError(error, code));
 }
 
 async function open(job: Job): Promise<Target> {

@@ -24,7 +24,7 @@ export class Verdict {
     if (exchange.forestalled) this.listenForQuiet();
     exchange.final.then(
       (reply) => {
-        if (reply.code >= 400) this.verdict.reject(foreign(exchange.texts) ?? refusal(reply, asker));
+        if (reply.code >= 300) this.verdict.reject(foreign(exchange.texts) ?? refusal(reply, asker));
       },
       (error: TwinportError) => this.afterEnd(error),
     );

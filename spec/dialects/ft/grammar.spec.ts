@@ -68,8 +68,8 @@ describe('dialects/ft/grammar: reading', () => {
         },
       ],
       [
-        '-p --offset=5 --if-exists=fail --digest=crc32 a 8555',
-        { verb: 'p', options: { offset: 5, ifExists: 'fail', digest: 'crc32' }, path: 'a', named: 'a', port: 8555 },
+        '-p --offset=5 --if-exists=fail a 8555',
+        { verb: 'p', options: { offset: 5, ifExists: 'fail' }, path: 'a', named: 'a', port: 8555 },
       ],
       ['-c 82500 0A1b2C3d', { verb: 'c', length: 82500, crc32: '0a1b2c3d' }],
       ['-c 0 00000000', { verb: 'c', length: 0, crc32: '00000000' }],
@@ -270,7 +270,7 @@ describe('dialects/ft/grammar: reading', () => {
       const of: Record<Verb, string> = {
         l: 'hex facts recursive token digest',
         g: 'hex offset length versionIs token digest',
-        p: 'hex size confirm modify offset ifExists token digest',
+        p: 'hex size confirm modify offset ifExists token',
         s: 'hex part size modify',
         h: 'hex length digest',
         c: '',
