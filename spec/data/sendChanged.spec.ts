@@ -59,6 +59,8 @@ describe('sending a file that changes meanwhile', () => {
     'is rewritten at the same size': (source) => when(source, 2 * MIB, () => write(source, 0, Buffer.from('other'))),
     'is rewritten at the same size before it is read': (source) =>
       when(source, 0, () => write(source, MIB, Buffer.from('other'))),
+    'is rewritten at the same size within one tick of its time stamp': (source) =>
+      when(source, 2 * MIB, () => write(source, 5, Buffer.from('other'), 0)),
     'is rewritten and grows': (source) =>
       when(source, 2 * MIB, () => {
         write(source, 5, Buffer.from('other'));
@@ -86,6 +88,24 @@ describe('sending a file that changes meanwhile', () => {
       source.version = undefined;
     });
     expect((await failureOf(send(source).sending)).code).to.equal('changed');
+  });
+
+  it('reads one twice only where its mark does not vouch for it', async () => {
+    for (const [version, times] of [
+      ['a', 1],
+      [undefined, 2],
+    ] as const) {
+      const source = new SpecSource(pattern(LENGTH), version === undefined ? {} : { version });
+      let read = 0;
+      const { read: reading } = source;
+      source.read = async (into, position) => {
+        const got = await reading.call(source, into, position);
+        read += got;
+        return got;
+      };
+      await send(source).sending;
+      expect(read).to.equal(times * LENGTH);
+    }
   });
 
   it('accepts one whose mark changed and whose bytes did not, as with a chmod', async () => {
