@@ -20,6 +20,8 @@ export interface AcceptPlan {
   readonly token?: Uint8Array;
   /** Milliseconds to wait for the connection. */
   readonly wait?: number;
+  /** Many bytes will be read from this side. */
+  readonly bulk?: boolean;
 }
 
 const log = logFor('data');
@@ -59,7 +61,8 @@ class Door implements ListeningChannel {
     for (let i = 0; ; i++) {
       try {
         const port = low + ((first + i) % count);
-        const bind = this.plan.host === undefined ? { port } : { port, host: this.plan.host };
+        const { host, bulk } = this.plan;
+        const bind = { port, ...(host !== undefined && { host }), ...(bulk === true && { bulk }) };
         this.listener = await this.plan.network.listen(bind, (conn) => this.onConn(conn));
         log.trace('listening on port %d', this.port);
         return;

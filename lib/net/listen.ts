@@ -11,12 +11,7 @@ import { TcpConn } from './tcpConn';
 
 const log = logFor('net');
 
-export interface TcpListenOptions extends ListenOptions {
-  /** Many bytes will be read from what is accepted here: worth large reused read buffers. */
-  readonly bulk?: boolean;
-}
-
-export async function listenTcp(options: TcpListenOptions, onConn: (conn: Conn) => void): Promise<Listener> {
+export async function listenTcp(options: ListenOptions, onConn: (conn: Conn) => void): Promise<Listener> {
   const { host, port } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new TwinportError('invalid-port', `a port is a whole number from 0 to 65535, not ${port}`);

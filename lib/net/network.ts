@@ -57,6 +57,8 @@ export interface ListenOptions {
   readonly host?: string;
   /** 0 for any free port. */
   readonly port: number;
+  /** Many bytes will be read from what is accepted here: worth large reused read buffers. */
+  readonly bulk?: boolean;
 }
 
 export interface DialOptions {

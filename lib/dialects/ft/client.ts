@@ -97,7 +97,7 @@ export class FtClient {
     try {
       throwIfAborted(scope.signal);
       const token = this.mayUseOptions(request) ? freshToken() : undefined;
-      listening = request.passive ? undefined : await this.listen(request.dataPort, token);
+      listening = request.passive ? undefined : await this.listen(request, token);
       exchange = this.asker.ask(
         formatRequest({
           verb: request.verb,
@@ -133,7 +133,10 @@ export class FtClient {
     return this.asker.native || request.passive || request.verb === 'p';
   }
 
-  private async listen(port: number, token: Uint8Array | undefined): Promise<Channel & { readonly port: number }> {
+  private async listen(
+    { dataPort: port, receives }: DataRequest,
+    token: Uint8Array | undefined,
+  ): Promise<Channel & { readonly port: number }> {
     const { network, clock } = this.options;
     const { remote } = this.conn;
     if (port !== 0 && port === remote.port && network.isOwnAddress(remote.address)) {
@@ -148,6 +151,7 @@ export class FtClient {
       ports: [port, port],
       allows: (from) => this.allows(from),
       wait: this.patience,
+      bulk: receives,
       ...(token && { token }),
     });
   }

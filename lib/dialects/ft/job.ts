@@ -181,6 +181,7 @@ export class Job {
         clock,
         host: conn.local.address,
         ports: dataPorts,
+        bulk,
         // The client's own address; a client on this very host may come from any of its addresses.
         allows: (remote) =>
           sameAddress(remote.address, address) ||
