@@ -62,10 +62,7 @@ function cut(batch: readonly Uint8Array[], most: number): readonly Uint8Array[] 
   let bytes = 0;
   for (const [i, chunk] of batch.entries()) {
     bytes += chunk.length;
-    if (bytes < most) continue;
-    return bytes === most
-      ? batch.slice(0, i + 1)
-      : [...batch.slice(0, i), chunk.subarray(0, chunk.length - (bytes - most))];
+    if (bytes >= most) return [...batch.slice(0, i), chunk.subarray(0, chunk.length - (bytes - most))];
   }
   return batch;
 }
