@@ -54,15 +54,19 @@ export function listingSuite(make: MakeHarness): void {
       }
     });
 
-    withStorage('gives three hundred entries once each, with facts and without', make, async ({ storage, put, mkdir }) => {
-      await mkdir('many');
-      const names = Array.from({ length: 300 }, (_, index) => `entry ${index}`).sort();
-      for (const name of names) await put(`many/${name}`, name);
-      expect(await namesOf(storage, 'many')).to.deep.equal(names);
-      const facts = await entriesOf(storage, 'many', true);
-      expect(facts.map((entry) => entry.name).sort()).to.deep.equal(names);
-      expect(facts.every((entry) => entry.stat?.size === entry.name.length)).to.equal(true);
-    });
+    withStorage(
+      'gives three hundred entries once each, with facts and without',
+      make,
+      async ({ storage, put, mkdir }) => {
+        await mkdir('many');
+        const names = Array.from({ length: 300 }, (_, index) => `entry ${index}`).sort();
+        for (const name of names) await put(`many/${name}`, name);
+        expect(await namesOf(storage, 'many')).to.deep.equal(names);
+        const facts = await entriesOf(storage, 'many', true);
+        expect(facts.map((entry) => entry.name).sort()).to.deep.equal(names);
+        expect(facts.every((entry) => entry.stat?.size === entry.name.length)).to.equal(true);
+      },
+    );
 
     withStorage('never shows a part, held or kept', make, async ({ storage }) => {
       const held = await written(storage, 'held', 'text');
