@@ -163,6 +163,16 @@ describe('accepting a data connection', () => {
       expect(network.listens.length).to.equal(1);
     });
 
+    it('asks for large read buffers only where many bytes will be read', async () => {
+      const { network } = ground();
+      for (const bulk of [true, false]) {
+        await listen({ bulk });
+        await channel.cancel();
+      }
+      const bind = { host: '127.0.0.1', port: 0 };
+      expect(network.listens).to.deep.equal([{ ...bind, bulk: true }, bind]);
+    });
+
     it('binds every address when it is told none', async () => {
       const { network, clock, net } = ground();
       channel = await listenChannel({ network, clock, ports: [0, 0], allows: () => true });

@@ -4,7 +4,7 @@ import { TwinportError } from '../../lib/errors';
 import type { Conn, Network } from '../../lib/net/network';
 import { LIMITS } from '../../lib/options';
 import { eventually, onBothNetworks } from '../support/bothNetworks';
-import { failureOf, readAll } from '../support/bytes';
+import { failureOf, pattern, readAll } from '../support/bytes';
 import { fakeClock, settle } from '../support/fakeClock';
 import { memoryPair } from '../support/memoryConn';
 import { memoryNetwork } from '../support/memoryNetwork';
@@ -75,22 +75,36 @@ describe('accepting a data connection that shows a token', () => {
       conn.destroy();
     };
 
-    it('takes token and data however they are cut', async () => {
-      const sent = Buffer.concat([TOKEN, Buffer.from('and data')]);
-      for (const { how, chunks } of cuts(sent)) {
-        await listen();
-        const conn = await dial();
-        for (const chunk of chunks) {
-          await conn.write(chunk);
-          await settle(2);
+    for (const bulk of [false, true]) {
+      const how = bulk ? ', into reused buffers' : '';
+      it(`takes token and data however they are cut${how}`, async () => {
+        const sent = Buffer.concat([TOKEN, Buffer.from('and data')]);
+        for (const { how: cut, chunks } of cuts(sent)) {
+          await listen({ bulk });
+          const conn = await dial();
+          for (const chunk of chunks) {
+            await conn.write(chunk);
+            await settle(2);
+          }
+          await conn.end();
+          const accepted = await opened;
+          expect((await readAll(accepted)).toString(), cut).to.equal('and data');
+          accepted.destroy();
+          await ground().net.release();
         }
-        await conn.end();
+      });
+
+      it(`takes the token from in front of megabytes${how}`, async () => {
+        await listen({ bulk });
+        const conn = await dial();
+        const data = pattern(3_000_000);
+        const sending = conn.write(Buffer.concat([TOKEN, data])).then(() => conn.end());
         const accepted = await opened;
-        expect((await readAll(accepted)).toString(), how).to.equal('and data');
+        expect((await readAll(accepted, 960 * 1024)).equals(data)).to.equal(true);
+        await sending;
         accepted.destroy();
-        await ground().net.release();
-      }
-    });
+      });
+    }
 
     it('takes a bare token, and talks both ways', async () => {
       await listen();
