@@ -26,7 +26,7 @@ describe('ftclient', () => {
   });
 
   it('passes options on', async () => {
-    const words = '--timeout 3 --connect-timeout 2 --data-from any --require-verified --digest sha256';
+    const words = '--timeout 3 --connect-timeout 2 --data-from any --require-verified';
     const { client, connected } = await outcome([...words.split(' '), '[::1]', '3555', '-p', 'a', 'c/d', '0']);
     expect(plain(connected ?? {})).to.deep.equal({
       blocking: true,
@@ -38,10 +38,10 @@ describe('ftclient', () => {
       timeout: 3000,
       connectTimeout: 2000,
     });
-    expect(client.asked).to.deep.equal([['put', 'a', 'c/d', { passive: true, digest: 'sha256', onExists: 'fail' }]]);
-    const resumed = await outcome([...SERVER, '-g', 'a', '--resume', '-o', '007', '--passive']);
+    expect(client.asked).to.deep.equal([['put', 'a', 'c/d', { passive: true, onExists: 'fail' }]]);
+    const resumed = await outcome([...SERVER, '-g', 'a', '--resume', '-o', '007', '--passive', '--digest=sha256']);
     expect(resumed.client.asked).to.deep.equal([
-      ['get', 'a', '007', { passive: true, onExists: 'resume', specialFiles: true }],
+      ['get', 'a', '007', { passive: true, digest: 'sha256', onExists: 'resume', specialFiles: true }],
     ]);
   });
 
