@@ -102,6 +102,10 @@ describe('the options of ftclient', () => {
     expect(() => checkTogether(list, options('-o f'), () => true)).to.throw(UsageError, '--output belongs to a get');
     expect(() => checkTogether(put, options('-o f'), () => true)).to.throw(UsageError, '--output belongs to a get');
     expect(() => checkTogether(get, options('-0'), () => true)).to.throw(UsageError, '--print0 belongs to a list');
+    expect(() => checkTogether(put, options('--digest=sha256'), () => true)).to.throw(
+      UsageError,
+      '--digest belongs to',
+    );
     expect(() => checkTogether(list, options('--resume'), () => true)).to.throw(UsageError, 'a get or a put');
     expect(() => checkTogether(put, options('--on-exists rename'), () => true)).to.throw(
       UsageError,
