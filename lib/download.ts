@@ -219,7 +219,7 @@ export function assertVerified(got: Fetched, { requireVerified, options }: Downl
 
 /** What arrived is known to be wrong, not just short: nothing to resume from. */
 function isPoisoned(error: unknown): boolean {
-  return (['protocol', 'exists', 'corrupt'] as const).some((code) => isTwinportError(error, code));
+  return isTwinportError(error, 'protocol', 'exists', 'corrupt');
 }
 
 /** Gets into a stream: it is ended when everything was verified; otherwise it is the caller's to destroy. */

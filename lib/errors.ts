@@ -72,9 +72,9 @@ export class TwinportError extends Error {
   }
 }
 
-/** True for our own errors, optionally of one code. */
-export function isTwinportError(error: unknown, code?: ErrorCode): error is TwinportError {
-  return error instanceof TwinportError && (code === undefined || error.code === code);
+/** True for our own errors; where codes are given, for those of one of them. */
+export function isTwinportError(error: unknown, ...codes: readonly ErrorCode[]): error is TwinportError {
+  return error instanceof TwinportError && (codes.length === 0 || codes.includes(error.code));
 }
 
 /** One sentence for a person, whatever was thrown. */

@@ -59,9 +59,7 @@ export async function uploadStream(from: AsyncIterable<Uint8Array>, upload: Uplo
 
 /** Nobody found fault with the bytes: they only stopped coming. */
 function wasCutOff(error: unknown): boolean {
-  return (['aborted', 'incomplete', 'connection-lost', 'timeout'] as const).some((code) =>
-    isTwinportError(error, code),
-  );
+  return isTwinportError(error, 'aborted', 'incomplete', 'connection-lost', 'timeout');
 }
 
 function result(stored: Stored): TransferResult {

@@ -1,5 +1,6 @@
 import { TwinportError } from '../errors';
 import { logFor } from '../log';
+import { closeGently } from '../net/close';
 import type { Clock, Conn, Listener, ListenOptions, Network } from '../net/network';
 import { LIMITS } from '../options';
 import { Session, type SessionTimes } from './session';
@@ -147,14 +148,8 @@ export class SessionKeeper {
       return;
     }
     this.refused.add(conn);
-    const timer = this.options.clock.after(LAST_WORDS, () => conn.destroy());
-    void conn.closed.then(() => {
-      timer.cancel();
-      this.refused.delete(conn);
-    });
     conn.write(goodbye).catch(() => undefined);
-    conn.end().catch(() => conn.destroy());
-    void drain(conn);
+    void closeGently(conn, this.options.clock, LAST_WORDS).finally(() => this.refused.delete(conn));
   }
 }
 
@@ -162,11 +157,3 @@ export class SessionKeeper {
 const LAST_WORDS = 1000;
 /** Refused connections that are still being told so. */
 const REFUSED_AT_ONCE = 64;
-
-async function drain(conn: Conn): Promise<void> {
-  try {
-    while ((await conn.read()) !== null);
-  } catch {
-    // It is closed, one way or the other.
-  }
-}

@@ -168,9 +168,7 @@ export class FtClient {
     if (dataFrom === 'any' || sameAddress(from.address, address)) return true;
     if (dataFrom !== undefined && sameAddress(from.address, dataFrom)) return true;
     const here = isLoopback(address) || network.isOwnAddress(address);
-    const allowed = here && (isLoopback(from.address) || network.isOwnAddress(from.address));
-    if (!allowed) log.trace('a stranger knocked: %s', from.address);
-    return allowed;
+    return here && (isLoopback(from.address) || network.isOwnAddress(from.address));
   }
 
   private async open(

@@ -33,7 +33,7 @@ export function servePut(job: Job, owed: Owed): Promise<Buffer | undefined> {
 
 /** Known to be wrong; or too large for the disk, where a kept part would leave no room for anybody else. */
 function isHopeless(error: unknown): boolean {
-  return (['corrupt', 'no-space', 'too-large'] as const).some((code) => isTwinportError(error, code));
+  return isTwinportError(error, 'corrupt', 'no-space', 'too-large');
 }
 
 async function open(job: Job): Promise<Target> {
@@ -54,7 +54,7 @@ async function open(job: Job): Promise<Target> {
     });
   } catch (error) {
     if (isTwinportError(error, 'not-found')) throw refusal('the directory does not exist');
-    if (isTwinportError(error, 'denied') || isTwinportError(error, 'not-a-file')) throw refusal(error.message);
+    if (isTwinportError(error, 'denied', 'not-a-file')) throw refusal(error.message);
     throw error;
   }
 }
