@@ -1,10 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
-import { reasonOf, Scope, unlessLater } from './data/scope';
+import { BaseClient, download } from './baseClient';
+import type { ClientSlice, ErrandSettings } from './control/slice';
+import { Scope, unlessLater } from './data/scope';
+import type { DialectEntry, DialectName } from './dialects/registry';
 import { FtClient, type DataRequest } from './dialects/ft/client';
 import { numberFact, textFact } from './dialects/ft/facts';
 import { fetchBytes, type FetchRequest } from './dialects/ft/fetch';
 import { parseListing } from './dialects/ft/listing';
-import type { Download } from './download';
+import type { Download, Origin } from './download';
 import { isTwinportError, TwinportError } from './errors';
 import { systemClock } from './net/clock';
 import type { Clock, Conn, Endpoint, Network } from './net/network';
@@ -47,6 +50,10 @@ export interface ConnectOptions {
    * time. Default false.
    */
   readonly blocking?: boolean;
+  /** The wire language of the server. Default `ft`, the native one. The others can verify nothing. */
+  readonly dialect?: DialectName;
+  /** What some of the other languages can be told. */
+  readonly settings?: ErrandSettings;
   readonly network?: Network;
   readonly clock?: Clock;
 }
@@ -84,12 +91,27 @@ export async function connect(to: string | ConnectOptions): Promise<Client> {
     scope.abort(new TwinportError('timeout', `no answer from ${options.host}:${options.port} in ${limit / 1000} s`)),
   );
   try {
-    const conn = await network.dial({ host: options.host, port: options.port }, scope.signal);
-    return new TwinportClient(conn, options, network, clock);
+    const dial = (signal: AbortSignal): Promise<Conn> =>
+      network.dial({ host: options.host, port: options.port }, signal);
+    const slice = clientSlice(options);
+    const conn = await dial(scope.signal);
+    if (slice === undefined) return new FtSession(conn, options, network, clock);
+    const { ErrandClient } = require('./errandClient') as typeof import('./errandClient');
+    return new ErrandClient(slice, conn, options, { network, clock, dial });
   } finally {
     timer.cancel();
     scope.close();
   }
+}
+
+/** The client of another language than the native one; it is loaded only when it is spoken. */
+function clientSlice({ dialect = 'ft' }: ConnectOptions): ClientSlice | undefined {
+  if (dialect === 'ft') return undefined;
+  const { DIALECTS } = require('./dialects/registry') as typeof import('./dialects/registry');
+  const entry: DialectEntry | undefined = Object.hasOwn(DIALECTS, dialect) ? DIALECTS[dialect] : undefined;
+  if (entry?.client !== undefined) return entry.client();
+  const names = Object.keys(DIALECTS).join(', ');
+  throw new TwinportError('invalid-argument', `a dialect is one of ${names}, not "${dialect}"`);
 }
 
 const DEFAULT_PORT = 3555;
@@ -106,28 +128,21 @@ function fromUrl(text: string): ConnectOptions {
 
 type DataDefaults = Pick<DataRequest, 'dataPort' | 'passive' | 'signal' | 'onData'>;
 
-class TwinportClient implements Client {
+class FtSession extends BaseClient {
   private readonly ft: FtClient;
-  private readonly scope: Scope;
-  /** The end of the last request: the next one begins then. */
-  private last: Promise<unknown> = Promise.resolve();
   private passive: boolean;
 
   constructor(
-    private readonly conn: Conn,
-    private readonly options: ConnectOptions,
+    conn: Conn,
+    options: ConnectOptions,
     network: Network,
     private readonly clock: Clock,
   ) {
-    this.scope = new Scope(options.signal);
+    super(conn, options);
     this.passive = options.passive === true;
     const { timeout = LIMITS.stall, dataFrom } = options;
     this.ft = new FtClient(conn, { network, clock, timeout, ...(dataFrom !== undefined && { dataFrom }) });
     void conn.closed.then(() => this.scope.close());
-  }
-
-  get remote(): Endpoint {
-    return this.conn.remote;
   }
 
   list(path = '', options: ListOptions = {}): Promise<ListResult> {
@@ -150,45 +165,6 @@ class TwinportClient implements Client {
       if (!got.verified) download().assertVerified(got, this.download(request, options));
       return { entries: parseListing(Buffer.concat(chunks), facts), verified: got.verified };
     });
-  }
-
-  async get(path: string, to: string | Writable, options: GetOptions = {}): Promise<TransferResult> {
-    if (typeof to === 'string') return this.getInto(to, path, options);
-    // A reader that goes away ends the transfer, also while nothing comes: nobody wants the rest.
-    const gone = new AbortController();
-    const { cannotWrite, streamClosed } = download();
-    to.once('close', () => gone.abort(to.errored ? cannotWrite(to.errored) : streamClosed()));
-    const signal = options.signal === undefined ? gone.signal : AbortSignal.any([gone.signal, options.signal]);
-    try {
-      return await this.getInto(to, path, { ...options, signal });
-    } catch (error) {
-      to.destroy(error instanceof Error ? error : undefined);
-      throw error;
-    }
-  }
-
-  getStream(path: string, options: RequestOptions = {}): Readable {
-    const { PassThrough } = require('node:stream') as typeof import('node:stream');
-    const stream = new PassThrough();
-    // Its failure is the stream's error already.
-    this.get(path, stream, options).catch(() => undefined);
-    return stream;
-  }
-
-  async put(from: string | Readable, path: string, options: PutOptions = {}): Promise<TransferResult> {
-    if (typeof from === 'string') return this.putFrom(from, path, options);
-    // From here on its errors are ours, also while nobody reads it yet: an unheard one would end the process.
-    const failed = new AbortController();
-    const { cannotRead } = require('./dialects/ft/store') as typeof import('./dialects/ft/store');
-    from.on('error', (error) => failed.abort(cannotRead(error)));
-    if (from.errored) failed.abort(cannotRead(from.errored));
-    const signal = options.signal === undefined ? failed.signal : AbortSignal.any([failed.signal, options.signal]);
-    try {
-      return await this.putFrom(from, path, { ...options, signal });
-    } catch (error) {
-      from.destroy();
-      throw error;
-    }
   }
 
   stat(path: string): Promise<Stat> {
@@ -230,7 +206,7 @@ class TwinportClient implements Client {
     await this.conn.closed;
   }
 
-  private getInto(to: string | Writable, path: string, options: GetOptions): Promise<TransferResult> {
+  protected getInto(to: string | Writable, path: string, options: GetOptions): Promise<TransferResult> {
     return this.withFallback(options, (defaults) => {
       const request: FetchRequest = { ...defaults, verb: 'g', path, ...(options.digest && { digest: options.digest }) };
       const { downloadInto, downloadTo } = download();
@@ -239,7 +215,7 @@ class TwinportClient implements Client {
     });
   }
 
-  private putFrom(from: string | Readable, path: string, options: PutOptions): Promise<TransferResult> {
+  protected putFrom(from: string | Readable, path: string, options: PutOptions): Promise<TransferResult> {
     return this.withFallback(options, async (defaults) => {
       const { uploadFile, uploadStream } = require('./upload') as typeof import('./upload');
       const upload: Upload = { client: this.ft, clock: this.clock, options, request: { ...defaults, path } };
@@ -256,60 +232,34 @@ class TwinportClient implements Client {
 
   private download(request: FetchRequest, options: GetOptions): Download {
     const { requireVerified = false, blocking = false } = this.options;
-    return { client: this.ft, request, options, requireVerified, blocking };
-  }
-
-  /** One request at a time: its data port is free again only after its final reply. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.last.then(work, work);
-    this.last = mine.catch(() => undefined);
-    return mine;
+    const client = this.ft;
+    const origin: Origin = { client, fetch: (sink, how) => fetchBytes(client, { ...request, ...how }, sink) };
+    return { origin, request, options, requireVerified, blocking };
   }
 
   /** Active first where that was wanted; after a 425 (a firewall, a NAT) once more, passively. */
   private withFallback<T>(options: RequestOptions, work: (defaults: DataDefaults) => Promise<T>): Promise<T> {
-    return this.inTurn(async () => {
-      const scope = new Scope(this.scope.signal);
-      const onAbort = (): void => {
-        if (options.signal !== undefined) scope.abort(reasonOf(options.signal));
+    return this.withSignal(options, async ({ signal }) => {
+      const dataPort = dataPortOf(options);
+      let opened = false;
+      const onData = (remote: Endpoint): void => {
+        opened = true;
+        options.onData?.(remote);
       };
-      options.signal?.addEventListener('abort', onAbort, { once: true });
-      if (options.signal?.aborted === true) onAbort();
+      const attempt = (passive: boolean): Promise<T> => work({ dataPort, passive, signal, onData });
+      const passive = options.passive ?? this.passive;
       try {
-        const dataPort = wholeNumber('dataPort', options.dataPort ?? 0, 0, 65535);
-        if (dataPort > 0 && dataPort < 1024)
-          throw new TwinportError('invalid-port', `data port ${dataPort} is not between 1024 and 65535`);
-        let opened = false;
-        const onData = (remote: Endpoint): void => {
-          opened = true;
-          options.onData?.(remote);
-        };
-        const attempt = (passive: boolean): Promise<T> => work({ dataPort, passive, signal: scope.signal, onData });
-        const passive = options.passive ?? this.passive;
-        try {
-          return await attempt(passive);
-        } catch (error) {
-          // Once a connection was open, bytes may have gone where they cannot be taken back.
-          const unreachable = isTwinportError(error, 'refused') && error.reply === 425 && !opened;
-          if (passive || !unreachable || this.options.passiveFallback === false) throw error;
-          options.onNote?.('the server cannot open a data connection to this machine; trying passive mode');
-          this.passive = true;
-          return await attempt(true);
-        }
-      } finally {
-        options.signal?.removeEventListener('abort', onAbort);
-        scope.close();
+        return await attempt(passive);
+      } catch (error) {
+        // Once a connection was open, bytes may have gone where they cannot be taken back.
+        const unreachable = isTwinportError(error, 'refused') && error.reply === 425 && !opened;
+        if (passive || !unreachable || this.options.passiveFallback === false) throw error;
+        options.onNote?.('the server cannot open a data connection to this machine; trying passive mode');
+        this.passive = true;
+        return await attempt(true);
       }
     });
   }
-}
-
-/**
- * A get's half, and with it files. Here and above, what only some requests need is loaded by the first of them:
- * a whole listing takes less time than loading all that it can do without.
- */
-function download(): typeof import('./download') {
-  return require('./download') as typeof import('./download');
 }
 
 /** Milliseconds for the server's FIN after ours, when nothing is owed any more. */
@@ -317,4 +267,11 @@ const CLOSE_WAIT = 1000;
 
 function fileType(text: string | undefined): FileType {
   return text === 'file' || text === 'dir' ? text : 'other';
+}
+
+/** The data port asked for; 0: any. */
+export function dataPortOf(options: RequestOptions): number {
+  const dataPort = wholeNumber('dataPort', options.dataPort ?? 0, 0, 65535);
+  if (dataPort === 0 || dataPort >= 1024) return dataPort;
+  throw new TwinportError('invalid-port', `data port ${dataPort} is not between 1024 and 65535`);
 }

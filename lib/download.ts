@@ -4,16 +4,30 @@ import type { Sink } from './data/receive';
 import type { FtClient } from './dialects/ft/client';
 import { agrees } from './dialects/ft/agree';
 import { textFact } from './dialects/ft/facts';
-import { fetchBytes, type Fetched, type FetchRequest } from './dialects/ft/fetch';
+import type { Fetched, FetchRequest } from './dialects/ft/fetch';
+import type { FtOptions } from './dialects/ft/grammar';
 import { isTwinportError, TwinportError } from './errors';
 import { localStorage } from './storage/local';
 import type { Storage, Target } from './storage/storage';
 import type { GetOptions, OnExists, TransferResult } from './transfers';
 
+/** Where the bytes come from. */
+export interface Origin {
+  fetch(sink: Sink, how: FetchHow): Promise<Fetched>;
+  /** Whom to ask for digests; where there is nobody, nothing can be resumed. */
+  readonly client?: FtClient;
+  /** Its language has no count and no digest, and everybody knows: it is said of each transfer anyway. */
+  readonly unverifiable?: boolean;
+}
+
+export interface FetchHow extends Pick<FetchRequest, 'onProgress' | 'prompt'> {
+  readonly options?: FtOptions;
+}
+
 /** A get with its defaults settled. */
 export interface Download {
-  readonly client: FtClient;
-  readonly request: FetchRequest;
+  readonly origin: Origin;
+  readonly request: { readonly path: string; readonly signal: AbortSignal };
   readonly options: GetOptions;
   readonly requireVerified: boolean;
   /** Write on this thread, see `ConnectOptions.blocking`. */
@@ -113,7 +127,8 @@ async function exists(storage: Storage, name: string, intoSpecial: boolean): Pro
   }
 }
 
-async function isTheSame(storage: Storage, name: string, { client, request }: Download): Promise<boolean> {
+async function isTheSame(storage: Storage, name: string, { origin, request }: Download): Promise<boolean> {
+  const client = whoToAsk(origin);
   const source = await storage.read(name);
   try {
     const reply = await client.ask('h', {}, request.path, request.signal);
@@ -124,15 +139,14 @@ async function isTheSame(storage: Storage, name: string, { client, request }: Do
 }
 
 async function intoFile(storage: Storage, place: Place, download: Download): Promise<TransferResult> {
-  const { client, request, options } = download;
+  const { origin, request, options } = download;
   // The part is named for the remote path too: another file that comes here never continues this one.
-  const key = request.path;
-  const part = place.resume ? await resumable(storage, place, key, download) : undefined;
+  const key = origin.client === undefined ? undefined : request.path;
+  const part = place.resume && key !== undefined ? await resumable(storage, place, key, download) : undefined;
   const target = part?.target ?? (await openPart(storage, place, key));
   let moved = 0;
   try {
     const fetchOptions = {
-      ...request.options,
       ...(part && { offset: part.offset, ...(part.version !== undefined && { versionIs: part.version }) }),
     };
     const onProgress = (bytes: number, length: number | undefined): void => {
@@ -140,7 +154,7 @@ async function intoFile(storage: Storage, place: Place, download: Download): Pro
       const offset = part?.offset ?? 0;
       options.onProgress?.({ bytes: offset + bytes, ...(length !== undefined && { total: offset + length }) });
     };
-    const got = await fetchBytes(client, { ...request, options: fetchOptions, onProgress }, target);
+    const got = await origin.fetch(target, { options: fetchOptions, onProgress });
     assertVerified(got, download);
     const size = (part?.offset ?? 0) + got.length;
     if (part !== undefined && part.version === undefined) await assertWhole(target, size, download);
@@ -150,7 +164,8 @@ async function intoFile(storage: Storage, place: Place, download: Download): Pro
     if (isPoisoned(error)) await target.discard();
     else {
       await target.keep();
-      if (moved > 0) options.onNote?.(`what arrived of ${place.name} is kept, hidden, and can be resumed`);
+      if (moved > 0 && key !== undefined)
+        options.onNote?.(`what arrived of ${place.name} is kept, hidden, and can be resumed`);
     }
     throw error;
   }
@@ -161,8 +176,9 @@ async function resumable(
   storage: Storage,
   place: Place,
   key: string,
-  { client, request, options }: Download,
+  { origin, request, options }: Download,
 ): Promise<{ target: Target; offset: number; version: string | undefined } | undefined> {
+  const client = whoToAsk(origin);
   const offset = await storage.partLength(place.name, key);
   if (offset === 0) return undefined;
   const startOver = (why: string): undefined => {
@@ -193,9 +209,9 @@ async function resumable(
   return { target, offset, version: textFact(reply, 'version') };
 }
 
-async function openPart(storage: Storage, place: Place, key: string): Promise<Target> {
+async function openPart(storage: Storage, place: Place, key: string | undefined): Promise<Target> {
   try {
-    return await storage.write(place.name, { replace: place.replace, key });
+    return await storage.write(place.name, { replace: place.replace, ...(key !== undefined && { key }) });
   } catch (error) {
     // Another transfer of the same file is at work: this one goes its own way, and keeps no part.
     if (!isTwinportError(error, 'in-use')) throw error;
@@ -204,17 +220,26 @@ async function openPart(storage: Storage, place: Place, key: string): Promise<Ta
 }
 
 /** A resumed file is verified whole. Where no version pinned the content, both sides digest all of it once more. */
-async function assertWhole(target: Target, size: number, { client, request }: Download): Promise<void> {
+async function assertWhole(target: Target, size: number, { origin, request }: Download): Promise<void> {
+  const client = whoToAsk(origin);
   const reply = await client.ask('h', { length: size }, request.path, request.signal);
   if (await agrees(reply, target, size, request.signal)) return;
   throw new TwinportError('corrupt', 'the resumed file is not the file on the server (digests differ)');
 }
 
-export function assertVerified(got: Fetched, { requireVerified, options }: Download): void {
-  if (got.verified) return;
+export function assertVerified(
+  got: Pick<Fetched, 'verified'>,
+  { requireVerified, options, origin }: Pick<Download, 'requireVerified' | 'options' | 'origin'>,
+): void {
+  if (got.verified || (origin.unverifiable === true && !requireVerified)) return;
   if (requireVerified)
     throw new TwinportError('unverified', 'the server sends no count and digest, so nothing vouches for the transfer');
   options.onNote?.('unverified: the server sends no count and digest');
+}
+
+function whoToAsk({ client }: Origin): FtClient {
+  if (client !== undefined) return client;
+  throw new TwinportError('cannot-resume', 'nothing can be resumed in this dialect: its server cannot be asked');
 }
 
 /** What arrived is known to be wrong, not just short: nothing to resume from. */
@@ -224,10 +249,10 @@ function isPoisoned(error: unknown): boolean {
 
 /** Gets into a stream: it is ended when everything was verified; otherwise it is the caller's to destroy. */
 export async function downloadInto(to: Writable, download: Download): Promise<TransferResult> {
-  const { client, request, options } = download;
+  const { origin, options } = download;
   const onProgress = (bytes: number, length: number | undefined): void =>
     options.onProgress?.({ bytes, ...(length !== undefined && { total: length }) });
-  const got = await fetchBytes(client, { ...request, onProgress, prompt: true }, streamSink(to));
+  const got = await origin.fetch(streamSink(to), { onProgress, prompt: true });
   assertVerified(got, download);
   await endOf(to);
   return { ...got, size: got.length, skipped: false };

@@ -6,7 +6,7 @@ import type { MemoryStorage, MemoryStorageOptions } from './storage/memory';
 
 // Each is loaded when it is first asked for: loading the server takes a client longer than a whole listing.
 
-/** A server of the native dialect. Throws `invalid-argument` on options that make no sense. */
+/** A server. Throws `invalid-argument` on options that make no sense. */
 export function createServer(options: ServerOptions = {}): Server {
   return (require('./server') as typeof import('./server')).createServer(options);
 }
@@ -32,7 +32,16 @@ export function memoryStorage(
   return (require('./storage/memory') as typeof import('./storage/memory')).memoryStorage(files, options);
 }
 
-export type { Server, ServerEvents, ServerOptions, SessionInfo, TransferEvent, TransferKind } from './server';
+export type {
+  PortDialect,
+  PortOptions,
+  Server,
+  ServerEvents,
+  ServerOptions,
+  SessionInfo,
+  TransferEvent,
+  TransferKind,
+} from './server';
 export type { Client, ConnectOptions } from './client';
 export type {
   Digest,

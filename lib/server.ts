@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type { SessionInfo, TransferEvent, TransferKind } from './control/events';
 import { SessionKeeper } from './control/serve';
+import type { PortSettings } from './control/slice';
 import { OwnPorts } from './data/ownPorts';
 import { Turnstile } from './data/turnstile';
-import { ftDialect, type FtService } from './dialects/ft/server';
+import { openPort, takesPuts, type PortDialect } from './dialects/registry';
+import type { FtService } from './dialects/ft/job';
 import { sentenceOf, TwinportError } from './errors';
 import { logFor } from './log';
 import { systemClock } from './net/clock';
@@ -42,7 +44,22 @@ export interface ServerOptions {
   readonly clock?: Clock;
 }
 
-export type { SessionInfo, TransferEvent, TransferKind };
+/** How one port is to be served. */
+export interface PortOptions extends PortSettings {
+  /** The address to listen on. Default: every one. */
+  readonly host?: string;
+  /** What is spoken there. Default `default`: the native language, and stepwise by its rule. */
+  readonly dialect?: PortDialect;
+  /**
+   * Take new files there. Default: `ServerOptions.writable`; or true where the port's dialect is one that was made
+   * for uploads (privateshare, framed, colon, numbered), none of which ever replaces a file.
+   */
+  readonly writable?: boolean;
+  /** Make the served directory, should it not exist. Default false. */
+  readonly create?: boolean;
+}
+
+export type { PortDialect, PortSettings, SessionInfo, TransferEvent, TransferKind };
 
 export interface ServerEvents {
   session: [session: SessionInfo];
@@ -53,15 +70,15 @@ export interface ServerEvents {
 
 export interface Server extends EventEmitter<ServerEvents> {
   /**
-   * Listens on `port` (0, the default: any free one), on every address unless `host` is given.
-   * Rejects `cannot-listen`, or `not-found`, `denied`, `not-a-directory` when the root cannot be served.
+   * Listens on `port` (0, the default: any free one), on every address unless a host is given. May be called for
+   * several ports. Rejects `cannot-listen`, or `not-found`, `denied`, `not-a-directory` when the root cannot be served.
    */
-  listen(port?: number, host?: string): Promise<Endpoint>;
+  listen(port?: number, on?: string | PortOptions): Promise<Endpoint>;
   /** Stops: idle sessions get 421 at once, transfers `grace` milliseconds (default 10 000) to finish. */
   close(grace?: number): Promise<void>;
 }
 
-/** A server of the native dialect. Throws `invalid-argument` on options that make no sense. */
+/** A server. Throws `invalid-argument` on options that make no sense. */
 export function createServer(options: ServerOptions = {}): Server {
   return new TwinportServer(options);
 }
@@ -72,8 +89,8 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   private readonly keeper: SessionKeeper;
   private readonly digests = new Turnstile();
   private readonly stall: number;
-  /** Opened with the first `listen`, closed with the server. */
-  private opened: Promise<LocalStorage> | undefined;
+  /** Opened with the first `listen` that needs it, closed with the server: for reading alone, and for writing. */
+  private readonly opened = new Map<boolean, Promise<LocalStorage>>();
 
   constructor(private readonly options: ServerOptions) {
     super();
@@ -95,30 +112,33 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     });
   }
 
-  async listen(port = 0, host?: string): Promise<Endpoint> {
+  async listen(port = 0, on: string | PortOptions = {}): Promise<Endpoint> {
     wholeNumber('port', port, 0, 65535);
-    const service = await this.service();
+    const { host, dialect = 'default', ...settings } = typeof on === 'string' ? { host: on } : on;
+    const writable = settings.writable ?? (takesPuts(dialect) || this.options.writable === true);
+    const service = await this.service(writable, settings.create === true);
+    const dialectFor = await openPort(dialect, service, settings);
     const listener = await this.keeper.listen({ port, ...(host !== undefined && { host }) }, (session) => {
       this.tell('session', { id: session.id, remote: session.conn.remote, local: session.conn.local });
-      return ftDialect(service, session);
+      return dialectFor(session);
     });
     return listener.local;
   }
 
   async close(grace: number = LIMITS.grace): Promise<void> {
     await this.keeper.close(grace);
-    const opened = this.opened;
-    this.opened = undefined;
-    await (await opened?.catch(() => undefined))?.close();
+    const opened = [...this.opened.values()];
+    this.opened.clear();
+    for (const storage of opened) await (await storage.catch(() => undefined))?.close();
   }
 
-  private async service(): Promise<FtService> {
+  private async service(writable: boolean, create: boolean): Promise<FtService> {
     const { options } = this;
     return {
-      storage: options.storage ?? (await this.openRoot()),
+      storage: options.storage ?? (await this.openRoot(writable, create)),
       network: this.network,
       clock: this.clock,
-      writable: options.writable === true,
+      writable,
       active: options.active !== false,
       strictPut: options.strictPut === true,
       plainReplies: options.plainReplies === true,
@@ -129,9 +149,14 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     };
   }
 
-  private openRoot(): Promise<LocalStorage> {
-    const { root = '.', writable = false } = this.options;
-    return (this.opened ??= localStorage({ root, writable }));
+  private openRoot(writable: boolean, create: boolean): Promise<LocalStorage> {
+    const known = this.opened.get(writable);
+    if (known !== undefined) return known;
+    const opened = localStorage({ root: this.options.root ?? '.', writable, create });
+    this.opened.set(writable, opened);
+    // Another try may find it.
+    opened.catch(() => this.opened.delete(writable));
+    return opened;
   }
 
   /** A listener that throws must not take a session with it, and an `error` nobody listens for must not kill. */

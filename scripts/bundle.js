@@ -12,15 +12,16 @@ const OUTSIDE = {
   ftclient: ['lib/server.js', 'lib/storage/memory.js'],
   ftserver: ['lib/client.js', 'lib/storage/memory.js'],
 };
+/** Names that none of our own modules has. */
 const PRELUDE = `'use strict';
-const modules = Object.create(null);
-const loaded = Object.create(null);
-function load(name) {
-  if (loaded[name] === undefined) {
-    loaded[name] = { exports: {} };
-    modules[name](loaded[name].exports, loaded[name]);
+const $modules = Object.create(null);
+const $loaded = Object.create(null);
+function $load(name) {
+  if ($loaded[name] === undefined) {
+    $loaded[name] = { exports: {} };
+    $modules[name]($loaded[name].exports, $loaded[name]);
   }
-  return loaded[name].exports;
+  return $loaded[name].exports;
 }
 `;
 
@@ -70,12 +71,12 @@ function bundle(program) {
     for (const { start, end, target } of localRequires(ts, file, text).reverse()) {
       const outside = OUTSIDE[program].includes(moduleOf(target));
       if (!outside) waiting.add(target);
-      const call = outside ? `require(${JSON.stringify(`../${moduleOf(target)}`)})` : `load(${nameOf(target)})`;
+      const call = outside ? `require(${JSON.stringify(`../${moduleOf(target)}`)})` : `$load(${nameOf(target)})`;
       text = `${text.slice(0, start)}${call}${text.slice(end)}`;
     }
-    joined += `modules[${nameOf(file)}] = function (exports, module) {\n${text}\n};\n`;
+    joined += `$modules[${nameOf(file)}] = function (exports, module) {\n${text}\n};\n`;
   }
-  joined += `module.exports = load(${nameOf(entry)});\n`;
+  joined += `module.exports = $load(${nameOf(entry)});\n`;
   // V8 keeps and scans text of ASCII alone in half the memory and time (6 of 83 ms). Outside of comments, other
   // characters stand in literals only, and there the escape means the same.
   joined = joined.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

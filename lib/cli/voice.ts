@@ -36,16 +36,14 @@ export class TransferVoice {
 }
 
 function requested(event: TransferEvent): string {
-  const how = event.port === 0 ? 'in passive mode' : `on port ${event.port}`;
+  const how = event.port === undefined ? '' : event.port === 0 ? ' in passive mode' : ` on port ${event.port}`;
   switch (event.kind) {
     case 'list':
-      return event.path === ''
-        ? `List directory requested ${how}.`
-        : `List directory ${quoted(event)} requested ${how}.`;
+      return event.path === '' ? `List directory requested${how}.` : `List directory ${quoted(event)} requested${how}.`;
     case 'get':
-      return `File ${quoted(event)} requested ${how}.`;
+      return `File ${quoted(event)} requested${how}.`;
     case 'put':
-      return `File ${quoted(event)} offered ${how}.`;
+      return `File ${quoted(event)} offered${how}.`;
   }
 }
 
@@ -60,11 +58,15 @@ function started(event: TransferEvent): string {
   }
 }
 
-/** What was sent needs no more words; what was received is now a file here. */
+/**
+ * What was sent and verified needs no more words; what was received is now a file here; and of what nothing
+ * vouches for, that is said.
+ */
 function done(event: TransferEvent): string | undefined {
-  if (event.kind !== 'put') return undefined;
+  if (event.kind !== 'put' && event.unverified !== true) return undefined;
+  const what = event.kind === 'list' ? 'directory contents' : quoted(event);
   const unverified = event.unverified === true ? ', unverified' : '';
-  return `Received ${quoted(event)}: ${event.length ?? 0} bytes${unverified}.`;
+  return `${event.kind === 'put' ? 'Received' : 'Sent'} ${what}: ${event.length ?? 0} bytes${unverified}.`;
 }
 
 const reasonOf = ({ error }: TransferEvent): string =>
@@ -92,6 +94,6 @@ function quoted({ path }: TransferEvent): string {
 
 function far({ data, session, port }: TransferEvent): string {
   return data === undefined
-    ? hostPort(sentence(session.remote.address), port)
+    ? hostPort(sentence(session.remote.address), port ?? session.remote.port)
     : hostPort(sentence(data.address), data.port);
 }

@@ -22,6 +22,12 @@ export interface CommandDecoder<C> {
   quiet(): Incoming<C> | undefined;
   /** The peer sent FIN. */
   end(): Incoming<C> | undefined;
+  /** What the server does before the client has said a word, for languages in which connecting is asking. */
+  open?(): Incoming<C>;
+  /** Milliseconds of silence after which `quiet` is asked. Default `LIMITS.halfLine`. */
+  readonly patience?: number | undefined;
+  /** What came behind an in-band command: the first bytes of its data. */
+  rest?(): Uint8Array;
   /** Something unfinished is there. */
   readonly waiting: boolean;
 }
@@ -42,6 +48,11 @@ export interface Row<C> {
   /** The last request of the session: what comes behind it is not served. */
   readonly last?: boolean;
   /**
+   * The data travel on this very connection: what comes behind the command are no commands, and the connection
+   * is the row's (`Turn.conn`). It is the last command of its session.
+   */
+  readonly inband?: boolean;
+  /**
    * Serves the command and returns its final reply (undefined: it has none of its own). A rejection becomes
    * the dialect's reply to that error. Whatever it opened is closed, or handed to `turn.linger`, when it settles.
    */
@@ -59,6 +70,8 @@ export interface Turn<C> {
    * undefined when another came, the peer ended, or time ran out.
    */
   takeNext(belongs: (command: C) => boolean, ms: number): Promise<C | undefined>;
+  /** An in-band command's connection, from the first byte behind the command on. */
+  conn(): Conn;
   /** Lets a connection wait for its peer's FIN in the background; the session's end puts an end to it. */
   linger(conn: Conn): void;
 }
@@ -67,6 +80,9 @@ export interface Turn<C> {
 export interface DialectReplies {
   /** To a failed or refused command. */
   error(error: TwinportError): Buffer | undefined;
-  /** The session is over, and why: idle, too many sessions, the server stops. */
+  /**
+   * The session is over, and why: idle, too many sessions, the server stops. Undefined where the language has no
+   * words for it: then the connection is reset, since FIN could be taken for the end of a file.
+   */
   closing(why: string): Buffer | undefined;
 }

@@ -14,16 +14,18 @@ export type TransferKind = 'list' | 'get' | 'put';
 export interface TransferEvent {
   readonly phase: 'requested' | 'started' | 'done' | 'failed';
   readonly kind: TransferKind;
+  /** The wire language it is made in. */
+  readonly dialect: string;
   readonly session: SessionInfo;
   /** As normalised, relative to the served root; '' is the root. */
   readonly path: string;
-  /** The data port of the request; 0 for passive. */
-  readonly port: number;
-  /** The client's end of the data connection, from `started` on. */
+  /** The data port of the request; 0 for passive; absent when the data travel on the control connection. */
+  readonly port?: number;
+  /** The client's end of the connection that carries the data, from `started` on. */
   readonly data?: Endpoint;
   /** Bytes on the data connection, at the end. */
   readonly length?: number;
-  /** A put without `--confirm`: nothing vouches for its completeness. */
+  /** Nothing vouches for its completeness: a put without `--confirm`, and whatever a dialect cannot verify. */
   readonly unverified?: boolean;
   readonly error?: TwinportError;
 }

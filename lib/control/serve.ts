@@ -143,10 +143,9 @@ export class SessionKeeper {
 
   /** One last line for who cannot come in; bounded in number and time, so that refusing is no way to exhaust us. */
   private refuse(conn: Conn, goodbye: Buffer | undefined): void {
-    if (goodbye === undefined || this.refused.size >= REFUSED_AT_ONCE) {
-      conn.destroy();
-      return;
-    }
+    // RST where the language has no words: FIN could be taken for an empty file.
+    if (goodbye === undefined) return conn.reset();
+    if (this.refused.size >= REFUSED_AT_ONCE) return conn.destroy();
     this.refused.add(conn);
     conn.write(goodbye).catch(() => undefined);
     void closeGently(conn, this.options.clock, LAST_WORDS).finally(() => this.refused.delete(conn));

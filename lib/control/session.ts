@@ -4,6 +4,7 @@ import { closeGently } from '../net/close';
 import type { Clock, Conn, Timer } from '../net/network';
 import { LIMITS } from '../options';
 import { deferred, reasonOf, Scope, throwIfAborted, unlessLater } from '../data/scope';
+import { withUnread } from '../data/unread';
 import { CommandQueue } from './queue';
 import type { CommandDecoder, Dialect, Incoming, Turn } from './dialect';
 
@@ -30,6 +31,14 @@ export class Session<C> {
   /** Why no more requests are taken, once that is so; what runs may still finish. */
   private farewell: string | undefined;
   private finishing = false;
+  /** The connection is an in-band command's now: what arrives is no command. */
+  private inband = false;
+  /** The connection as that command gets it. */
+  private taken: Conn | undefined;
+  /** The read that was under way when the connection was taken. */
+  private reading: Promise<readonly Uint8Array[] | null> | undefined;
+  /** Something was said already: the end of our side cannot be taken for an answer. */
+  private spoken = false;
   private served = 0;
   private badInARow = 0;
   private idleTimer: Timer | undefined;
@@ -50,7 +59,9 @@ export class Session<C> {
   /** Begins to serve. */
   start(): void {
     this.rest();
-    void this.readLoop();
+    const first = this.decoder.open?.();
+    if (first !== undefined) this.take(first);
+    if (!this.inband) void this.readLoop();
     this.working = this.workLoop();
   }
 
@@ -112,17 +123,21 @@ export class Session<C> {
   private async readLoop(): Promise<void> {
     try {
       for (;;) {
-        const chunks = await this.conn.read();
+        this.reading = this.conn.read();
+        const chunks = await this.reading;
+        if (this.inband) return;
+        this.reading = undefined;
         if (chunks === null) break;
         this.quietTimer?.cancel();
         for (const chunk of chunks) this.feed(chunk);
+        if (this.inband) return;
         // Homemade clients send a request without its newline and wait.
         if (this.decoder.waiting && !this.finishing) {
-          this.quietTimer = this.clock.after(LIMITS.halfLine, () => this.take(this.decoder.quiet()));
+          this.quietTimer = this.clock.after(this.decoder.patience ?? LIMITS.halfLine, () => this.decode('quiet'));
         }
       }
       // FIN means "no more requests", not "stop": what is queued and running finishes (DESIGN §3.1).
-      for (let last; !this.queue.ended && (last = this.decoder.end()) !== undefined;) this.take(last);
+      this.decode('end');
       this.queue.end();
     } catch (error) {
       // A reset means the client is gone: whatever runs for it is aborted, and nobody is told.
@@ -133,11 +148,17 @@ export class Session<C> {
   }
 
   private feed(bytes: Uint8Array): void {
+    // What came along with the command is the first of its data.
+    if (this.inband) return this.decoder.push(bytes);
     // A finished session still reads, so that its last reply is not destroyed by a reset, but serves nothing.
     if (this.finishing || this.queue.ended) return;
     this.decoder.push(bytes);
+    this.decode('next');
+  }
+
+  private decode(how: 'next' | 'quiet' | 'end'): void {
     try {
-      for (let incoming; !this.queue.ended && (incoming = this.decoder.next()) !== undefined;) this.take(incoming);
+      for (let incoming; !this.queue.ended && (incoming = this.decoder[how]()) !== undefined;) this.take(incoming);
     } catch (error) {
       // A line without end (1 GiB before login, say): nothing after it can be understood.
       if (!isTwinportError(error)) throw error;
@@ -165,6 +186,15 @@ export class Session<C> {
       this.queue.end('Too many requests waiting');
       this.current?.abort(new TwinportError('aborted', 'Too many requests waiting'));
     }
+    if ('request' in incoming && this.dialect.row(incoming.request).inband === true) {
+      this.inband = true;
+      this.queue.end();
+    }
+  }
+
+  /** The connection as an in-band command gets it: from the first byte behind the command on. */
+  private takeOver(): Conn {
+    return (this.taken ??= withUnread(this.conn, this.decoder.rest?.() ?? NOTHING, this.reading));
   }
 
   private async workLoop(): Promise<void> {
@@ -200,9 +230,11 @@ export class Session<C> {
     const scope = new Scope();
     this.current = scope;
     let final: Buffer | undefined;
+    let failed = false;
     try {
       final = await row.run(incoming.request, this.turn(scope.signal));
     } catch (error) {
+      failed = true;
       const coded = isTwinportError(error) ? error : new TwinportError('io-error', sentenceOf(error), { cause: error });
       log.trace('#%d failed: %s', this.id, isTwinportError(error) ? error.message : (error as Error).stack);
       // The client is gone: there is nobody to tell.
@@ -213,8 +245,10 @@ export class Session<C> {
       this.idleSince = this.clock.now();
       scope.close();
     }
+    // Without words, only RST says that what was sent is not all.
+    if (final === undefined && failed && row.inband === true) this.conn.reset();
     await this.reply(final);
-    return row.last !== true;
+    return row.last !== true && row.inband !== true;
   }
 
   private turn(signal: AbortSignal): Turn<C> {
@@ -224,6 +258,7 @@ export class Session<C> {
         throwIfAborted(signal);
         await this.reply(reply);
       },
+      conn: () => this.takeOver(),
       takeNext: (belongs, ms) => this.queue.takeNext(belongs, this.clock, ms, signal),
       linger: (conn) => {
         this.lingering.add(conn);
@@ -235,6 +270,7 @@ export class Session<C> {
   /** A peer that does not read its replies is given as long as any stalled transfer, then dropped. */
   private async reply(bytes: Buffer | undefined): Promise<void> {
     if (bytes === undefined || bytes.length === 0) return;
+    this.spoken = true;
     if (log.on) log.trace('#%d > %s', this.id, forLog(bytes.toString('utf8').trimEnd()));
     await unlessLater(
       this.conn.write(bytes),
@@ -265,15 +301,18 @@ export class Session<C> {
     if (goodbye !== undefined) {
       log.trace('#%d > %s', this.id, forLog(goodbye.toString('utf8').trimEnd()));
       this.conn.write(goodbye).catch(() => undefined);
+    } else if (why !== undefined && this.served === 0 && !this.spoken) {
+      this.conn.reset();
     }
     void this.leave();
   }
 
   private async leave(): Promise<void> {
     const { clock, conn } = this;
-    // `readLoop` is reading already and discards; here only FIN and the wait for the peer's.
     const timer = clock.after(LIMITS.linger, () => conn.destroy());
-    conn.end().catch(() => conn.destroy());
+    // `readLoop` is reading already and discards; here only FIN and the wait for the peer's.
+    if (!this.inband) conn.end().catch(() => conn.destroy());
+    else void closeGently(this.takeOver(), clock);
     // What was running ends too: nobody may close the storage under a part that is just being put away.
     await Promise.all([conn.closed, this.working, ...[...this.lingering].map((other) => other.closed)]);
     timer.cancel();
@@ -282,6 +321,7 @@ export class Session<C> {
   }
 }
 
+const NOTHING = Buffer.alloc(0);
 /** Wrong lines in a row before the session is ended. */
 const MOST_BAD = 10;
 

@@ -1,21 +1,30 @@
 import type { Conn, Endpoint } from '../net/network';
 
-/** A connection with bytes put back in front: what came along with the token belongs to the transfer. */
-export function withUnread(conn: Conn, bytes: Uint8Array): Conn {
-  return new UnreadConn(conn, bytes);
+type Batch = readonly Uint8Array[] | null;
+
+/**
+ * A connection with bytes put back in front: what came along with the token, or behind a command, belongs to the
+ * transfer. `pending` is a read that somebody else has begun and gives up: its outcome comes next.
+ */
+export function withUnread(conn: Conn, bytes: Uint8Array, pending?: Promise<Batch>): Conn {
+  return new UnreadConn(conn, bytes.length === 0 ? undefined : bytes, pending);
 }
 
 class UnreadConn implements Conn {
   constructor(
     private readonly conn: Conn,
     private unread: Uint8Array | undefined,
+    private pending: Promise<Batch> | undefined,
   ) {}
 
-  read(gather?: number): Promise<readonly Uint8Array[] | null> {
-    if (this.unread === undefined) return this.conn.read(gather);
-    const first = this.unread;
-    this.unread = undefined;
-    return Promise.resolve([first]);
+  read(gather?: number): Promise<Batch> {
+    const { unread, pending } = this;
+    if (unread !== undefined) {
+      this.unread = undefined;
+      return Promise.resolve([unread]);
+    }
+    this.pending = undefined;
+    return pending ?? this.conn.read(gather);
   }
 
   get local(): Endpoint {

@@ -33,6 +33,8 @@ export interface Io {
   rename(from: Place, to: Place): Soon<void>;
   link(from: Place, to: Place): Soon<void>;
   unlink(place: Place): Soon<void>;
+  /** With what is missing above it; one that is there already is no error. */
+  mkdir(place: Place): Soon<unknown>;
   ftruncate(fd: number, length: number): Soon<void>;
   fchmod(fd: number, mode: number): Soon<void>;
   /** Milliseconds since the epoch, for both times. */
@@ -73,6 +75,7 @@ export const blockingIo: Io = {
   rename: (from, to) => fs.renameSync(from, to),
   link: (from, to) => fs.linkSync(from, to),
   unlink: (place) => fs.unlinkSync(place),
+  mkdir: (place) => fs.mkdirSync(place, { recursive: true }),
   ftruncate: (fd, length) => fs.ftruncateSync(fd, length),
   fchmod: (fd, mode) => fs.fchmodSync(fd, mode),
   futimes: (fd, modified) => fs.futimesSync(fd, seconds(modified), seconds(modified)),
@@ -89,6 +92,7 @@ const opendir = promisify(fs.opendir);
 const rename = promisify(fs.rename);
 const link = promisify(fs.link);
 const unlink = promisify(fs.unlink);
+const mkdir = promisify(fs.mkdir);
 const ftruncate = promisify(fs.ftruncate);
 const fchmod = promisify(fs.fchmod);
 const futimes = promisify(fs.futimes);
@@ -122,6 +126,7 @@ export const pooledIo: Io = {
   rename: (from, to) => rename(from, to),
   link: (from, to) => link(from, to),
   unlink: (place) => unlink(place),
+  mkdir: (place) => mkdir(place, { recursive: true }),
   ftruncate: (fd, length) => ftruncate(fd, length),
   fchmod: (fd, mode) => fchmod(fd, mode),
   futimes: (fd, modified) => futimes(fd, seconds(modified), seconds(modified)),

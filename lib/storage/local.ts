@@ -21,6 +21,8 @@ export interface LocalStorageOptions {
   readonly root: string;
   /** Default false: `write` is `denied`. */
   readonly writable?: boolean;
+  /** Make the directory, should it not exist. Default false: `not-found`. */
+  readonly create?: boolean;
   /**
    * Make file system calls on the calling thread: several times cheaper each, and nothing else runs
    * meanwhile. For one-shot programs and worker threads. Default false.
@@ -52,6 +54,7 @@ const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NON
  * `io` is for specs that make the file system misbehave.
  */
 export async function localStorage(options: LocalStorageOptions, io = ioFor(options)): Promise<LocalStorage> {
+  if (options.create === true) await coding(options.root, async () => io.mkdir(options.root));
   const rooted = await coding(options.root, () => openRoot(io, options.root, options.handles ?? true));
   return new LocalFiles(io, rooted, options);
 }

@@ -12,6 +12,7 @@ const session = (address = '127.0.0.1', id = 1): SessionInfo => ({
 const event = (more: Partial<TransferEvent>): TransferEvent => ({
   phase: 'requested',
   kind: 'get',
+  dialect: 'ft',
   session: session(),
   path: 'textfile-large',
   port: 8555,

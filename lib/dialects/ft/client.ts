@@ -1,6 +1,7 @@
 import { Asker, type Exchange } from '../../control/ask';
 import { listenChannel } from '../../data/accept';
 import type { Channel } from '../../data/channel';
+import { mayDial } from '../../data/dataFrom';
 import { dialChannel } from '../../data/dial';
 import { deferred, Scope, reasonOf, throwIfAborted, unlessAborted, unlessLater } from '../../data/scope';
 import { movedOn, watchStall } from '../../data/stall';
@@ -8,7 +9,6 @@ import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
 import { logFor } from '../../log';
 import type { Clock, Conn, Endpoint, Network } from '../../net/network';
 import { LIMITS } from '../../options';
-import { isLoopback, sameAddress } from '../../wire/addresses';
 import { parseDecimal } from '../../wire/numbers';
 import type { Reply } from '../../wire/replies';
 import { formatRequest, type FtOptions, type Verb } from './grammar';
@@ -137,7 +137,7 @@ export class FtClient {
     { dataPort: port, receives }: DataRequest,
     token: Uint8Array | undefined,
   ): Promise<Channel & { readonly port: number }> {
-    const { network, clock } = this.options;
+    const { network, clock, dataFrom } = this.options;
     const { remote } = this.conn;
     if (port !== 0 && port === remote.port && network.isOwnAddress(remote.address)) {
       throw new TwinportError(
@@ -149,7 +149,7 @@ export class FtClient {
       network,
       clock,
       ports: [port, port],
-      allows: (from) => this.allows(from),
+      allows: (from) => mayDial(network, remote, from, dataFrom),
       wait: this.patience,
       bulk: receives,
       ...(token && { token }),
@@ -159,16 +159,6 @@ export class FtClient {
   /** For Q, or for the word where it will be: longer than a server dials (8 s), unless less was asked for. */
   private get patience(): number {
     return Math.min(LIMITS.awaitData, this.options.timeout);
-  }
-
-  /** The server's own address; from this very machine any of its addresses (Debian calls itself 127.0.1.1). */
-  private allows(from: Endpoint): boolean {
-    const { network, dataFrom } = this.options;
-    const { address } = this.conn.remote;
-    if (dataFrom === 'any' || sameAddress(from.address, address)) return true;
-    if (dataFrom !== undefined && sameAddress(from.address, dataFrom)) return true;
-    const here = isLoopback(address) || network.isOwnAddress(address);
-    return here && (isLoopback(from.address) || network.isOwnAddress(from.address));
   }
 
   private async open(

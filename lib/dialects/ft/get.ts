@@ -8,7 +8,7 @@ import type { Job } from './job';
 
 /** `-g`: everything that can fail without a data connection fails before the 150 (DESIGN §3.3). */
 export function serveGet(job: Job): Promise<Buffer | undefined> {
-  return job.told('get', async () => {
+  return job.transfer('get', async () => {
     const { path, options } = job.request;
     const { storage, clock } = job.service;
     const source = await storage.read(path);

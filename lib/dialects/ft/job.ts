@@ -1,18 +1,19 @@
-import type { TransferEvent, TransferKind } from '../../control/events';
+import type { TransferKind } from '../../control/events';
 import type { AnySession } from '../../control/serve';
+import type { Service } from '../../control/service';
+import { Told } from '../../control/told';
 import type { Turn } from '../../control/dialect';
 import { listenChannel, type ListeningChannel } from '../../data/accept';
 import type { Channel } from '../../data/channel';
 import { dialChannel } from '../../data/dial';
-import type { OwnPorts } from '../../data/ownPorts';
+import { whileMoving } from '../../data/moving';
 import { deferred, reasonOf, Scope, throwIfAborted, unlessAborted } from '../../data/scope';
-import { movedOn, watchStall } from '../../data/stall';
+import { movedOn } from '../../data/stall';
 import type { Turnstile } from '../../data/turnstile';
-import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
+import { TwinportError } from '../../errors';
 import { logFor } from '../../log';
-import type { Clock, Conn, Endpoint, Timer } from '../../net/network';
+import type { Conn, Timer } from '../../net/network';
 import { LIMITS } from '../../options';
-import type { Storage } from '../../storage/storage';
 import { sameAddress } from '../../wire/addresses';
 import { formatFacts } from '../../wire/facts';
 import { encodeName } from '../../wire/names';
@@ -22,26 +23,17 @@ import type { FtRequest } from './grammar';
 const log = logFor('data');
 
 /** What the server gives every session of this dialect. */
-export interface FtService {
-  readonly storage: Storage;
-  readonly network: OwnPorts;
-  readonly clock: Clock;
-  readonly writable: boolean;
-  readonly active: boolean;
+export interface FtService extends Service {
   readonly strictPut: boolean;
   readonly plainReplies: boolean;
   readonly dataPorts: readonly [low: number, high: number];
-  /** Milliseconds without a byte before a transfer is aborted. */
-  readonly stall: number;
   /** Digests asked for: one at a time per address. */
   readonly digests: Turnstile;
-  readonly emit: (event: TransferEvent) => void;
 }
 
 /** One request being served. */
 export class Job {
-  /** The client's end of the data connection, once there is one. */
-  private data: Endpoint | undefined;
+  private told: Told | undefined;
 
   constructor(
     readonly service: FtService,
@@ -75,29 +67,12 @@ export class Job {
       if (spoken) await this.turn.say(formatReply(150, `${formatFacts({ ...facts, port })} ${this.pathSent}`));
       const conn = await channel.open(scope.signal);
       log.trace('#%d %s open %s:%d', this.session.id, kind, conn.remote.address, conn.remote.port);
-      this.data = conn.remote;
-      this.tell(kind, 'started');
-      scope.signal.addEventListener('abort', () => conn.reset(), { once: true });
-      if (scope.signal.aborted) conn.reset();
-      const watch = watchStall(
-        clock,
-        stall,
-        // What we say on P counts too (120, while a part is read back), what the client says there does not.
-        () => movedOn(conn) + this.session.conn.bytesWritten,
-        (error) => scope.abort(error),
-      );
-      try {
-        const value = await body(conn, scope.signal);
-        log.trace('#%d %s ended, %d bytes in, %d out', this.session.id, kind, conn.bytesRead, conn.bytesWritten);
-        return value;
-      } catch (error) {
-        // RST, not FIN: the peer must not take this for the end of the file.
-        conn.reset();
-        log.trace('#%d %s failed: %s', this.session.id, kind, sentenceOf(error));
-        throw error;
-      } finally {
-        watch.cancel();
-      }
+      this.told?.started(conn.remote);
+      // What we say on P counts too (120, while a part is read back), what the client says there does not.
+      const moved = (): number => movedOn(conn) + this.session.conn.bytesWritten;
+      const value = await whileMoving({ conn, clock, stall, moved }, scope, (signal) => body(conn, signal));
+      log.trace('#%d %s ended, %d bytes in, %d out', this.session.id, kind, conn.bytesRead, conn.bytesWritten);
+      return value;
     } catch (error) {
       throw scope.signal.aborted ? reasonOf(scope.signal) : error;
     } finally {
@@ -137,36 +112,15 @@ export class Job {
     return { cancel: () => timer.cancel() };
   }
 
-  /** An event for the server's owner. */
-  tell(kind: TransferKind, phase: TransferEvent['phase'], more: Partial<TransferEvent> = {}): void {
-    const { id, conn } = this.session;
-    const session = { id, remote: conn.remote, local: conn.local };
-    this.service.emit({
-      kind,
-      phase,
-      session,
-      path: this.request.path,
-      port: this.request.port,
-      ...(this.data && { data: this.data }),
-      ...more,
-    });
-  }
-
-  /** Tells of a transfer from its request to its end, whichever. */
-  async told(
+  /** A transfer from its request to its final reply, and the server's owner told of it. */
+  async transfer(
     kind: TransferKind,
     serve: () => Promise<{ reply: Buffer; length: number; unverified?: boolean }>,
   ): Promise<Buffer | undefined> {
-    this.tell(kind, 'requested');
-    try {
-      const { reply, length, unverified = false } = await serve();
-      this.tell(kind, 'done', { length, unverified });
-      return this.service.plainReplies && kind !== 'put' && this.request.port !== 0 ? undefined : reply;
-    } catch (error) {
-      const coded = isTwinportError(error) ? error : new TwinportError('io-error', sentenceOf(error), { cause: error });
-      this.tell(kind, 'failed', { error: coded });
-      throw coded;
-    }
+    const { path, port } = this.request;
+    this.told = new Told(this.service, this.session, { dialect: 'ft', kind, path, port });
+    const { reply } = await this.told.whole(serve);
+    return this.service.plainReplies && kind !== 'put' && port !== 0 ? undefined : reply;
   }
 
   private async plan(kind: TransferKind): Promise<Channel> {

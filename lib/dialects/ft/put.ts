@@ -15,7 +15,7 @@ export interface Owed {
 
 /** `-p` (DESIGN §3.5): confirmed by count and digest on P, or, for the simplest peers, ended by FIN and unverified. */
 export function servePut(job: Job, owed: Owed): Promise<Buffer | undefined> {
-  return job.told('put', async () => {
+  return job.transfer('put', async () => {
     const { options } = job.request;
     const confirmed = options.confirm === true;
     owed.confirms = confirmed ? 1 : 0;

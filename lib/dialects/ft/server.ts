@@ -1,5 +1,6 @@
 import type { CommandDecoder, Dialect, Row, Turn } from '../../control/dialect';
 import type { AnySession } from '../../control/serve';
+import { anyDialect, type ServerSlice } from '../../control/slice';
 import { TwinportError } from '../../errors';
 import { formatReply } from '../../wire/replies';
 import { serveGet } from './get';
@@ -38,6 +39,11 @@ export function ftDialect(service: FtService, session: AnySession): Dialect<FtRe
     },
   };
 }
+
+/** Of what every server gives its slices it needs more: an `FtService`. */
+export const ftServer: ServerSlice = {
+  open: (service) => Promise.resolve((session) => anyDialect(ftDialect(service as FtService, session))),
+};
 
 /**
  * A `-c` is the second half of a put and has no reply of its own. One that comes after its put has failed

@@ -1,8 +1,8 @@
 import { digestPrefix, RunningDigest } from '../../data/digest';
 import { discard, finishSending } from '../../data/finish';
-import { sendChunks, sendFile } from '../../data/send';
+import { isSource, sendBody, type Body } from '../../data/body';
 import { unlessAborted } from '../../data/scope';
-import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
+import { isTwinportError, TwinportError } from '../../errors';
 import type { Clock, Endpoint } from '../../net/network';
 import type { Source } from '../../storage/storage';
 import type { FtClient } from './client';
@@ -13,7 +13,7 @@ import { numberFact, textFact } from './facts';
 export interface StoreRequest {
   readonly path: string;
   /** A file, whose size and time go with it, or a stream of unknown length. */
-  readonly from: Source | AsyncIterable<Uint8Array>;
+  readonly from: Body;
   readonly overwrite: boolean;
   /** Bytes of the file that the server keeps already. */
   readonly offset?: number;
@@ -58,8 +58,7 @@ export async function storeBytes(client: FtClient, clock: Clock, request: StoreR
         digest: whole,
         onProgress: (bytes: number) => request.onProgress?.(offset + bytes),
       };
-      if (source === undefined) await sendChunks(conn, bytesOf(from as AsyncIterable<unknown>, transferSignal), how);
-      else await sendFile(conn, source, { ...how, offset, length: source.stat.size - offset });
+      await sendBody(conn, from, { ...how, offset });
       // Not after the peer's FIN: it may come only with the reply, and the server is waiting for this line.
       client.asker.say(formatRequest({ verb: 'c', length: whole.length, crc32: whole.crc32 }));
       // How Q ends proves nothing either way: whether everything arrived is what the server's count says.
@@ -79,35 +78,4 @@ export async function storeBytes(client: FtClient, clock: Clock, request: StoreR
 export function partOptions(source: Source | undefined): FtOptions {
   // Milliseconds, as the wire carries them: finer fractions would name another part.
   return source === undefined ? {} : { size: source.stat.size, modify: Math.floor(source.stat.modified) };
-}
-
-function isSource(from: Source | AsyncIterable<Uint8Array>): from is Source {
-  return 'restat' in from;
-}
-
-/**
- * The chunks of a stream, whatever it calls bytes. An abort is heard while the stream has nothing to give: it
- * may never have (a pipe nobody writes to), and the request must end all the same.
- */
-async function* bytesOf(from: AsyncIterable<unknown>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const iterator = from[Symbol.asyncIterator]();
-  for (;;) {
-    const next = iterator.next();
-    next.catch(() => undefined);
-    const result: IteratorResult<unknown, unknown> = await unlessAborted(
-      next.catch((error: unknown) => Promise.reject(cannotRead(error))),
-      signal,
-    );
-    if (result.done === true) return;
-    const { value } = result;
-    if (typeof value === 'string') yield Buffer.from(value);
-    else if (value instanceof Uint8Array) yield value;
-    else throw new TwinportError('invalid-argument', 'what is to be sent must be bytes or text');
-  }
-}
-
-/** The stream that was to be sent failed. */
-export function cannotRead(error: unknown): TwinportError {
-  if (isTwinportError(error)) return error;
-  return new TwinportError('io-error', `cannot read what is to be sent: ${sentenceOf(error)}`, { cause: error });
 }

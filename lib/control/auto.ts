@@ -1,0 +1,96 @@
+import { Unread } from '../wire/bytes';
+import type { CommandDecoder, Dialect, Incoming } from './dialect';
+import type { AnyDialect, ServerSlice } from './slice';
+
+/** A language that a port may turn out to speak, and its dialect for this session. */
+export interface Candidate {
+  readonly begins: NonNullable<ServerSlice['begins']>;
+  readonly dialect: AnyDialect;
+}
+
+/**
+ * The language of a port that speaks several: a client's first bytes choose, once for the session. When they
+ * are of none, or the client ends or falls silent before they are, `otherwise` has it.
+ */
+export function autoDialect(candidates: readonly Candidate[], otherwise: AnyDialect): AnyDialect {
+  let chosen: AnyDialect | undefined;
+  const choose = (dialect: AnyDialect): CommandDecoder<unknown> => {
+    chosen = dialect;
+    return dialect.decoder();
+  };
+  const dialect: Dialect<unknown> = {
+    get name() {
+      return (chosen ?? otherwise).name;
+    },
+    decoder: () => new AutoDecoder(candidates, otherwise, choose),
+    row: (command) => (chosen ?? otherwise).row(command),
+    replies: {
+      error: (error) => (chosen ?? otherwise).replies.error(error),
+      closing: (why) => (chosen ?? otherwise).replies.closing(why),
+    },
+  };
+  return dialect;
+}
+
+class AutoDecoder implements CommandDecoder<unknown> {
+  private readonly first = new Unread();
+  private chosen: CommandDecoder<unknown> | undefined;
+
+  constructor(
+    private readonly candidates: readonly Candidate[],
+    private readonly otherwise: AnyDialect,
+    private readonly choose: (dialect: AnyDialect) => CommandDecoder<unknown>,
+  ) {}
+
+  push(bytes: Uint8Array): void {
+    if (this.chosen === undefined) this.first.append(bytes);
+    else this.chosen.push(bytes);
+  }
+
+  next(): Incoming<unknown> | undefined {
+    return this.decided(false)?.next();
+  }
+
+  quiet(): Incoming<unknown> | undefined {
+    const asked = this.chosen === undefined;
+    const decoder = this.decided(true);
+    // Chosen by this very silence, it has yet to look at what came before it.
+    return asked ? (decoder?.next() ?? decoder?.quiet()) : decoder?.quiet();
+  }
+
+  end(): Incoming<unknown> | undefined {
+    const decoder = this.decided(true);
+    return decoder?.next() ?? decoder?.end();
+  }
+
+  get waiting(): boolean {
+    return this.chosen?.waiting ?? this.first.length > 0;
+  }
+
+  get patience(): number | undefined {
+    return this.chosen?.patience;
+  }
+
+  rest(): Uint8Array {
+    return this.chosen?.rest?.() ?? new Uint8Array();
+  }
+
+  private decided(silent: boolean): CommandDecoder<unknown> | undefined {
+    if (this.chosen !== undefined || this.first.length === 0) return this.chosen;
+    const first = this.first.view();
+    let open = false;
+    let found: Candidate | undefined;
+    for (const candidate of this.candidates) {
+      const verdict = candidate.begins(first, silent);
+      if (verdict === true) {
+        found = candidate;
+        break;
+      }
+      open ||= verdict === undefined;
+    }
+    if (found === undefined && open && !silent) return undefined;
+    this.chosen = this.choose(found?.dialect ?? this.otherwise);
+    this.chosen.push(this.first.take(this.first.length));
+    return this.chosen;
+  }
+}

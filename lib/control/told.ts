@@ -1,0 +1,55 @@
+import { isTwinportError, sentenceOf, TwinportError } from '../errors';
+import type { Endpoint } from '../net/network';
+import type { TransferEvent, TransferKind } from './events';
+import type { AnySession } from './serve';
+import type { Service } from './service';
+
+/** What is told of one transfer besides its phases. */
+export interface Subject {
+  readonly dialect: string;
+  readonly kind: TransferKind;
+  /** As normalised, relative to the served root. */
+  readonly path: string;
+  /** See `TransferEvent.port`. */
+  readonly port?: number;
+}
+
+/** A transfer as the server's owner hears of it: `requested`, `started`, and how it ended. */
+export class Told {
+  private data: Endpoint | undefined;
+
+  constructor(
+    private readonly service: Pick<Service, 'emit'>,
+    private readonly session: AnySession,
+    private readonly subject: Subject,
+  ) {}
+
+  /** Its data connection is there. */
+  started(data: Endpoint): void {
+    this.data = data;
+    this.tell('started');
+  }
+
+  /** Tells of the transfer from its request to its end, whichever; what fails is rethrown, coded. */
+  async whole<T extends { readonly length: number; readonly unverified?: boolean }>(
+    serve: () => Promise<T>,
+  ): Promise<T> {
+    this.tell('requested');
+    try {
+      const served = await serve();
+      this.tell('done', { length: served.length, unverified: served.unverified === true });
+      return served;
+    } catch (error) {
+      const coded = isTwinportError(error) ? error : new TwinportError('io-error', sentenceOf(error), { cause: error });
+      this.tell('failed', { error: coded });
+      throw coded;
+    }
+  }
+
+  private tell(phase: TransferEvent['phase'], more: Partial<TransferEvent> = {}): void {
+    const { id, conn } = this.session;
+    const session = { id, remote: conn.remote, local: conn.local };
+    const data = this.data && { data: this.data };
+    this.service.emit({ ...this.subject, phase, session, ...data, ...more });
+  }
+}

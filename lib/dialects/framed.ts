@@ -1,0 +1,133 @@
+import type { CommandDecoder, Incoming } from '../control/dialect';
+import { receiveAll, sendAll } from '../control/errand';
+import { receiveWhole, sendWhole } from '../control/inband';
+import { anyDialect, type ClientSlice, type ServerSlice } from '../control/slice';
+import { isTwinportError, TwinportError } from '../errors';
+import { LIMITS } from '../options';
+import { Unread } from '../wire/bytes';
+import { decodeName, encodeName } from '../wire/names';
+
+/**
+ * `framed`: one connection, one file. `LENGTH:put NAME` or `LENGTH:get NAME`, LENGTH counting the bytes behind the
+ * colon, then the file itself, raw, to the end of the stream. There is no word for a refusal: RST is ours.
+ */
+export interface FramedRequest {
+  readonly verb: 'get' | 'put';
+  readonly name: string;
+}
+
+const COLON = 0x3a;
+/** Digits of a length that `LIMITS.requestLine` allows. */
+const MOST_DIGITS = String(LIMITS.requestLine).length;
+
+export function formatFrame({ verb, name }: FramedRequest): Buffer {
+  const payload = Buffer.concat([Buffer.from(`${verb} `), encodeName(name)]);
+  if (payload.length > LIMITS.requestLine) throw new TwinportError('invalid-name', 'the name is too long for a frame');
+  return Buffer.concat([Buffer.from(`${payload.length}:`), payload]);
+}
+
+/** One frame; what follows it is the file. */
+export class FrameDecoder implements CommandDecoder<FramedRequest> {
+  private readonly unread = new Unread();
+  private done = false;
+
+  push(bytes: Uint8Array): void {
+    this.unread.append(bytes);
+  }
+
+  next(): Incoming<FramedRequest> | undefined {
+    if (this.done) return undefined;
+    const { unread } = this;
+    const head = unread.view().subarray(0, MOST_DIGITS + 1);
+    const digits = head.indexOf(COLON);
+    const length = digits === -1 ? head.toString('latin1') : head.toString('latin1', 0, digits);
+    // A frame without end must be refused by its head: nothing is gathered because a peer announced it.
+    if (!/^[0-9]*$/.test(length) || digits === 0 || (digits === -1 && head.length > MOST_DIGITS)) throw notAFrame();
+    if (digits === -1) return undefined;
+    if (Number(length) > LIMITS.requestLine) throw notAFrame();
+    const end = digits + 1 + Number(length);
+    if (unread.length < end) return undefined;
+    const payload = unread.take(end).subarray(digits + 1);
+    this.done = true;
+    return { request: parsePayload(payload), line: payload.toString() };
+  }
+
+  quiet(): undefined {
+    return undefined;
+  }
+
+  end(): Incoming<FramedRequest> | undefined {
+    if (this.waiting) throw new TwinportError('syntax', 'the connection ended inside of a frame');
+    return undefined;
+  }
+
+  get waiting(): boolean {
+    return !this.done && this.unread.length > 0;
+  }
+
+  rest(): Uint8Array {
+    return this.unread.take(this.unread.length);
+  }
+}
+
+function parsePayload(payload: Buffer): FramedRequest {
+  const verb = payload.toString('latin1', 0, 4);
+  const name = decodeName(payload.subarray(4));
+  if ((verb !== 'get ' && verb !== 'put ') || name === '') throw notAFrame();
+  return { verb: verb === 'get ' ? 'get' : 'put', name };
+}
+
+function notAFrame(): TwinportError {
+  return new TwinportError('syntax', 'not a frame with "put NAME" or "get NAME"');
+}
+
+export const framedServer: ServerSlice = {
+  begins: (first) => {
+    const [, digits = '', rest] = /^([0-9]{1,4})(?::(.{0,4}))?/s.exec(first.toString('latin1')) ?? [];
+    if (digits === '') return false;
+    if (rest === undefined) return first.length === digits.length ? undefined : false;
+    if (rest.length === 4) return rest === 'get ' || rest === 'put ';
+    return 'get '.startsWith(rest) || 'put '.startsWith(rest) ? undefined : false;
+  },
+  open: (service) =>
+    Promise.resolve((session) =>
+      anyDialect<FramedRequest>({
+        name: 'framed',
+        decoder: () => new FrameDecoder(),
+        row: ({ verb }) => ({
+          inband: true,
+          run: ({ name }, turn) => {
+            const job = { dialect: 'framed', service, session, turn };
+            return verb === 'get' ? sendWhole(job, name) : receiveWhole(job, name);
+          },
+        }),
+        replies: { error: () => undefined, closing: () => undefined },
+      }),
+    ),
+};
+
+export const framedClient: ClientSlice = {
+  name: 'framed',
+  get: async (errand, name, into) => {
+    await errand.conn.write(formatFrame({ verb: 'get', name }));
+    try {
+      return await receiveAll(errand, into);
+    } catch (error) {
+      if (errand.conn.bytesRead > 0) throw error;
+      throw refusal(error, 'no such file there, or it is not for us (the server reset)');
+    }
+  },
+  put: async (errand, name, from) => {
+    await errand.conn.write(formatFrame({ verb: 'put', name }));
+    try {
+      return (await sendAll(errand, from)).length;
+    } catch (error) {
+      throw refusal(error, 'the server did not take it: the name is taken, or nothing may be written (it reset)');
+    }
+  },
+};
+
+/** A reset is the only way to say no. */
+function refusal(error: unknown, sentence: string): unknown {
+  return isTwinportError(error, 'connection-lost') ? new TwinportError('refused', sentence, { cause: error }) : error;
+}

@@ -1,0 +1,83 @@
+import { autoDialect, type Candidate } from '../control/auto';
+import type { AnyDialect, ClientSlice, PortSettings, ServerSlice } from '../control/slice';
+import type { AnySession } from '../control/serve';
+import { TwinportError } from '../errors';
+import type { FtService } from './ft/job';
+
+/** The wire languages, a line each. Each is loaded when it is first spoken. */
+export interface DialectEntry {
+  /** Where its servers are usually found. */
+  readonly port: number;
+  /** Whether a server that speaks it takes new files without being told to (`--writable`), as the originals do. */
+  readonly takesPuts: boolean;
+  server(): ServerSlice;
+  /** Undefined: the native client, which is more than a slice. */
+  client?(): ClientSlice;
+}
+
+export const DIALECTS = {
+  ft: { port: 3555, takesPuts: false, server: () => slices.ft().ftServer },
+  framed: {
+    port: 50001,
+    takesPuts: true,
+    server: () => slices.framed().framedServer,
+    client: () => slices.framed().framedClient,
+  },
+} as const satisfies Record<string, DialectEntry>;
+
+export type DialectName = keyof typeof DIALECTS;
+
+const slices = {
+  ft: () => require('./ft/server') as typeof import('./ft/server'),
+  framed: () => require('./framed') as typeof import('./framed'),
+};
+
+/**
+ * What a port can be told to speak besides one language: `default`, the native one and, by its rule, stepwise;
+ * `auto`, all those whose client speaks first and cannot be mistaken (DESIGN §4).
+ */
+const SEVERAL: Readonly<Record<'default' | 'auto', readonly DialectName[]>> = {
+  default: [],
+  auto: ['framed'],
+};
+
+/** A language of a port, or several. */
+export type PortDialect = DialectName | keyof typeof SEVERAL;
+
+export const PORT_DIALECTS = [...Object.keys(DIALECTS), ...Object.keys(SEVERAL)] as readonly PortDialect[];
+
+/** Does a port of this dialect take new files without being told to? */
+export function takesPuts(name: PortDialect): boolean {
+  return name in DIALECTS && DIALECTS[name as DialectName].takesPuts;
+}
+
+/** Opens a port's language: a dialect for each of its sessions. Throws `invalid-argument` on a name of none. */
+export async function openPort(
+  name: PortDialect,
+  service: FtService,
+  settings: PortSettings,
+): Promise<(session: AnySession) => AnyDialect> {
+  if (!PORT_DIALECTS.includes(name)) {
+    throw new TwinportError('invalid-argument', `a dialect is one of ${PORT_DIALECTS.join(', ')}, not "${name}"`);
+  }
+  const open = (one: DialectName): Promise<(session: AnySession) => AnyDialect> =>
+    (DIALECTS[one] as DialectEntry).server().open(service, settings);
+  if (!isSeveral(name)) return open(name);
+  const native = await open('ft');
+  const others = await Promise.all(
+    SEVERAL[name].map(async (one) => ({ begins: beginsOf(one), open: await open(one) })),
+  );
+  return (session) => {
+    const candidates = others.map(({ begins, open: make }): Candidate => ({ begins, dialect: make(session) }));
+    return autoDialect(candidates, native(session));
+  };
+}
+
+function isSeveral(name: PortDialect): name is keyof typeof SEVERAL {
+  return Object.hasOwn(SEVERAL, name);
+}
+
+function beginsOf(name: DialectName): Candidate['begins'] {
+  const slice = (DIALECTS[name] as DialectEntry).server();
+  return (first, silent) => (slice.begins === undefined ? false : slice.begins(first, silent));
+}
