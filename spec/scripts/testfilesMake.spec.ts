@@ -187,7 +187,7 @@ describe('testfiles: making', () => {
     }
 
     it('a directory that may not be made', async () => {
-      const forbidden = io({ mkdir: (() => Promise.reject(failing('EACCES', 'permission denied', 'mkdir'))) as never });
+      const forbidden = io({ mkdir: () => Promise.reject<never>(failing('EACCES', 'permission denied', 'mkdir')) });
       expect(await sentence([text('a', 'x')], forbidden)).to.equal(
         `It is not allowed to write ${into} (EACCES: permission denied).`,
       );
