@@ -73,7 +73,7 @@ export const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   changed: EXIT.partial,
   'in-use': EXIT.localWrite,
   'cannot-resume': EXIT.cannotResume,
-  unsupported: EXIT.localWrite,
+  unsupported: EXIT.usage,
   'io-error': EXIT.localWrite,
 
   'cannot-resolve': EXIT.cannotResolve,
@@ -145,7 +145,6 @@ function putExit(code: ErrorCode): number {
     case 'not-a-file':
     case 'not-a-directory':
     case 'in-use':
-    case 'unsupported':
     case 'io-error':
       return EXIT.localRead;
     default:

@@ -99,7 +99,7 @@ export function sortWords(argv: readonly string[], flags: readonly Flag[]): { wo
   return { words, options };
 }
 
-/** Option values by long name; an option given twice has its last value. */
+/** Option values by long name; an option given twice has its last value, unless it is asked for all of them. */
 export class FlagValues {
   constructor(private readonly values: Readonly<Record<string, unknown>> = {}) {}
 
@@ -108,8 +108,13 @@ export class FlagValues {
   }
 
   value(name: string): string | undefined {
+    return this.all(name).at(-1);
+  }
+
+  /** Every value of an option that may be repeated, as typed. */
+  all(name: string): readonly string[] {
     const value = this.values[name];
-    return typeof value === 'string' ? value : undefined;
+    return (Array.isArray(value) ? value : [value]).filter((one): one is string => typeof one === 'string');
   }
 
   /** One of a few words. */

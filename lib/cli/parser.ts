@@ -16,7 +16,8 @@ function parserFor(program: string, flags: readonly Flag[], options: readonly st
       'camel-case-expansion': false,
       // `--no-progress` is an option of that name, not the negation of one.
       'boolean-negation': false,
-      'duplicate-arguments-array': false,
+      // Each value of an option given several times; FlagValues knows which of them count.
+      'duplicate-arguments-array': true,
       'greedy-arrays': false,
     })
     // A fixed width: help that is the same in a pipe, a log and any terminal.

@@ -40,6 +40,7 @@ describe('exit codes', () => {
     ['cannot-resume', 36],
     ['connection-lost', 56],
     ['too-large', 63],
+    ['unsupported', 64],
     ['invalid-argument', 64],
     ['invalid-name', 64],
     ['invalid-port', 64],

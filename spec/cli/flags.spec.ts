@@ -187,6 +187,16 @@ describe('option words', () => {
     });
   });
 
+  it('given several times have their last value, or all of them', () => {
+    const flags = [...SERVER_FLAGS, { name: 'each', value: 'X', text: 'a value' }];
+    const values = parseFlags('ftserver', flags, ['--each=ft:1', '--root=a', '--writable', '--each=2', '--each=007']);
+    expect(values.all('each')).to.deep.equal(['ft:1', '2', '007']);
+    expect(values.value('each')).to.equal('007');
+    expect(values.all('root')).to.deep.equal(['a']);
+    expect(values.all('host')).to.deep.equal([]);
+    expect(parseFlags('ftserver', flags, ['--writable', '--writable']).has('writable')).to.equal(true);
+  });
+
   it('that yargs does not know are refused by it too', () => {
     expect(() => parseFlags('ftclient', CLIENT_FLAGS, ['--odd'])).to.throw(UsageError, 'odd');
   });
