@@ -149,6 +149,7 @@ export class ErrandClient extends BaseClient {
         allows: (from: Conn['remote']) => mayDial(network, conn.remote, from, dataFrom),
         onData: (remote: Conn['remote']) => options.onData?.(remote),
         onProgress: (bytes: number) => void (moved = bytes),
+        ...(options.onMessage && { onMessage: options.onMessage }),
       };
       try {
         const plan = { conn, clock, stall: timeout, moved: () => movedOn(conn) + moved };

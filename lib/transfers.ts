@@ -21,6 +21,11 @@ export interface RequestOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** One sentence worth showing: a fallback, a new name, an unverified end. */
   readonly onNote?: (sentence: string) => void;
+  /**
+   * Whatever the server says, data included, as it comes, where the dialect can tell (colon). The bytes are good
+   * until it returns; they are the server's, so escape them before they reach a terminal.
+   */
+  readonly onMessage?: (bytes: Uint8Array) => void;
 }
 
 export type OnExists = 'rename' | 'overwrite' | 'skip' | 'fail' | 'resume';
