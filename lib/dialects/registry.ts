@@ -23,6 +23,12 @@ export const DIALECTS = {
     server: () => slices.framed().framedServer,
     client: () => slices.framed().framedClient,
   },
+  privateshare: {
+    port: 365,
+    takesPuts: true,
+    server: () => slices.privateshare().privateshareServer,
+    client: () => slices.privateshare().privateshareClient,
+  },
 } as const satisfies Record<string, DialectEntry>;
 
 export type DialectName = keyof typeof DIALECTS;
@@ -30,6 +36,7 @@ export type DialectName = keyof typeof DIALECTS;
 const slices = {
   ft: () => require('./ft/server') as typeof import('./ft/server'),
   framed: () => require('./framed') as typeof import('./framed'),
+  privateshare: () => require('./privateshare') as typeof import('./privateshare'),
 };
 
 /**
@@ -38,7 +45,7 @@ const slices = {
  */
 const SEVERAL: Readonly<Record<'default' | 'auto', readonly DialectName[]>> = {
   default: [],
-  auto: ['framed'],
+  auto: ['framed', 'privateshare'],
 };
 
 /** A language of a port, or several. */
