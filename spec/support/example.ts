@@ -1,6 +1,10 @@
+import { isByteExample } from './exampleBytes';
 import { blocksOf, type Block } from './markdown';
 
-/** The ```` ```example ```` blocks of PROTOCOL.md: what each line says, and how it compares with what really comes. */
+/**
+ * The ```` ```example ```` blocks of PROTOCOL.md about `ft`: what each line says, and how it compares with what really
+ * comes. Those of the other dialects are in exampleBytes.
+ */
 
 export type Kind = 'server' | 'writable-server' | 'client';
 export type Actor = 'C' | 'S' | 'c' | 's';
@@ -43,7 +47,7 @@ export function parseStep(text: string, line = 0): Step {
 /** Any block whose info mentions an example, so that a mistyped one is found and refused, not skipped. */
 export function examplesOf(markdown: string): readonly Example[] {
   return blocksOf(markdown)
-    .filter(({ info }) => /example/i.test(info))
+    .filter(({ info }) => /example/i.test(info) && !isByteExample(info))
     .map(parseExample);
 }
 
@@ -81,6 +85,15 @@ export class Bindings {
 
   /** Compares a line that came, byte for byte but for the placeholders, and learns from it. */
   expect(template: string, came: string): void {
+    this.#match(template, came, '$');
+  }
+
+  /** As `expect`, where more may follow; returns how much of it was meant. */
+  begins(template: string, came: string): number {
+    return this.#match(template, came, '');
+  }
+
+  #match(template: string, came: string, end: '$' | ''): number {
     const names: string[] = [];
     let pattern = '';
     let at = 0;
@@ -93,12 +106,13 @@ export class Bindings {
       names.push(name);
       at = match.index + name.length;
     }
-    const found = new RegExp(`^${pattern}${literally(template.slice(at))}$`, 's').exec(came);
+    const found = new RegExp(`^${pattern}${literally(template.slice(at))}${end}`, 's').exec(came);
     if (found === null)
       throw new Error(`came ${JSON.stringify(came)} where the document says ${JSON.stringify(template)}`);
     names.forEach((name, index) => {
       if (BOUND.has(name)) this.#values.set(name, found[index + 1] ?? '');
     });
+    return found[0].length;
   }
 }
 
