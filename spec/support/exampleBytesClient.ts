@@ -107,7 +107,8 @@ class PlayedServer extends BytePlay {
 
   /** An example that does not say what comes of it would prove nothing about the client. */
   protected async finish(): Promise<void> {
-    if (this.#accepted.length !== this.#shown) throw new Error(`the client made ${this.#accepted.length} connections`);
+    const made = this.#accepted.length;
+    if (made !== this.#shown) throw new Error(`${made} connections were made, the document says ${this.#shown}`);
     const { verb } = this.#asked as Ask;
     const owed = ['outcome', ...(verb === 'get' ? ['holds'] : []), ...(verb === 'list' ? ['lists'] : [])];
     const unsaid = owed.filter((kind) => !this.#told.has(kind));
