@@ -47,6 +47,26 @@ describe('watching for a stall', () => {
     watch.cancel();
   });
 
+  it('looked at ten times an interval, it is noticed within a tenth of one, and never early', async () => {
+    const clock = fakeClock();
+    const stalls: TwinportError[] = [];
+    let moved = 0;
+    watchStall(
+      clock,
+      10_000,
+      () => moved,
+      (error) => stalls.push(error),
+      10,
+    );
+    await clock.advance(9500);
+    moved += 1;
+    await clock.advance(9999);
+    expect(stalls).to.deep.equal([]);
+    await clock.advance(1001);
+    expect(stalls.map(({ message }) => message)).to.deep.equal(['nothing moved for 10 s']);
+    expect(clock.pending).to.equal(0);
+  });
+
   it('asks once per interval, however much moves', async () => {
     const { clock, counter, watch } = watched();
     for (let i = 0; i < 100; i += 1) {
