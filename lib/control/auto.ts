@@ -59,7 +59,8 @@ class AutoDecoder implements CommandDecoder<unknown> {
   }
 
   end(): Incoming<unknown> | undefined {
-    const decoder = this.decided(true);
+    // FIN is no silence: who is silent waits for an answer.
+    const decoder = this.decided(false, true);
     return decoder?.next() ?? decoder?.end();
   }
 
@@ -75,7 +76,7 @@ class AutoDecoder implements CommandDecoder<unknown> {
     return this.chosen?.rest?.() ?? new Uint8Array();
   }
 
-  private decided(silent: boolean): CommandDecoder<unknown> | undefined {
+  private decided(silent: boolean, last = silent): CommandDecoder<unknown> | undefined {
     if (this.chosen !== undefined || this.first.length === 0) return this.chosen;
     const first = this.first.view();
     let open = false;
@@ -88,7 +89,7 @@ class AutoDecoder implements CommandDecoder<unknown> {
       }
       open ||= verdict === undefined;
     }
-    if (found === undefined && open && !silent) return undefined;
+    if (found === undefined && open && !last) return undefined;
     this.chosen = this.choose(found?.dialect ?? this.otherwise);
     this.chosen.push(this.first.take(this.first.length));
     return this.chosen;
