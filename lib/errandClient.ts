@@ -140,6 +140,9 @@ export class ErrandClient extends BaseClient {
       const conn = this.fresh ?? (await this.around.dial(scope.signal));
       this.fresh = undefined;
       let moved = 0;
+      const conns = [conn];
+      const resetAll = (): void => conns.forEach((each) => each.reset());
+      scope.signal.addEventListener('abort', resetAll, { once: true });
       const errand = {
         conn,
         network,
@@ -147,20 +150,31 @@ export class ErrandClient extends BaseClient {
         dataPort,
         settings,
         allows: (from: Conn['remote']) => mayDial(network, conn.remote, from, dataFrom),
+        join: (other: Conn) => {
+          conns.push(other);
+          if (scope.signal.aborted) resetAll();
+        },
         onData: (remote: Conn['remote']) => options.onData?.(remote),
         onProgress: (bytes: number) => void (moved = bytes),
         ...(options.onMessage && { onMessage: options.onMessage }),
       };
       try {
-        const plan = { conn, clock, stall: timeout, moved: () => movedOn(conn) + moved };
+        const plan = {
+          conn,
+          clock,
+          stall: timeout,
+          moved: () => conns.reduce((sum, each) => sum + movedOn(each), moved),
+        };
         const value = await whileMoving(plan, scope, (signal) =>
           work(does.bind(slice) as NonNullable<ClientSlice[V]>)({ ...errand, signal }),
         );
         await closeGently(conn, clock, CLOSE_WAIT);
         return value;
       } catch (error) {
-        conn.reset();
-        throw isTwinportError(error, 'data-timeout') ? new TwinportError('timeout', error.message) : error;
+        resetAll();
+        // A stall; no data connection in time is something else.
+        const stalled = scope.signal.aborted && isTwinportError(error, 'data-timeout');
+        throw stalled ? new TwinportError('timeout', error.message) : error;
       }
     });
   }

@@ -30,7 +30,8 @@ export interface ServerSlice {
   open(service: Service, settings: PortSettings): Promise<(session: AnySession) => AnyDialect>;
   /**
    * Do a client's first bytes sound like this language? Undefined: more are needed. For ports that speak several;
-   * a language whose first words could be anything has none. `silent`: the client says no more for now.
+   * a language whose first words could be anything has none. `silent`: the client waits and says no more; after its FIN
+   * nobody asks again, and it is the native language's.
    */
   begins?(first: Buffer, silent: boolean): boolean | undefined;
 }
@@ -51,6 +52,8 @@ export interface Errand {
   readonly prompt?: boolean;
   /** What is sent is counted in here. */
   readonly digest?: RunningDigest;
+  /** Takes the second connection in: what moves there is no stall, and it is reset when the errand fails. */
+  readonly join: (conn: Conn) => void;
   /** The first data are about to move: the far end of the connection that carries them. */
   readonly onData: (remote: Endpoint) => void;
   /** Bytes moved so far, and of how many where that is known: also what tells movement from a stall. */
