@@ -58,6 +58,11 @@ export const LIMITS = {
   /** A listing our client holds in memory to verify it before it shows it. */
   listing: 256 * 1024 * 1024,
 
+  /** An upload in `numbered` that says nothing for this long is given up: the original's timeout. */
+  uploadSilence: 10_000,
+  /** One upload in `numbered`, unless told otherwise: it has no names, no accounts, and nobody deletes. */
+  uploadSize: 100 * 1024 * 1024,
+
   /** Transfers get this long to finish when the server is asked to stop. */
   grace: 10_000,
   /** A kept part of an interrupted put. */
