@@ -64,6 +64,8 @@ export type { PortDialect, PortSettings, SessionInfo, TransferEvent, TransferKin
 export interface ServerEvents {
   session: [session: SessionInfo];
   transfer: [transfer: TransferEvent];
+  /** One sentence worth showing that is about no transfer: how many clients are expected (colon). */
+  note: [sentence: string];
   /** Something went wrong outside any request. Emitted only when somebody listens: it can kill nobody. */
   error: [error: Error];
 }
@@ -146,6 +148,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       stall: this.stall,
       digests: this.digests,
       emit: (event) => this.tell('transfer', event),
+      note: (sentence) => this.tell('note', sentence),
     };
   }
 
@@ -160,7 +163,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   }
 
   /** A listener that throws must not take a session with it, and an `error` nobody listens for must not kill. */
-  private tell<K extends 'session' | 'transfer'>(name: K, value: ServerEvents[K][0]): void {
+  private tell<K extends 'session' | 'transfer' | 'note'>(name: K, value: ServerEvents[K][0]): void {
     try {
       (this.emit as (name: string, value: unknown) => boolean).call(this, name, value);
     } catch (error) {

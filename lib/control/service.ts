@@ -14,4 +14,6 @@ export interface Service {
   /** Milliseconds without a byte before a transfer is aborted. */
   readonly stall: number;
   readonly emit: (event: TransferEvent) => void;
+  /** One sentence for the server's owner, about no transfer. */
+  readonly note: (sentence: string) => void;
 }

@@ -29,6 +29,12 @@ export const DIALECTS = {
     server: () => slices.privateshare().privateshareServer,
     client: () => slices.privateshare().privateshareClient,
   },
+  colon: {
+    port: 5050,
+    takesPuts: true,
+    server: () => slices.colon().colonServer,
+    client: () => slices.colon().colonClient,
+  },
 } as const satisfies Record<string, DialectEntry>;
 
 export type DialectName = keyof typeof DIALECTS;
@@ -37,6 +43,7 @@ const slices = {
   ft: () => require('./ft/server') as typeof import('./ft/server'),
   framed: () => require('./framed') as typeof import('./framed'),
   privateshare: () => require('./privateshare') as typeof import('./privateshare'),
+  colon: () => require('./colon') as typeof import('./colon'),
 };
 
 /**
