@@ -192,6 +192,8 @@ describe('PROTOCOL.md', () => {
 const FEWEST: readonly [dialect: string, server: number, client: number][] = [
   ['privateshare', 4, 4],
   ['framed', 3, 4],
+  ['colon', 6, 4],
+  ['auto', 4, 0],
 ];
 
 function playBytes(example: ByteExample): Promise<void> {
