@@ -1,5 +1,6 @@
 /** Twinport as a library: files between two machines over two connections. No code but its doors. */
 import type { Client, ConnectOptions } from './client';
+import type { DialectInfo } from './dialectInfo';
 import type { Server, ServerOptions } from './server';
 import type { LocalStorage, LocalStorageOptions } from './storage/local';
 import type { MemoryStorage, MemoryStorageOptions } from './storage/memory';
@@ -32,6 +33,14 @@ export function memoryStorage(
   return (require('./storage/memory') as typeof import('./storage/memory')).memoryStorage(files, options);
 }
 
+/** The wire languages: what can be given as `dialect`, and what can be asked for in each. */
+export function dialects(): readonly DialectInfo[] {
+  return (require('./dialectInfo') as typeof import('./dialectInfo')).dialects();
+}
+
+export type { DialectInfo } from './dialectInfo';
+export type { DialectName } from './dialects/registry';
+export type { ErrandSettings } from './control/slice';
 export type {
   PortDialect,
   PortOptions,

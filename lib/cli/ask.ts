@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Lines } from './lines';
 import type { Policy } from './options';
 
 const ANSWERS = {
@@ -6,32 +6,18 @@ const ANSWERS = {
   put: { question: '(o)verwrite or (s)kip', letters: { o: 'overwrite', s: 'skip' } },
 } as const;
 
-/**
- * Asks on the terminal what to do about a name that is taken. Asks again until it understands; undefined
- * at the end of input and when `signal` aborts, which is no answer. The line stays the terminal's own, so that Ctrl-C is a signal.
- */
+/** Asks what to do about a name that is taken, again until it understands; undefined when nobody answers. */
 export async function askPolicy(
   verb: 'get' | 'put',
   name: string,
-  input: Readable,
-  output: Writable,
+  lines: Lines,
   signal: AbortSignal,
 ): Promise<Exclude<Policy, 'ask'> | undefined> {
-  const { createInterface } = require('node:readline') as typeof import('node:readline');
   const { question, letters } = ANSWERS[verb];
-  const lines = createInterface({ input, terminal: false, signal });
-  const prompt = (): boolean => output.write(`${name} is there already: ${question}? `);
-  try {
-    prompt();
-    for await (const line of lines) {
-      const letter = line.trim().charAt(0).toLowerCase();
-      for (const [key, policy] of Object.entries(letters)) if (letter === key) return policy;
-      prompt();
-    }
-    return undefined;
-  } finally {
-    lines.close();
-    // Reading would keep the program alive.
-    input.pause();
+  for (;;) {
+    const line = await lines.ask(`${name} is there already: ${question}? `, signal);
+    if (line === undefined) return undefined;
+    const letter = line.trim().charAt(0).toLowerCase();
+    for (const [key, policy] of Object.entries(letters)) if (letter === key) return policy;
   }
 }

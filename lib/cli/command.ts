@@ -6,6 +6,7 @@ import { isNumber, numberBetween, UsageError } from './usage';
  * so that they stay text: files named `007`, `1e3`, `-rf`, `--odd` or `true` are files like others.
  *
  *     [options] HOST PORT [options] COMMAND ARGUMENTS… [options]
+ *     [options] HOST PORT [options] FILE [options]                       (where the dialect knows nothing but puts)
  *
  * The command is the first `-l`, `-g`, `-p`, `list`, `get` or `put` after HOST and PORT. Of what follows it
  *
@@ -15,6 +16,8 @@ import { isNumber, numberBetween, UsageError } from './usage';
  * - other words that begin with a dash are options, anywhere; `--` ends them;
  * - a last word of digits is DATAPORT, so that a sole number after `-l`, or after LOCAL, is the port;
  * - anything more is an error.
+ *
+ * A bare FILE may look like anything but a command or an option of ours, which are written `put list`, `put --quiet`.
  */
 export type Command =
   | { readonly verb: 'list'; readonly path: string; readonly dataPort?: number }
@@ -35,40 +38,57 @@ const VERBS: Readonly<Record<string, Verb>> = {
 const verbOf = (word: string): Verb | undefined => (Object.hasOwn(VERBS, word) ? VERBS[word] : undefined);
 const isDashed = (word: string): boolean => word.startsWith('-') && verbOf(word) !== undefined;
 
+/** What a wire language changes in the command line. */
+export interface Manner {
+  readonly name: string;
+  /** `HOST PORT FILE` is a put. */
+  readonly takesFile: boolean;
+  /** The data have a connection of their own: its port can be named. */
+  readonly dataConnection: boolean;
+}
+
+const NATIVE: Manner = { name: 'ft', takesFile: false, dataConnection: true };
+
+/** Throws a UsageError when the words make no sense in this language. */
+type Understand = (manner?: Manner) => Command;
+
 export interface TakenApart {
   /** HOST and PORT, as far as they were given. */
   readonly words: readonly string[];
   /** Everything else, for the option parser. */
   readonly options: readonly string[];
-  /**
-   * Throws a UsageError when the words make no sense. Asked last: `--help` and `--version` are answered
-   * whatever stands beside them.
-   */
-  readonly command: () => Command;
+  /** Nothing was asked for: a program may ask. */
+  readonly nothing: boolean;
+  /** Asked last: `--help` and `--version` are answered whatever stands beside them, and the options name the language. */
+  readonly command: Understand;
 }
 
 export function takeApart(argv: readonly string[], flags: readonly Flag[]): TakenApart {
   const words: string[] = [];
   const options: string[] = [];
+  /** Behind HOST and PORT, without a command before them. */
+  const bare: string[] = [];
   let wrong: string | undefined;
   let ended = false;
   let at = 0;
   while (at < argv.length) {
     const word = argv[at] ?? '';
     const verb = verbOf(word);
-    if (verb !== undefined && words.length === 2) {
+    if (verb !== undefined && words.length === 2 && bare.length === 0) {
       const tail = takeArguments(word, verb, argv.slice(at + 1), flags);
-      return { words, options: [...options, ...tail.options], command: settled(wrong, tail.command) };
+      return { words, options: [...options, ...tail.options], nothing: false, command: settled(wrong, tail.command) };
     }
     if (word === '--' && !ended) {
       ended = true;
       at++;
-    } else if (ended || !looksLikeOption(word)) {
-      if (words.length === 2) wrong ??= `after the host and the port comes -l, -g or -p, not "${word}"`;
-      else words.push(word);
+    } else if (ended || !looksLikeOption(word) || (words.length === 2 && verb !== undefined)) {
+      (words.length === 2 ? bare : words).push(word);
       at++;
     } else if (isDashed(word)) {
       wrong ??= `the host and the port come before ${word}`;
+      at++;
+    } else if (words.length === 2 && bare.length === 0 && !isOption(word, flags)) {
+      bare.push(word);
       at++;
     } else {
       const read = readOption(argv, at, flags);
@@ -76,16 +96,30 @@ export function takeApart(argv: readonly string[], flags: readonly Flag[]): Take
       at = read.next;
     }
   }
-  const [host] = words;
-  if (host === undefined) wrong ??= 'which host? It comes first, then its port';
-  else if (words.length === 1) wrong ??= `which port of ${host}?`;
-  return { words, options, command: settled(wrong ?? 'what shall be done? -l lists, -g gets, -p puts') };
+  const nothing = wrong === undefined && bare.length === 0;
+  return { words, options, nothing, command: settled(wrong, (manner) => bareCommand(words, bare, manner)) };
 }
 
-function settled(wrong: string | undefined, command?: () => Command): () => Command {
-  if (wrong === undefined && command !== undefined) return command;
+/** No command word was found: the words are HOST, PORT and perhaps a FILE. */
+function bareCommand(words: readonly string[], bare: readonly string[], { takesFile, name }: Manner = NATIVE): Command {
+  const [host, port] = words;
+  const [file, extra] = bare;
+  if (host === undefined) throw new UsageError('which host? It comes first, then its port');
+  if (port === undefined) throw new UsageError(`which port of ${host}?`);
+  if (takesFile) {
+    if (file === undefined || file === '') throw new UsageError(`${name} needs the name of a file behind the port`);
+    if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many`);
+    return { verb: 'put', local: file };
+  }
+  if (file === undefined) throw new UsageError('what shall be done? -l lists, -g gets, -p puts');
+  if (looksLikeOption(file)) throw new UsageError(`there is no option ${file}`);
+  throw new UsageError(`after the host and the port comes -l, -g or -p, not "${file}"`);
+}
+
+function settled(wrong: string | undefined, command: Understand): Understand {
+  if (wrong === undefined) return command;
   return () => {
-    throw new UsageError(wrong ?? '');
+    throw new UsageError(wrong);
   };
 }
 
@@ -94,7 +128,7 @@ function takeArguments(
   verb: Verb,
   rest: readonly string[],
   flags: readonly Flag[],
-): { options: string[]; command: () => Command } {
+): { options: string[]; command: Understand } {
   /** How many words are taken as they are. */
   const verbatim = verb === 'list' ? 0 : 1;
   const words: string[] = rest.slice(0, verbatim);
@@ -121,30 +155,33 @@ function takeArguments(
       at = read.next;
     }
   }
-  return { options, command: settled(wrong, () => commandOf(said, verb, words)) };
+  return { options, command: settled(wrong, (manner = NATIVE) => commandOf(said, verb, words, manner)) };
 }
 
 /** What the words after the command mean, now that no option is among them. */
-function commandOf(said: string, verb: Verb, words: readonly string[]): Command {
+function commandOf(said: string, verb: Verb, words: readonly string[], manner: Manner): Command {
   if (verb === 'list') {
-    const { name, port } = nameAndPort(words);
+    const { name, port } = nameAndPort(words, manner);
     return { verb, path: name ?? '', ...port };
   }
   const [file, ...more] = words;
   if (file === undefined || file === '') throw new UsageError(`${said} needs the name of a file`);
-  const { name, port } = nameAndPort(more);
+  const { name, port } = nameAndPort(more, manner);
   if (verb === 'put') return { verb, local: file, ...(name === undefined ? {} : { remote: name }), ...port };
-  if (name !== undefined) throw new UsageError(`after ${said} FILE comes the data port, a number, not "${name}"`);
+  if (name !== undefined) {
+    const port = manner.dataConnection ? 'the data port, a number' : 'nothing more';
+    throw new UsageError(`after ${said} FILE comes ${port}, not "${name}"`);
+  }
   return { verb, path: file, ...port };
 }
 
 /** `[NAME] [DATAPORT]`. */
-function nameAndPort(words: readonly string[]): { name?: string; port: { dataPort?: number } } {
+function nameAndPort(words: readonly string[], manner: Manner): { name?: string; port: { dataPort?: number } } {
   const [first, second] = words;
   if (words.length > 2) throw new UsageError(`"${words[2] ?? ''}" is one word too many`);
   if (first === undefined) return { port: {} };
-  if (second !== undefined) return { name: nameOf(first), port: { dataPort: dataPort(second) } };
-  return isNumber(first) ? { port: { dataPort: dataPort(first) } } : { name: nameOf(first), port: {} };
+  if (second !== undefined) return { name: nameOf(first), port: { dataPort: dataPort(second, manner) } };
+  return isNumber(first) ? { port: { dataPort: dataPort(first, manner) } } : { name: nameOf(first), port: {} };
 }
 
 function nameOf(word: string): string {
@@ -153,16 +190,20 @@ function nameOf(word: string): string {
 }
 
 /** 0 asks for passive. Below 1024 no server of ours dials (RFC 2577 §3), and few users may listen. */
-function dataPort(word: string): number {
+function dataPort(word: string, { name, dataConnection }: Manner): number {
+  if (!dataConnection) {
+    const file = isNumber(word) ? `; a file of that name is written ./${word}` : '';
+    throw new UsageError(`${name} has no data connection, and so no data port: "${word}" is one word too many${file}`);
+  }
   if (!isNumber(word)) throw new UsageError(`the data port is a number and comes last, not "${word}"`);
   const port = Number(word);
   if (port === 0 || (port >= 1024 && port <= 65535)) return port;
   throw new UsageError(`the data port is a number from 1024 to 65535, or 0 for passive, not ${word}`);
 }
 
-/** HOST and PORT, checked. */
-export function serverOf(words: readonly string[]): { host: string; port: number } {
-  const [host = '', port = ''] = words;
+/** HOST and PORT, checked. What was left out is here, on the language's usual port. */
+export function serverOf(words: readonly string[], usual?: number): { host: string; port: number } {
+  const [host = usual === undefined ? '' : 'localhost', port = String(usual ?? '')] = words;
   if (host === '') throw new UsageError('the host is empty');
   return { host, port: numberBetween('the port', port, 1, 65535) };
 }

@@ -1,4 +1,5 @@
 import type { connect as Connect } from '../index';
+import type { Asking } from './asking';
 import { takeApart, serverOf } from './command';
 import { FlagValues } from './flags';
 import { checkTogether, CLIENT_FLAGS, clientOptions } from './options';
@@ -21,7 +22,7 @@ export function main(argv: readonly string[]): void {
 export async function ftclient(argv: readonly string[], around: Surroundings): Promise<Ending> {
   const stderr = new Output(() => around.streams.stderr);
   try {
-    const { words, options: tokens, command } = takeApart(argv, CLIENT_FLAGS);
+    const { words, options: tokens, nothing, command } = takeApart(argv, CLIENT_FLAGS);
     let flags = new FlagValues();
     if (tokens.length > 0) {
       const { parseFlags } = require('./parser') as typeof import('./parser');
@@ -34,14 +35,31 @@ export async function ftclient(argv: readonly string[], around: Surroundings): P
       return 0;
     }
     const options = clientOptions(flags);
-    const wanted = command();
+    const { dialect } = options;
+    if (nothing && dialect?.asks === true) {
+      const server = serverOf(words, dialect.port);
+      const { checkAsking } = require('./dialects') as typeof import('./dialects');
+      checkAsking(options);
+      return await asker(dialect.name)({ server, options, around, stderr });
+    }
+    const wanted = command(dialect);
     const server = serverOf(words);
     checkTogether(wanted, options, () => canAsk(around.streams));
+    if (options.relay !== undefined) {
+      const { relayNote } = require('./render') as typeof import('./render');
+      stderr.say(relayNote(options.relay));
+    }
     return await runCommand({ server, command: wanted, options, around, stderr });
   } catch (error) {
     if (error instanceof UsageError) return sayUsage(stderr, error);
     return sayDefect(stderr, error);
   }
+}
+
+/** Whoever asks what shall be done, in the manner of the original of its language. */
+function asker(name: string): (asking: Asking) => Promise<Ending> {
+  if (name === 'colon') return (require('./batch') as typeof import('./batch')).askBatch;
+  return (require('./asking') as typeof import('./asking')).askLines;
 }
 
 function canAsk({ stdin, stderr }: Streams): boolean {

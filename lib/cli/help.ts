@@ -7,6 +7,8 @@ const CLIENT_USAGE = [
   'ftclient [OPTIONS] HOST PORT -l [DIR] [DATAPORT]',
   'ftclient [OPTIONS] HOST PORT -g FILE [DATAPORT]',
   'ftclient [OPTIONS] HOST PORT -p LOCAL [REMOTE] [DATAPORT]',
+  'ftclient [OPTIONS] HOST PORT FILE --dialect numbered',
+  'ftclient [OPTIONS] [HOST [PORT]] --dialect framed|colon',
 ];
 const SERVER_USAGE = ['ftserver PORT [OPTIONS]'];
 
@@ -22,6 +24,11 @@ that name. A DIR or REMOTE that reads as an option is written ./-q, or after --.
 Options may stand before HOST, before the command and after its arguments.
 
 A get never overwrites unasked: when "name" is taken it goes to "name.1".
+
+The other dialects verify nothing, and those of one connection have no data
+port. numbered takes a bare FILE. framed and colon ask when no command is
+given: framed for lines (put NAME, get NAME, exit), colon for a batch of
+clients. They find a server here on their usual port, or at HOST and PORT.
 `;
 
 const SERVER_ABOUT = `
@@ -56,6 +63,9 @@ export function clientHelp(): Promise<string> {
       ['ftclient flip1 3555 -p a.txt b.txt', 'put a.txt there as b.txt'],
       ['ftclient flip1 3555 -l --passive', 'from behind a firewall'],
       ['ftclient -q -0 flip1 3555 -l', 'names alone, for xargs -0'],
+      ['ftclient flip1 365 list --dialect privateshare', 'another wire language'],
+      ['ftclient flip1 5000 a.txt --dialect numbered', 'upload to a collector'],
+      ['ftclient --dialect framed', 'ask what to put and get'],
     ],
     epilogue: `Exit codes:\n${list(EXIT_MEANINGS)}\nDEBUG=ft:* traces both connections on standard error.`,
   });

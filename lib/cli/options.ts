@@ -1,6 +1,7 @@
 import type { Command } from './command';
 import { COMMON, type Flag, type FlagValues } from './flags';
-import { seconds, UsageError } from './usage';
+import type { Language } from './dialects';
+import { numberBetween, seconds, UsageError } from './usage';
 
 /** What ftclient can be told besides the command. */
 export const CLIENT_FLAGS: readonly Flag[] = [
@@ -20,6 +21,14 @@ export const CLIENT_FLAGS: readonly Flag[] = [
   { name: 'connect-timeout', value: 'SECONDS', text: 'give up connecting after so long (30)' },
   { name: 'digest', value: 'NAME', text: 'what a list or get is verified with: crc32 or sha256' },
   { name: 'no-progress', text: 'no progress bar' },
+  {
+    name: 'dialect',
+    value: 'NAME',
+    text: 'the language of the server: ft (the default), stepwise, privateshare, framed, colon or numbered',
+  },
+  { name: 'relay', value: 'HOST:PORT', text: 'connect to this relay instead, which leads to the server' },
+  { name: 'accio', text: 'wait for the two greetings of the server (numbered)' },
+  { name: 'echo', text: 'print each message received (colon)' },
   ...COMMON,
 ];
 
@@ -40,6 +49,17 @@ export interface ClientOptions {
   readonly connectTimeout?: number;
   readonly digest?: 'crc32' | 'sha256';
   readonly progress: boolean;
+  /** Absent: the native one. */
+  readonly dialect?: Language;
+  /** What is connected to instead of the server. */
+  readonly relay?: Relay;
+  readonly accio?: true;
+  readonly echo?: true;
+}
+
+export interface Relay {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** The options' values, each checked by itself. Throws a UsageError. */
@@ -57,6 +77,8 @@ export function clientOptions(flags: FlagValues): ClientOptions {
   const digest = flags.choice('digest', ['crc32', 'sha256']);
   const timeout = flags.value('timeout');
   const connectTimeout = flags.value('connect-timeout');
+  const dialect = languageOf(flags.value('dialect'));
+  const relay = flags.value('relay');
   return {
     passive: flags.has('passive'),
     ...(onExists === undefined ? {} : { onExists }),
@@ -69,12 +91,32 @@ export function clientOptions(flags: FlagValues): ClientOptions {
     ...(connectTimeout === undefined ? {} : { connectTimeout: seconds('--connect-timeout', connectTimeout, 0.001) }),
     ...(digest === undefined ? {} : { digest }),
     progress: !flags.has('no-progress'),
+    ...(dialect === undefined ? {} : { dialect }),
+    ...(relay === undefined ? {} : { relay: relayAt(relay) }),
+    ...(flags.has('accio') ? { accio: true } : {}),
+    ...(flags.has('echo') ? { echo: true } : {}),
   };
+}
+
+/** Loaded for those who speak another language than the native one. */
+function languageOf(name: string | undefined): Language | undefined {
+  if (name === undefined) return undefined;
+  return (require('./dialects') as typeof import('./dialects')).languageNamed(name);
+}
+
+/** `HOST:PORT`, an IPv6 address in brackets. */
+function relayAt(text: string): Relay {
+  const [, host = '', port = ''] = /^(\[[^[\]]+\]|[^:[\]]+):([0-9]+)$/.exec(text) ?? [];
+  if (host === '') throw new UsageError(`--relay takes HOST:PORT, an IPv6 address in brackets, not "${text}"`);
+  return { host, port: numberBetween('the port of --relay', port, 1, 65535) };
 }
 
 /** Refuses what the command could only ignore: an option without effect is a misunderstanding. */
 export function checkTogether(command: Command, options: ClientOptions, canAsk: () => boolean): void {
   const { verb } = command;
+  if (options.dialect !== undefined || options.accio === true || options.echo === true) {
+    (require('./dialects') as typeof import('./dialects')).checkLanguage(command, options);
+  }
   const refuse = (sentence: string): never => {
     throw new UsageError(sentence);
   };

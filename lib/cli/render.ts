@@ -1,4 +1,6 @@
+import { hostPort } from '../wire/addresses';
 import { encodeName, escaped } from '../wire/names';
+import type { Relay } from './options';
 
 /**
  * A remote name as it is printed, alike on a terminal and into a pipe: its own bytes, also those that are
@@ -12,6 +14,11 @@ export function nameBytes(name: string): Buffer {
 /** A sentence for a person: whatever a peer or a file name put into it, it stays one line and is harmless. */
 export function sentence(text: string): string {
   return escaped(text);
+}
+
+/** Said where the peer is not whom the command line names. */
+export function relayNote({ host, port }: Relay): string {
+  return `ftclient: through the relay ${sentence(hostPort(host, port))}\n`;
 }
 
 /** For an error that nobody foresaw: all there is to report it with. */

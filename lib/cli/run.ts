@@ -3,6 +3,7 @@ import type { connect as Connect, Client, ConnectOptions } from '../index';
 import { isTwinportError, sentenceOf, TwinportError } from '../errors';
 import type { Command } from './command';
 import { targetName } from './names';
+import type { Lines } from './lines';
 import type { ClientOptions } from './options';
 import { Output } from './output';
 import type { ProgressBar, TerminalStream } from './progress';
@@ -31,41 +32,60 @@ export interface Task {
   readonly options: ClientOptions;
   readonly around: Surroundings;
   readonly stderr: Output;
+  /** Set where it is one of several commands of one process. */
+  readonly among?: Among;
+}
+
+/** What the commands of one process share, and what tells them apart. */
+export interface Among {
+  readonly stdout: Output;
+  /** Begins each line of this one: `2: `. */
+  readonly label?: string;
+  /** Aborted by a signal that another one has heard: this one ends quietly. */
+  readonly stop?: AbortSignal;
+  /** For --on-exists ask: whoever reads standard input already. */
+  readonly lines?: Lines;
+  /** Where it goes, if that was settled beforehand; see `targetName`. */
+  readonly name?: string;
+  /** How many clients the first one announces. */
+  readonly clients?: number;
 }
 
 /** One command from connecting to its ending, with everything that can come between. */
 export async function runCommand(task: Task): Promise<Ending> {
-  const { server, command, options, around, stderr } = task;
-  const name = targetName(command, options.output);
+  const { server, command, options, around, stderr, among } = task;
+  const label = among?.label ?? '';
+  const name = among?.name ?? targetName(command, options.output);
   const toStdout = command.verb === 'list' || options.output === '-';
 
   const stop = new AbortController();
   // A reader that left wants no more data. A transcript is another matter: the file is what was asked for,
   // so a get to a file or a put goes on, in silence, and ends as it would have.
-  const stdout = new Output(
-    () => around.streams.stdout,
-    () => {
-      if (toStdout) stop.abort(new TwinportError('aborted', 'standard output was closed'));
-    },
-  );
+  const stdout =
+    among?.stdout ??
+    new Output(
+      () => around.streams.stdout,
+      () => {
+        if (toStdout) stop.abort(new TwinportError('aborted', 'standard output was closed'));
+      },
+    );
   const bar = progressBar(task);
   const hide = (): void => bar?.hide();
   const say = (text: string): void => {
     const { sentence } = require('./render') as typeof import('./render');
     hide();
-    stderr.say(`${sentence(text)}\n`);
+    stderr.say(`${sentence(`${label}${text}`)}\n`);
   };
-  const transcript = new Transcript(options.output === '-' ? stderr : stdout, options.quiet, hide);
+  const transcript = new Transcript(options.output === '-' ? stderr : stdout, { ...options, label, before: hide });
 
   // Only what leaves something behind needs to hear a signal. For data on standard output the default
   // action is better: a program blocked in writing to a pipe would never get to run a handler.
   let stopped: StopSignal | undefined;
-  const release = toStdout
-    ? () => undefined
-    : onStopSignal((signal) => {
-        stopped = signal;
-        stop.abort(new TwinportError('aborted', `stopped by ${signal}`));
-      });
+  const hear = (signal: StopSignal): void => {
+    stopped = signal;
+    stop.abort(new TwinportError('aborted', `stopped by ${signal}`));
+  };
+  const release = among?.stop ? relayed(among.stop, stop) : toStdout ? () => undefined : onStopSignal(hear);
 
   let client: Client | undefined;
   let moving = false;
@@ -84,11 +104,7 @@ export async function runCommand(task: Task): Promise<Ending> {
         note: (text) => say(`ftclient: ${text}`),
         ...(bar === undefined ? {} : { onProgress: (progress) => bar.update(progress) }),
         onMoving: () => (moving = true),
-        ask: (verb, taken) => {
-          const { askPolicy } = require('./ask') as typeof import('./ask');
-          const { sentence } = require('./render') as typeof import('./render');
-          return askPolicy(verb, sentence(taken), around.streams.stdin, around.streams.stderr, stop.signal);
-        },
+        ask: (verb, taken) => askAbout(task, verb, taken, stop.signal),
       },
       command,
     );
@@ -98,8 +114,12 @@ export async function runCommand(task: Task): Promise<Ending> {
   hide();
   // Only now is it known whether standard output took everything.
   await stdout.flushed();
-  if (stopped === undefined) release();
-  else return stopped;
+  if (stopped !== undefined) return stopped;
+  release();
+  if (among?.stop?.aborted === true) {
+    await client?.close().catch(() => undefined);
+    return failure === undefined ? 0 : ABORTED;
+  }
 
   const code = failure === undefined ? 0 : judge(task, failure.error, moving, stdout, say);
   // To a server that answered we say goodbye; one that failed us might not answer that either.
@@ -110,14 +130,48 @@ export async function runCommand(task: Task): Promise<Ending> {
   return code;
 }
 
-function connectOptions({ server, command, options }: Task, signal: AbortSignal): ConnectOptions {
+/** EXIT.aborted of the table: of a command that another one's signal ended, for nobody to see. */
+const ABORTED = 42;
+
+/** Aborts `stop` with what aborts `other`; the returned function ends that. */
+function relayed(other: AbortSignal, stop: AbortController): () => void {
+  const abort = (): void => stop.abort(other.reason);
+  other.addEventListener('abort', abort, { once: true });
+  if (other.aborted) abort();
+  return () => other.removeEventListener('abort', abort);
+}
+
+async function askAbout(
+  { around: { streams }, stderr, among }: Task,
+  verb: 'get' | 'put',
+  taken: string,
+  signal: AbortSignal,
+): ReturnType<typeof import('./ask').askPolicy> {
+  const { askPolicy } = require('./ask') as typeof import('./ask');
+  const { sentence } = require('./render') as typeof import('./render');
+  const { Lines } = require('./lines') as typeof import('./lines');
+  const lines = among?.lines ?? new Lines(streams.stdin, (text) => stderr.say(text));
+  try {
+    return await askPolicy(verb, sentence(taken), lines, signal);
+  } finally {
+    if (among?.lines === undefined) lines.close();
+  }
+}
+
+function connectOptions({ server, command, options, among }: Task, signal: AbortSignal): ConnectOptions {
+  const { host, port } = options.relay ?? server;
+  const settings = {
+    ...(options.accio === true ? { accio: true } : {}),
+    ...(among?.clients === undefined ? {} : { clients: among.clients }),
+  };
   return {
     // `[::1]`, as in a URL, is shown as typed and dialled without its brackets.
-    host: server.host.replace(/^\[(.*:.*)\]$/, '$1'),
-    port: server.port,
+    host: host.replace(/^\[(.*:.*)\]$/, '$1'),
+    port,
     signal,
-    // This process has nothing else to do.
-    blocking: true,
+    // This process has nothing else to do, unless others of it are under way.
+    blocking: among?.stop === undefined,
+    ...(options.dialect === undefined ? {} : { dialect: options.dialect.name, settings }),
     ...(options.passive || command.dataPort === 0 ? { passive: true } : {}),
     ...(options.requireVerified ? { requireVerified: true } : {}),
     ...(options.dataFrom === undefined ? {} : { dataFrom: options.dataFrom }),
@@ -146,11 +200,18 @@ function judge(task: Task, error: unknown, moving: boolean, stdout: Output, say:
     task.stderr.say(`ftclient: ${defect(error)}\n`);
   } else if (isTwinportError(error, 'refused')) {
     const { hostPort } = require('../wire/addresses') as typeof import('../wire/addresses');
-    say(`${hostPort(server.host, server.port)} says ${error.message}`);
+    const who = hostPort(server.host, server.port);
+    // Where the language has no words for a refusal, ours tell what it was.
+    say(hasWords(task, error) ? `${who} says ${error.message}` : `ftclient: ${who}: ${error.message}`);
   } else {
     say(`ftclient: ${sentenceOf(error)}`);
   }
   return code;
+}
+
+/** False where a refusal is our reading of a reset, which is its cause: some languages know no other. */
+function hasWords({ options }: Task, error: TwinportError): boolean {
+  return options.dialect === undefined || error.cause === undefined;
 }
 
 /** True for errors that a failing standard output makes of a transfer to it. */

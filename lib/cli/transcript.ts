@@ -1,6 +1,14 @@
 import type { Endpoint } from '../index';
 import type { Output } from './output';
 
+export interface TranscriptHow {
+  readonly quiet: boolean;
+  /** Clears what stands in the way on a terminal. */
+  readonly before?: () => void;
+  /** Begins each line. */
+  readonly label?: string;
+}
+
 /**
  * What the client prints of a session (and all it prints to standard output, with the data): wording and
  * order are fixed, programs compare them. With `-q` there is none.
@@ -10,9 +18,7 @@ export class Transcript {
 
   constructor(
     private readonly output: Output,
-    private readonly quiet: boolean,
-    /** Clears what stands in the way on a terminal. */
-    private readonly before: () => void = () => undefined,
+    private readonly how: TranscriptHow,
   ) {}
 
   /** `host` as it was typed. */
@@ -28,13 +34,24 @@ export class Transcript {
     this.line(`Data transfer initiated on ('${address.replace(/^::ffff:(?=\d+\.)/i, '')}', ${port})...`);
   }
 
-  complete(): void {
-    this.line('Transfer complete.');
+  /** `unverified`: in a language in which nothing vouches for it. */
+  complete(unverified: boolean): void {
+    this.line(unverified ? 'Transfer complete, unverified.' : 'Transfer complete.');
+  }
+
+  /** What the server said, one line whatever is in it, also when there is no transcript: it was asked for. */
+  message(bytes: Uint8Array): void {
+    const { nameBytes } = require('./render') as typeof import('./render');
+    const { decodeName } = require('../wire/names') as typeof import('../wire/names');
+    this.how.before?.();
+    const begin = Buffer.from(`${this.how.label ?? ''}Received: `);
+    void this.output.write(Buffer.concat([begin, nameBytes(decodeName(bytes)), Buffer.from('\n')]));
   }
 
   private line(text: string): void {
-    if (this.quiet) return;
-    this.before();
-    this.output.say(`${text}\n`);
+    const { quiet, before, label = '' } = this.how;
+    if (quiet) return;
+    before?.();
+    this.output.say(`${label}${text}\n`);
   }
 }

@@ -51,6 +51,7 @@ function requestOptions(work: Work, command: Command): RequestOptions {
     },
     ...(work.onProgress === undefined ? {} : { onProgress: work.onProgress }),
     onNote: work.note,
+    ...(options.echo === true ? { onMessage: (bytes: Uint8Array) => work.transcript.message(bytes) } : {}),
   };
 }
 
@@ -84,8 +85,8 @@ async function get(work: Work, command: GetCommand): Promise<void> {
   const request = requestOptions(work, command);
   if (options.output === '-') {
     const { bytesTo } = require('./stdoutTarget') as typeof import('./stdoutTarget');
-    await client.get(command.path, bytesTo(work.stdout), request);
-    transcript.complete();
+    const { verified } = await client.get(command.path, bytesTo(work.stdout), request);
+    transcript.complete(isUnverified(work, verified));
     return;
   }
   const local = work.name;
@@ -94,7 +95,7 @@ async function get(work: Work, command: GetCommand): Promise<void> {
     client.get(command.path, local, { ...request, onExists, specialFiles: options.output !== undefined }),
   );
   if (result.skipped) return;
-  transcript.complete();
+  transcript.complete(isUnverified(work, result.verified));
 }
 
 async function put(work: Work, command: PutCommand): Promise<void> {
@@ -106,7 +107,12 @@ async function put(work: Work, command: PutCommand): Promise<void> {
     client.put(command.local, remote, { ...request, onExists: policy === 'rename' ? 'fail' : policy }),
   );
   if (result.skipped) return;
-  transcript.complete();
+  transcript.complete(isUnverified(work, result.verified));
+}
+
+/** Said with every transfer of a language that can verify none; of a plain server's there is a note. */
+function isUnverified({ options }: Work, verified: boolean): boolean {
+  return options.dialect !== undefined && !verified;
 }
 
 /** With `ask`: tries without touching what is there, and asks only when it is. */

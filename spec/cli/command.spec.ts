@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { serverOf, takeApart, type Command } from '../../lib/cli/command';
+import { serverOf, takeApart, type Command, type Manner } from '../../lib/cli/command';
 import { CLIENT_FLAGS } from '../../lib/cli/options';
 import { UsageError } from '../../lib/cli/usage';
 
@@ -212,9 +212,74 @@ describe('a command line', () => {
     expect(taken.command).to.throw(UsageError);
   });
 
+  it('says whether nothing was asked for', () => {
+    for (const line of ['', 'host', 'host 3555', '-q host', '-q -- host 3555', '--dialect framed host 3555']) {
+      expect(takeApart(wordsOf(line), CLIENT_FLAGS).nothing, line).to.equal(true);
+    }
+    for (const line of ['host 3555 -l', 'host 3555 file', 'host -l', 'host 3555 -rf']) {
+      expect(takeApart(wordsOf(line), CLIENT_FLAGS).nothing, line).to.equal(false);
+    }
+    expect(serverOf([], 50001)).to.deep.equal({ host: 'localhost', port: 50001 });
+    expect(serverOf(['host'], 50001)).to.deep.equal({ host: 'host', port: 50001 });
+    expect(serverOf(['host', '1'], 50001)).to.deep.equal({ host: 'host', port: 1 });
+  });
+
   for (const [line, sentence] of NONSENSE) {
     it(`is refused: ftclient ${line}`, () => {
       expect(() => understand(wordsOf(line))).to.throw(UsageError, sentence);
     });
   }
+});
+
+describe('a command line of a language with one connection', () => {
+  const manner: Manner = { name: 'framed', takesFile: false, dataConnection: false };
+  const inband = (line: string): Command => takeApart(['host', '3555', ...wordsOf(line)], CLIENT_FLAGS).command(manner);
+
+  it('keeps names that are numbers, and has no data port', () => {
+    expect(inband('get 007')).to.deep.equal(get('007'));
+    expect(inband('-g 8555')).to.deep.equal(get('8555'));
+    expect(inband('put 007')).to.deep.equal(put('007'));
+    expect(inband('put a ./007')).to.deep.equal(put('a', './007'));
+    expect(inband('put a b')).to.deep.equal(put('a', 'b'));
+    expect(inband('-l')).to.deep.equal(list(''));
+    const none = /^framed has no data connection, and so no data port: "(\d+)" is one word too many; .* \.\/\1$/;
+    for (const line of ['-l 8555', 'get a 8555', 'put a 8555', 'put a b 8555', 'put a 007', 'get a 0']) {
+      expect(() => inband(line), line).to.throw(UsageError, none);
+    }
+    expect(() => inband('get a b')).to.throw(UsageError, 'after get FILE comes nothing more, not "b"');
+    expect(() => inband('put a b c')).to.throw(UsageError, '"c" is one word too many');
+    expect(() => inband('put a b c d')).to.throw(UsageError, '"d" is one word too many');
+  });
+});
+
+describe('a command line that may be a file alone', () => {
+  const manner: Manner = { name: 'numbered', takesFile: true, dataConnection: false };
+  const bare = (...words: string[]): Command => takeApart(['host', '3555', ...words], CLIENT_FLAGS).command(manner);
+
+  it('takes a file that looks like anything', () => {
+    for (const file of ['a.txt', '007', '1e3', 'true', '-rf', '--odd', '--odd=1', '-', 'a b', 'LIST', '-3555']) {
+      expect(bare(file), file).to.deep.equal(put(file));
+      expect(bare('put', file), file).to.deep.equal(put(file));
+      expect(bare('-q', file, '--no-progress'), file).to.deep.equal(put(file));
+    }
+    for (const file of ['-q', '--quiet', '--', 'list', '-l']) expect(bare('put', file), file).to.deep.equal(put(file));
+    expect(bare('--', '-q')).to.deep.equal(put('-q'));
+  });
+
+  it('takes the options beside it', () => {
+    const taken = takeApart(wordsOf('host 3555 --timeout 3 -rf --dialect numbered -q'), CLIENT_FLAGS);
+    expect(taken.options).to.deep.equal(['--timeout=3', '--dialect=numbered', '--quiet']);
+    expect(taken.command(manner)).to.deep.equal(put('-rf'));
+    expect(taken.command).to.throw(UsageError, 'there is no option -rf');
+  });
+
+  it('is refused without one, and with more', () => {
+    expect(() => bare()).to.throw(UsageError, 'numbered needs the name of a file');
+    expect(() => bare('')).to.throw(UsageError, 'numbered needs the name of a file');
+    expect(() => bare('a', 'b')).to.throw(UsageError, '"b" is one word too many');
+    expect(() => bare('a', 'put')).to.throw(UsageError, '"put" is one word too many');
+    expect(() => bare('a', '-l')).to.throw(UsageError, '"-l" is one word too many');
+    expect(() => bare('a', '--odd')).to.throw(UsageError, 'there is no option --odd');
+    expect(() => takeApart(['host'], CLIENT_FLAGS).command(manner)).to.throw(UsageError, 'which port of host?');
+  });
 });

@@ -61,7 +61,7 @@ describe('ftclient ends', function () {
       expect([code, stdout.toString()]).to.deep.equal([64, '']);
       expect(stderr)
         .to.match(sentence)
-        .and.to.match(/\nUsage: ftclient .*\n( {7}ftclient .*\n){2}Try ftclient --help\.\n$/);
+        .and.to.match(/\nUsage: ftclient .*\n( {7}ftclient .*\n){4}Try ftclient --help\.\n$/);
     });
   }
 
