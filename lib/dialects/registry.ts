@@ -17,6 +17,12 @@ export interface DialectEntry {
 
 export const DIALECTS = {
   ft: { port: 3555, takesPuts: false, server: () => slices.ft().ftServer },
+  stepwise: {
+    port: 3555,
+    takesPuts: false,
+    server: () => slices.stepwise().stepwiseServer,
+    client: () => slices.stepwiseClient().stepwiseClient,
+  },
   framed: {
     port: 50001,
     takesPuts: true,
@@ -41,6 +47,8 @@ export type DialectName = keyof typeof DIALECTS;
 
 const slices = {
   ft: () => require('./ft/server') as typeof import('./ft/server'),
+  stepwise: () => require('./stepwise/server') as typeof import('./stepwise/server'),
+  stepwiseClient: () => require('./stepwise/client') as typeof import('./stepwise/client'),
   framed: () => require('./framed') as typeof import('./framed'),
   privateshare: () => require('./privateshare') as typeof import('./privateshare'),
   colon: () => require('./colon') as typeof import('./colon'),
@@ -51,8 +59,8 @@ const slices = {
  * `auto`, all those whose client speaks first and cannot be mistaken (DESIGN §4).
  */
 const SEVERAL: Readonly<Record<'default' | 'auto', readonly DialectName[]>> = {
-  default: [],
-  auto: ['framed', 'privateshare'],
+  default: ['stepwise'],
+  auto: ['stepwise', 'framed', 'privateshare'],
 };
 
 /** A language of a port, or several. */

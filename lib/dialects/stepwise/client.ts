@@ -1,0 +1,249 @@
+import { receiveAll } from '../../control/errand';
+import type { ClientSlice, Errand } from '../../control/slice';
+import { listenChannel, type ListeningChannel } from '../../data/accept';
+import type { Sink } from '../../data/receive';
+import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
+import { forLog, logFor } from '../../log';
+import type { Clock, Conn, Timer } from '../../net/network';
+import { LIMITS } from '../../options';
+import { isLoopback, plainAddress } from '../../wire/addresses';
+import { Unread } from '../../wire/bytes';
+import { CR, LF } from '../../wire/lines';
+import { decodeName, encodeName, escaped, hasControl } from '../../wire/names';
+import { NOT_FOUND, OK } from './server';
+
+const log = logFor('control');
+
+export const stepwiseClient: ClientSlice = {
+  name: 'stepwise',
+  list: async (errand) => {
+    const listing = new Unread();
+    const write = (chunks: readonly Uint8Array[]): void => {
+      for (const chunk of chunks) listing.append(chunk);
+      if (listing.length > LIMITS.listing) throw new TwinportError('too-large', 'the listing has no end');
+    };
+    await overData(errand, ['-l'], { write });
+    return decodeName(unpadded(listing.view()))
+      .split('\n')
+      .map((line) => line.replace(/\r$/, ''))
+      .filter((name) => name !== '');
+  },
+  get: async (errand, name, into) => {
+    // A field has no end mark of its own, but homemade servers, and ours, take these for one.
+    if (name === '' || hasControl(name) || encodeName(name).length > LIMITS.requestLine) {
+      throw new TwinportError(
+        'invalid-name',
+        'stepwise cannot ask for this name: it is empty, too long or not one line',
+      );
+    }
+    const body = new Unpadding(into);
+    await overData(errand, ['-g', name], body);
+    return body.finish();
+  },
+};
+
+/** What the original's buffer holds: its server sends all of it, whatever the file's size. */
+const PADDED = 199_999;
+const NUL = 0x00;
+
+/**
+ * A file as it comes from an original: exactly 199,999 bytes have lost where they end, and are cut behind the last
+ * that is not NUL. Of any other size they are as they should be. Nothing that may still be cut, or may be no file but
+ * a refusal, is passed on before the end.
+ */
+export class Unpadding implements Sink {
+  private readonly held = new Unread();
+  private passed = 0;
+
+  constructor(private readonly into: Sink) {}
+
+  write(chunks: readonly Uint8Array[], position: number): void | Promise<void> {
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    if (this.passed === 0 && this.held.length + bytes <= PADDED) {
+      for (const chunk of chunks) this.held.append(chunk);
+      return;
+    }
+    const late = this.held.length === 0 ? chunks : [this.held.take(this.held.length), ...chunks];
+    const at = this.passed === 0 ? 0 : position;
+    this.passed = position + bytes;
+    return this.into.write(late, at);
+  }
+
+  /** The end came: how many bytes the file has. */
+  async finish(): Promise<number> {
+    if (this.passed > 0) return this.passed;
+    const all = this.held.take(this.held.length);
+    const body = all.length === PADDED ? unpadded(all) : all;
+    if (body.equals(NOT_FOUND)) {
+      throw new TwinportError('refused', 'File not found. (A file of just these words could not be told from it.)');
+    }
+    if (body.length > 0) await this.into.write([body], 0);
+    return body.length;
+  }
+}
+
+function unpadded(bytes: Buffer): Buffer {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === NUL) end -= 1;
+  return bytes.subarray(0, end);
+}
+
+/** A whole exchange: listen, ask field by field, take the server's dial, and all that it sends up to its FIN. */
+async function overData(
+  errand: Errand,
+  [verb, ...rest]: readonly [verb: string, ...rest: string[]],
+  into: Sink,
+): Promise<void> {
+  const { conn, clock, signal } = errand;
+  const address = ownAddress(conn);
+  const door = await listen(errand);
+  const server = new Answers(conn, clock);
+  try {
+    for (const field of [verb, String(door.port), address, ...rest]) await server.ask(encodeName(field));
+    const opened = door.open(signal);
+    opened.catch(() => undefined);
+    const data = await Promise.race([opened, server.refusal(SETTLE)]).catch((error: unknown) => {
+      void opened.then((late) => late.destroy()).catch(() => undefined);
+      throw isTwinportError(error, 'data-timeout')
+        ? new TwinportError('data-timeout', 'the server took the request, but never dialled (a firewall?)')
+        : error;
+    });
+    server.stop();
+    errand.join(data);
+    await receiveAll(errand, into, data).catch((error: unknown) => {
+      if (signal.aborted || !isTwinportError(error, 'connection-lost')) throw error;
+      throw new TwinportError('incomplete', 'the data connection was lost', { cause: error });
+    });
+    // The other side waits for our FIN before it ends the control connection.
+    await data.end().catch(() => undefined);
+    data.destroy();
+  } finally {
+    server.stop();
+    await door.cancel();
+  }
+}
+
+/** The wire has room for an IPv4 address alone; to whom ::1 is this machine, so is 127.0.0.1. */
+function ownAddress(conn: Conn): string {
+  const address = plainAddress(conn.local.address);
+  if (!address.includes(':')) return address;
+  if (isLoopback(address)) return '127.0.0.1';
+  throw new TwinportError('unsupported', `stepwise can name IPv4 addresses only, and we are ${address} to the server`);
+}
+
+/** Before anything is said: an original may dial as soon as it knows where. */
+async function listen({ conn, network, clock, dataPort, allows }: Errand): Promise<ListeningChannel> {
+  const { remote } = conn;
+  if (dataPort !== 0 && dataPort === remote.port && network.isOwnAddress(remote.address)) {
+    throw new TwinportError(
+      'cannot-listen',
+      `port ${dataPort} is the server's own control port on this machine; choose another data port`,
+    );
+  }
+  return listenChannel({ network, clock, ports: [dataPort, dataPort], allows, bulk: true });
+}
+
+/** What the server says on P: `OK` to each field; everything else is why it will not serve us. */
+class Answers {
+  private readonly unread = new Unread();
+  private ended: TwinportError | undefined;
+  private stopped = false;
+  private wake: () => void = () => undefined;
+  private timer: Timer | undefined;
+
+  constructor(
+    private readonly conn: Conn,
+    private readonly clock: Clock,
+  ) {
+    void this.listen();
+  }
+
+  /** Says a field and waits for its `OK`. */
+  async ask(field: Buffer): Promise<void> {
+    // One OK too many: the server took a field in two, as the original does when it comes so. What it understood is not
+    // what was asked for, and the file that it would send is another.
+    if (this.says(OK)) {
+      throw new TwinportError('protocol', 'the server says OK to what it was not asked: it took a field apart');
+    }
+    if (this.text.length > 0) return this.refusal();
+    log.trace('> %s', forLog(field.toString()));
+    // A failed write shows as the end of reading, and what was said before that end is worth more.
+    this.conn.write(field).catch(() => undefined);
+    while (!this.says(OK)) {
+      if (!this.couldSay(OK) || this.ended !== undefined) return this.refusal();
+      await this.news();
+    }
+    this.unread.drop(OK.length);
+  }
+
+  /**
+   * Rejects once the server has refused, in words or by its end, and no dial of its came in that very moment
+   * (`grace`, milliseconds).
+   */
+  async refusal(grace = 0): Promise<never> {
+    while (this.text.length === 0 && this.ended === undefined && !this.stopped) await this.news();
+    await this.pause(LIMITS.plainQuiet, () => this.ended !== undefined);
+    if (grace > 0) await this.pause(grace);
+    const said = decodeName(this.text).replace(/[\s\0]+$/, '');
+    if (said !== '') throw new TwinportError('refused', escaped(said.replace(/\r?\n/g, ' / ')));
+    throw this.ended ?? new TwinportError('aborted', 'nobody waits for the server any more');
+  }
+
+  /** Nobody waits for what it says any more. */
+  stop(): void {
+    this.stopped = true;
+    this.timer?.cancel();
+    this.wake();
+  }
+
+  /** Reads to the end of P: closing it with something unread would be a reset. */
+  private async listen(): Promise<void> {
+    try {
+      for (let chunks; (chunks = await this.conn.read()) !== null;) {
+        // An error text is a line or two; a flood is not worth memory.
+        for (const chunk of chunks) if (this.unread.length < LIMITS.requestLine) this.unread.append(chunk);
+        this.wake();
+      }
+      this.ended = new TwinportError('connection-lost', 'the server ended the connection without an answer');
+    } catch (error) {
+      this.ended = new TwinportError('connection-lost', sentenceOf(error), { cause: error });
+    }
+    this.wake();
+  }
+
+  /** What it said and was not asked for yet; some send all of a buffer, and an `OK` then comes with NULs. */
+  private get text(): Buffer {
+    const bytes = this.unread.view();
+    const first = bytes.findIndex((byte) => byte !== NUL && byte !== CR && byte !== LF);
+    this.unread.drop(first === -1 ? bytes.length : first);
+    return this.unread.view();
+  }
+
+  private says(word: Buffer): boolean {
+    return this.text.subarray(0, word.length).equals(word);
+  }
+
+  private couldSay(word: Buffer): boolean {
+    return this.text.equals(word.subarray(0, this.text.length));
+  }
+
+  private news(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+      if (this.stopped) resolve();
+    });
+  }
+
+  private async pause(ms: number, isOver = (): boolean => false): Promise<void> {
+    let late = false;
+    this.timer = this.clock.after(ms, () => {
+      late = true;
+      this.wake();
+    });
+    while (!late && !this.stopped && !isOver()) await this.news();
+    this.timer.cancel();
+  }
+}
+
+/** Milliseconds between the end of P and giving up on Q: both are ready in the same turn of the loop. */
+const SETTLE = 50;
