@@ -77,21 +77,41 @@ async function serve(
     if (event.phase === 'done' || event.phase === 'failed') running--;
     print(voice.line(event));
   });
+  server.on('note', (text) => print(sentence(text)));
   server.on('error', (error) => stderr.say(`ftserver: ${sentence(sentenceOf(error))}\n`));
 
   // Heard from before the port is announced: whoever reads that line may stop us at once.
-  const stop = signalToStop();
-  const { port } = await server.listen(command.port, command.host);
-  print(`Server open on ${port}`);
-  await stop;
+  let release = (): void => undefined;
+  const stopped = new Promise<StopSignal>((resolve) => (release = onStopSignal(resolve)));
+  try {
+    for (const line of await openPorts(server, command)) print(line);
+  } catch (error) {
+    release();
+    throw error;
+  }
+  await stopped;
   if (running > 0) stderr.say('ftserver: stopping; transfers may finish, a second signal ends them.\n');
   await server.close(command.grace);
   await stdout.flushed();
   return 0;
 }
 
-function signalToStop(): Promise<StopSignal> {
-  return new Promise((resolve) => {
-    onStopSignal(resolve);
-  });
+/** Opens every port, or none. Returns what is printed of them. */
+async function openPorts(server: Server, { ports }: ServerCommand): Promise<readonly string[]> {
+  const lines: string[] = [];
+  try {
+    for (const { port, on } of ports) {
+      const { port: opened } = await server.listen(port, on).catch((error: unknown) => {
+        const { withAdvice } = require('./ports') as typeof import('./ports');
+        throw withAdvice(error, port);
+      });
+      // The first line stays what programs wait for, whatever is spoken.
+      lines.push(`Server open on ${opened}`);
+      if (on.dialect !== 'default') lines.push(`Speaking ${on.dialect}.`);
+    }
+  } catch (error) {
+    await server.close(0);
+    throw error;
+  }
+  return lines;
 }

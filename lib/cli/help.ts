@@ -10,7 +10,7 @@ const CLIENT_USAGE = [
   'ftclient [OPTIONS] HOST PORT FILE --dialect numbered',
   'ftclient [OPTIONS] [HOST [PORT]] --dialect framed|colon',
 ];
-const SERVER_USAGE = ['ftserver PORT [OPTIONS]'];
+const SERVER_USAGE = ['ftserver PORT [OPTIONS]', 'ftserver [PORT] --dialect NAME [OPTIONS]'];
 
 const CLIENT_ABOUT = `
 Lists, gets and puts files over two TCP connections: requests go to PORT, data
@@ -35,6 +35,11 @@ const SERVER_ABOUT = `
 Serves the current directory, read-only, over two TCP connections. PORT 0 takes
 any free port and prints it. SIGINT or SIGTERM stops it: transfers get --grace
 seconds to finish; a second signal ends it at once.
+
+PORT speaks ft, and other languages by --dialect and --listen. privateshare,
+framed and colon have usual ports (365, 50001, 5050) and take new files without
+--writable, as numbered does, but never replace one. numbered saves every
+connection as 1.file, 2.file, … in DIR, which it makes.
 `;
 
 const USAGES = { ftclient: CLIENT_USAGE, ftserver: SERVER_USAGE };
@@ -80,6 +85,10 @@ export function serverHelp(): Promise<string> {
       ['ftserver 3555 --writable', 'take puts as well'],
       ['ftserver 3555 --host 127.0.0.1', 'for this machine alone'],
       ['ftserver 3555 --data-ports 8000-8099', 'passive, behind a firewall'],
+      ['ftserver --dialect framed', 'another language, its usual port'],
+      ['ftserver 3555 --listen framed:50001', 'both at once'],
+      ['ftserver --listen auto:3555', 'whatever the client speaks first'],
+      ['ftserver 5000 --dialect numbered', 'collect uploads'],
     ],
     epilogue: `Exit codes:\n${list([
       [0, 'stopped by a signal'],

@@ -1,11 +1,21 @@
-import type { ServerOptions } from '../index';
+import type { PortDialect, PortOptions, ServerOptions } from '../index';
 import { COMMON, type Flag, type FlagValues } from './flags';
+import { portCommands } from './ports';
 import { numberBetween, seconds, UsageError } from './usage';
 
 /** What ftserver can be told besides its port. */
 export const SERVER_FLAGS: readonly Flag[] = [
   { name: 'root', value: 'DIR', text: 'serve DIR instead of the current directory' },
   { name: 'writable', text: 'take puts; without it nothing can be changed' },
+  { name: 'read-only', text: 'take no puts in privateshare, framed and colon either, which do by themselves' },
+  {
+    name: 'dialect',
+    value: 'NAME',
+    text: 'what PORT speaks: default (ft, and stepwise by its rule), auto, or ft, stepwise, privateshare, framed, colon, numbered',
+  },
+  { name: 'listen', value: 'NAME:PORT', text: 'speak dialect NAME on PORT too; may be repeated' },
+  { name: 'max-size', value: 'SIZE', text: 'bytes one upload may have, as 500M or 2G (numbered; 100M)' },
+  { name: 'accio', text: 'greet the uploader and wait for two confirmations (numbered)' },
   { name: 'host', value: 'ADDR', text: 'listen on this address alone (every address)' },
   { name: 'max-sessions', value: 'N', text: 'sessions at once (480)' },
   { name: 'idle-timeout', value: 'SECONDS', text: 'close a session that asks for nothing (300)' },
@@ -20,9 +30,15 @@ export const SERVER_FLAGS: readonly Flag[] = [
 /** More sessions than descriptors can be had for: Linux allows a process a million or so. */
 const MOST_SESSIONS = 1_000_000;
 
-export interface ServerCommand {
+/** One port to listen on. */
+export interface PortCommand {
   readonly port: number;
-  readonly host?: string;
+  readonly on: PortOptions & { readonly dialect: PortDialect };
+}
+
+export interface ServerCommand {
+  /** At least one, in the order they were given. */
+  readonly ports: readonly PortCommand[];
   /** Milliseconds; absent, the library's own. */
   readonly grace?: number;
   readonly server: ServerOptions;
@@ -30,18 +46,13 @@ export interface ServerCommand {
 
 /** The command line's meaning. Throws a UsageError. */
 export function serverCommand(words: readonly string[], flags: FlagValues): ServerCommand {
-  const [port, extra] = words;
-  if (port === undefined) throw new UsageError('which port? 3555, for instance; 0 for any free one');
-  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many: ftserver takes a port`);
-  const host = flags.value('host');
   const grace = flags.value('grace');
   const root = flags.value('root');
   const maxSessions = flags.value('max-sessions');
   const idleTimeout = flags.value('idle-timeout');
   const dataPorts = flags.value('data-ports');
   return {
-    port: numberBetween('the port', port, 0, 65535),
-    ...(host === undefined ? {} : { host }),
+    ports: portCommands(words, flags),
     ...(grace === undefined ? {} : { grace: seconds('--grace', grace, 0) }),
     server: {
       ...(root === undefined ? {} : { root }),

@@ -78,14 +78,22 @@ function broken(event: TransferEvent): string {
 }
 
 function refused(event: TransferEvent): string {
-  const { session, error } = event;
+  const missing = event.error?.code === 'not-found';
+  if (missing && event.kind === 'get') return `File not found. ${told(event)}.`;
+  if (missing && event.kind === 'list') return `Directory not found. ${told(event)}.`;
+  return `Request refused: ${reasonOf(event)}. ${told(event)}.`;
+}
+
+/** Languages that have no word for a refusal: theirs is a reset. */
+const WORDLESS: readonly string[] = ['framed', 'numbered'];
+
+/** How the client hears of a refusal. */
+function told({ session, dialect }: TransferEvent): string {
+  const address = sentence(session.remote.address);
+  if (WORDLESS.includes(dialect)) return `Resetting the connection from ${hostPort(address, session.remote.port)}`;
   // The client's address with the server's own port: the address of the control connection, as printed since
   // the first of these servers.
-  const to = hostPort(sentence(session.remote.address), session.local.port);
-  const missing = error?.code === 'not-found';
-  if (missing && event.kind === 'get') return `File not found. Sending error message to ${to}.`;
-  if (missing && event.kind === 'list') return `Directory not found. Sending error message to ${to}.`;
-  return `Request refused: ${reasonOf(event)}. Sending error message to ${to}.`;
+  return `Sending error message to ${hostPort(address, session.local.port)}`;
 }
 
 function quoted({ path }: TransferEvent): string {

@@ -125,22 +125,23 @@ describe('the options of ftclient', () => {
 
 describe('the options of ftserver', () => {
   const plain = { writable: false, active: true, strictPut: false, plainReplies: false };
+  const at = (port: number, on: object = {}): object => ({ port, on: { dialect: 'default', ...on } });
   const rows: readonly (readonly [line: string, command: object])[] = [
-    ['3555', { port: 3555, server: plain }],
-    ['0', { port: 0, server: plain }],
-    ['65535', { port: 65535, server: plain }],
-    ['-- 3555', { port: 3555, server: plain }],
-    ['3555 --root /srv --writable', { port: 3555, server: { ...plain, root: '/srv', writable: true } }],
-    ['--root 007 3555', { port: 3555, server: { ...plain, root: '007' } }],
-    ['3555 --host ::1 --grace 0', { port: 3555, host: '::1', grace: 0, server: plain }],
-    ['3555 --grace=2.5', { port: 3555, grace: 2500, server: plain }],
-    ['3555 --max-sessions 1', { port: 3555, server: { ...plain, maxSessions: 1 } }],
-    ['3555 --idle-timeout 0.2', { port: 3555, server: { ...plain, idleTimeout: 200 } }],
-    ['3555 --data-ports 8000-8099', { port: 3555, server: { ...plain, dataPorts: [8000, 8099] } }],
-    ['3555 --data-ports 8000-8000', { port: 3555, server: { ...plain, dataPorts: [8000, 8000] } }],
+    ['3555', { ports: [at(3555)], server: plain }],
+    ['0', { ports: [at(0)], server: plain }],
+    ['65535', { ports: [at(65535)], server: plain }],
+    ['-- 3555', { ports: [at(3555)], server: plain }],
+    ['3555 --root /srv --writable', { ports: [at(3555)], server: { ...plain, root: '/srv', writable: true } }],
+    ['--root 007 3555', { ports: [at(3555)], server: { ...plain, root: '007' } }],
+    ['3555 --host ::1 --grace 0', { ports: [at(3555, { host: '::1' })], grace: 0, server: plain }],
+    ['3555 --grace=2.5', { ports: [at(3555)], grace: 2500, server: plain }],
+    ['3555 --max-sessions 1', { ports: [at(3555)], server: { ...plain, maxSessions: 1 } }],
+    ['3555 --idle-timeout 0.2', { ports: [at(3555)], server: { ...plain, idleTimeout: 200 } }],
+    ['3555 --data-ports 8000-8099', { ports: [at(3555)], server: { ...plain, dataPorts: [8000, 8099] } }],
+    ['3555 --data-ports 8000-8000', { ports: [at(3555)], server: { ...plain, dataPorts: [8000, 8000] } }],
     [
       '--no-active --strict-put --plain-replies 3555',
-      { port: 3555, server: { ...plain, active: false, strictPut: true, plainReplies: true } },
+      { ports: [at(3555)], server: { ...plain, active: false, strictPut: true, plainReplies: true } },
     ],
   ];
   for (const [line, command] of rows) {

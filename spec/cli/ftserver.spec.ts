@@ -41,7 +41,9 @@ describe('ftserver', function () {
       expect([code, stdout.toString()]).to.deep.equal([64, '']);
       expect(stderr)
         .to.match(sentence)
-        .and.to.match(/\nUsage: ftserver PORT \[OPTIONS\]\nTry ftserver --help\.\n$/);
+        .and.to.match(
+          /\nUsage: ftserver PORT \[OPTIONS\]\n {7}ftserver \[PORT\] --dialect NAME \[OPTIONS\]\nTry ftserver --help\.\n$/,
+        );
     });
   }
 

@@ -92,6 +92,45 @@ describe('what the server prints', () => {
     );
   });
 
+  it('for languages of one connection', () => {
+    const { port: _port, ...rest } = event({ dialect: 'framed', data: { address: '127.0.0.1', port: 50123 } });
+    const inband = (...steps: readonly Partial<TransferEvent>[]): (string | undefined)[] => {
+      const voice = new TransferVoice();
+      return steps.map((more) => voice.line({ ...rest, ...more }));
+    };
+    const done = { phase: 'done', length: 5, unverified: true } as const;
+    expect(inband({}, { phase: 'started' }, done)).to.deep.equal([
+      'File "textfile-large" requested.',
+      'Sending "textfile-large" to 127.0.0.1:50123.',
+      'Sent "textfile-large": 5 bytes, unverified.',
+    ]);
+    const put = { kind: 'put', path: '3.file' } as const;
+    expect(inband(put, { ...put, phase: 'started' }, { ...put, ...done })).to.deep.equal([
+      'File "3.file" offered.',
+      'Receiving "3.file" from 127.0.0.1:50123.',
+      'Received "3.file": 5 bytes, unverified.',
+    ]);
+    const list = { kind: 'list', path: '' } as const;
+    expect(inband(list, { ...list, phase: 'started' }, { ...list, ...done })).to.deep.equal([
+      'List directory requested.',
+      'Sending directory contents to 127.0.0.1:50123.',
+      'Sent directory contents: 5 bytes, unverified.',
+    ]);
+  });
+
+  it('for a refusal in a language that has words for it, and in one that has none', () => {
+    const words = { ...failed('not-found') };
+    expect(lines({ ...words, dialect: 'colon' })).to.deep.equal([
+      'File not found. Sending error message to 127.0.0.1:3555.',
+    ]);
+    expect(lines({ ...words, dialect: 'framed' })).to.deep.equal([
+      'File not found. Resetting the connection from 127.0.0.1:50123.',
+    ]);
+    expect(lines({ ...failed('denied', 'full'), kind: 'put', dialect: 'numbered' })).to.deep.equal([
+      'Request refused: full. Resetting the connection from 127.0.0.1:50123.',
+    ]);
+  });
+
   it('with IPv6 addresses in brackets', () => {
     const far = { address: 'fe80::1%eth0', port: 8555 };
     expect(lines({ phase: 'started', data: far })[0]).to.equal('Sending "textfile-large" to [fe80::1%eth0]:8555.');

@@ -1,0 +1,149 @@
+import { expect } from 'chai';
+import { sortWords } from '../../lib/cli/flags';
+import { languages } from '../../lib/cli/dialects';
+import { ftserver } from '../../lib/cli/ftserver';
+import { Output } from '../../lib/cli/output';
+import { parseFlags } from '../../lib/cli/parser';
+import { withAdvice } from '../../lib/cli/ports';
+import { SERVER_FLAGS, serverCommand, type PortCommand } from '../../lib/cli/serverOptions';
+import { UsageError } from '../../lib/cli/usage';
+import { TwinportError } from '../../lib/errors';
+import type { createServer } from '../../lib/index';
+import { Captured } from '../support/stdio';
+
+function ports(line: string): readonly PortCommand[] {
+  const { words, options } = sortWords(
+    line.split(' ').filter((word) => word !== ''),
+    SERVER_FLAGS,
+  );
+  return serverCommand(words, parseFlags('ftserver', SERVER_FLAGS, options)).ports;
+}
+
+const MIB = 1024 * 1024;
+const has = (name: string): boolean => languages().some((one) => one.name === name);
+
+describe('the ports of ftserver', () => {
+  const rows: readonly (readonly [line: string, ...ports: object[]])[] = [
+    ['3555 --dialect framed', { port: 3555, on: { dialect: 'framed' } }],
+    ['--dialect=ft 0', { port: 0, on: { dialect: 'ft' } }],
+    ['--dialect framed', { port: 50001, on: { dialect: 'framed' } }],
+    ['--dialect privateshare', { port: 365, on: { dialect: 'privateshare' } }],
+    ['--dialect colon', { port: 5050, on: { dialect: 'colon' } }],
+    ['3555 --dialect auto', { port: 3555, on: { dialect: 'auto' } }],
+    ['3555 --dialect default', { port: 3555, on: { dialect: 'default' } }],
+    ['--listen auto:0', { port: 0, on: { dialect: 'auto' } }],
+    [
+      '--listen framed:50001 3555 --listen auto:0 --listen colon:0 --host ::1',
+      { port: 3555, on: { dialect: 'default', host: '::1' } },
+      { port: 50001, on: { dialect: 'framed', host: '::1' } },
+      { port: 0, on: { dialect: 'auto', host: '::1' } },
+      { port: 0, on: { dialect: 'colon', host: '::1' } },
+    ],
+    ['--dialect framed --listen ft:1', { port: 50001, on: { dialect: 'framed' } }, { port: 1, on: { dialect: 'ft' } }],
+    ['3555 --dialect framed --read-only', { port: 3555, on: { dialect: 'framed', writable: false } }],
+  ];
+  for (const [line, ...expected] of rows) {
+    it(`are understood: ${line}`, () => expect(ports(line)).to.deep.equal(expected));
+  }
+
+  const refused: readonly (readonly [line: string, sentence: RegExp])[] = [
+    ['--dialect ft', /^which port shall ft be on\?/],
+    ['--dialect auto', /^which port shall auto be on\?/],
+    ['3555 --dialect gopher', /^--dialect: a dialect is one of default, auto, ft, .*framed.*, not "gopher"$/],
+    ['--listen 3555', /^--listen takes NAME:PORT, like framed:50001, not "3555"$/],
+    ['--listen framed', /^--listen takes NAME:PORT/],
+    ['--listen framed:', /^--listen takes NAME:PORT/],
+    ['--listen framed:x', /^--listen takes NAME:PORT/],
+    ['--listen :50001', /^--listen takes NAME:PORT/],
+    ['--listen framed:1:2', /^--listen takes NAME:PORT/],
+    ['--listen gopher:70', /^--listen: a dialect is one of/],
+    ['--listen framed:65536', /^the port of --listen must be/],
+    ['3555 --listen framed:3555', /^port 3555 is given twice$/],
+    ['--listen framed:1 --listen ft:1', /^port 1 is given twice$/],
+    ['3555 --max-size 2G', /^--max-size belongs to numbered/],
+    ['3555 --dialect framed --accio', /^--accio belongs to numbered/],
+    ['3555 --writable --read-only', /^--read-only and --writable exclude each other$/],
+  ];
+  for (const [line, sentence] of refused) {
+    it(`are refused: ${line}`, () => expect(() => ports(line)).to.throw(UsageError, sentence));
+  }
+});
+
+(has('numbered') ? describe : describe.skip)('the port of a collector', () => {
+  it('makes its directory, and may be told how much it takes', () => {
+    const on = { dialect: 'numbered', create: true };
+    expect(ports('5000 --dialect numbered')).to.deep.equal([{ port: 5000, on }]);
+    expect(ports('0 --dialect numbered --accio')).to.deep.equal([{ port: 0, on: { ...on, accio: true } }]);
+    for (const [size, maxSize] of [
+      ['2G', 2048 * MIB],
+      ['100m', 100 * MIB],
+      ['4096', 4096],
+      ['1K', 1024],
+      ['1T', MIB * MIB],
+    ] as const) {
+      const [first] = ports(`5000 --dialect numbered --max-size ${size}`);
+      expect(first?.on, size).to.deep.equal({ ...on, maxSize });
+    }
+    expect(ports('3555 --listen numbered:5000 --max-size 1').map((one) => one.on)).to.deep.equal([
+      { dialect: 'default', create: true },
+      { ...on, maxSize: 1 },
+    ]);
+  });
+
+  for (const [line, sentence] of [
+    ['--dialect numbered', /^which port shall numbered be on\? It has no usual one/],
+    ['1023 --dialect numbered', /^the port of numbered must be above 1023, not 1023/],
+    ['--listen numbered:80', /^the port of numbered must be above 1023, not 80/],
+    ['5000 --dialect numbered --max-size 0', /^--max-size takes bytes/],
+    ['5000 --dialect numbered --max-size 2GB', /^--max-size takes bytes.*not "2GB"$/],
+    ['5000 --dialect numbered --max-size 9999999T', /^--max-size takes bytes/],
+    ['5000 --dialect numbered --max-size 1.5G', /^--max-size takes bytes/],
+    ['5000 --dialect numbered --read-only', /^--read-only leaves numbered nothing to do/],
+  ] as const) {
+    it(`is refused: ${line}`, () => expect(() => ports(line)).to.throw(UsageError, sentence));
+  }
+});
+
+describe('a port that cannot be had', () => {
+  const refusal = (code: string): TwinportError =>
+    new TwinportError('cannot-listen', 'port 365 cannot be had', { cause: Object.assign(new Error(code), { code }) });
+
+  it('below 1024 comes with what can be done', () => {
+    const error = withAdvice(refusal('EACCES'), 365) as TwinportError;
+    expect(error.message)
+      .to.match(/^port 365 cannot be had: take a port above 1023, or /)
+      .and.to.include('sysctl net.ipv4.ip_unprivileged_port_start=365')
+      .and.to.include('setcap cap_net_bind_service=+ep');
+    for (const [other, port] of [
+      [refusal('EADDRINUSE'), 365],
+      [refusal('EACCES'), 3555],
+      [new Error('x'), 365],
+    ] as const) {
+      expect(withAdvice(other, port)).to.equal(other);
+    }
+  });
+
+  it('is 77 and that sentence, and the ports opened before it are closed', async () => {
+    const did: string[] = [];
+    const listeners = process.listenerCount('SIGTERM');
+    const pretended = {
+      on: () => undefined,
+      listen: (port: number) => {
+        did.push(`listen ${port}`);
+        return port === 365 ? Promise.reject(refusal('EACCES')) : Promise.resolve({ address: '::', port });
+      },
+      close: () => Promise.resolve(void did.push('close')),
+    };
+    const [stdout, stderr] = [new Captured(), new Captured()];
+    const code = await ftserver(
+      ['3555', '--listen', 'privateshare:365'],
+      new Output(() => stdout),
+      new Output(() => stderr),
+      () => (() => pretended) as unknown as typeof createServer,
+    );
+    expect(process.listenerCount('SIGTERM')).to.equal(listeners);
+    expect([code, stdout.text]).to.deep.equal([77, '']);
+    expect(did).to.deep.equal(['listen 3555', 'listen 365', 'close']);
+    expect(stderr.text).to.match(/^ftserver: port 365 cannot be had: take a port above 1023, or .*sysctl.*setcap.*\n$/);
+  });
+});
