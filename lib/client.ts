@@ -105,9 +105,10 @@ export async function connect(to: string | ConnectOptions): Promise<Client> {
 }
 
 /** The client of another language than the native one; it is loaded only when it is spoken. */
-function clientSlice({ dialect = 'ft' }: ConnectOptions): ClientSlice | undefined {
+function clientSlice({ dialect = 'ft', port }: ConnectOptions): ClientSlice | undefined {
   if (dialect === 'ft') return undefined;
-  const { DIALECTS } = require('./dialects/registry') as typeof import('./dialects/registry');
+  const { DIALECTS, assertPort } = require('./dialects/registry') as typeof import('./dialects/registry');
+  assertPort(dialect, port);
   const entry: DialectEntry | undefined = Object.hasOwn(DIALECTS, dialect) ? DIALECTS[dialect] : undefined;
   if (entry?.client !== undefined) return entry.client();
   const names = Object.keys(DIALECTS).join(', ');

@@ -4,7 +4,7 @@ import { SessionKeeper } from './control/serve';
 import type { PortSettings } from './control/slice';
 import { OwnPorts } from './data/ownPorts';
 import { Turnstile } from './data/turnstile';
-import { openPort, takesPuts, type PortDialect } from './dialects/registry';
+import { assertPort, openPort, takesPuts, type PortDialect } from './dialects/registry';
 import type { FtService } from './dialects/ft/job';
 import { sentenceOf, TwinportError } from './errors';
 import { logFor } from './log';
@@ -117,6 +117,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   async listen(port = 0, on: string | PortOptions = {}): Promise<Endpoint> {
     wholeNumber('port', port, 0, 65535);
     const { host, dialect = 'default', ...settings } = typeof on === 'string' ? { host: on } : on;
+    assertPort(dialect, port);
     const writable = settings.writable ?? (takesPuts(dialect) || this.options.writable === true);
     const service = await this.service(writable, settings.create === true);
     const dialectFor = await openPort(dialect, service, settings);

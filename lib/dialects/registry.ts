@@ -10,6 +10,8 @@ export interface DialectEntry {
   readonly port: number;
   /** Whether a server that speaks it takes new files without being told to (`--writable`), as the originals do. */
   readonly takesPuts: boolean;
+  /** The lowest port it is spoken on, where the original refuses others. Default 1. */
+  readonly lowestPort?: number;
   server(): ServerSlice;
   /** Undefined: the native client, which is more than a slice. */
   client?(): ClientSlice;
@@ -41,6 +43,13 @@ export const DIALECTS = {
     server: () => slices.colon().colonServer,
     client: () => slices.colon().colonClient,
   },
+  numbered: {
+    port: 5555,
+    takesPuts: true,
+    lowestPort: 1024,
+    server: () => slices.numbered().numberedServer,
+    client: () => slices.numbered().numberedClient,
+  },
 } as const satisfies Record<string, DialectEntry>;
 
 export type DialectName = keyof typeof DIALECTS;
@@ -52,6 +61,7 @@ const slices = {
   framed: () => require('./framed') as typeof import('./framed'),
   privateshare: () => require('./privateshare') as typeof import('./privateshare'),
   colon: () => require('./colon') as typeof import('./colon'),
+  numbered: () => require('./numbered') as typeof import('./numbered'),
 };
 
 /**
@@ -71,6 +81,13 @@ export const PORT_DIALECTS = [...Object.keys(DIALECTS), ...Object.keys(SEVERAL)]
 /** Does a port of this dialect take new files without being told to? */
 export function takesPuts(name: PortDialect): boolean {
   return name in DIALECTS && DIALECTS[name as DialectName].takesPuts;
+}
+
+/** Refuses a port that a language is not spoken on (`invalid-port`); 0, any free one, is never such a port. */
+export function assertPort(name: PortDialect, port: number): void {
+  const { lowestPort = 1 } = name in DIALECTS ? (DIALECTS[name as DialectName] as DialectEntry) : {};
+  if (port === 0 || port >= lowestPort) return;
+  throw new TwinportError('invalid-port', `${name} is spoken on ports from ${lowestPort} on, not on ${port}`);
 }
 
 /** Opens a port's language: a dialect for each of its sessions. Throws `invalid-argument` on a name of none. */

@@ -1,0 +1,308 @@
+import type { CommandDecoder, Incoming, Turn } from '../control/dialect';
+import { sendAll } from '../control/errand';
+import type { AnySession } from '../control/serve';
+import type { Service } from '../control/service';
+import { anyDialect, type ClientSlice, type ServerSlice } from '../control/slice';
+import { Told } from '../control/told';
+import { receive, type Sink } from '../data/receive';
+import { deferred, unlessAborted, unlessLater } from '../data/scope';
+import { watchStall } from '../data/stall';
+import { withUnread } from '../data/unread';
+import { isTwinportError, TwinportError } from '../errors';
+import type { Conn } from '../net/network';
+import { LIMITS } from '../options';
+import type { Storage, Target } from '../storage/storage';
+import { Unread } from '../wire/bytes';
+
+/**
+ * `numbered`: uploads only, raw bytes to the end of the stream, saved as `1.file`, `2.file`… in the order in which they
+ * connected. The wire has no names, no counts and no replies. An upload that is not whole as far as can be told leaves
+ * a file all the same, which says `ERROR` and nothing else: its number was given, and its sender may look for it.
+ *
+ * In the "accio" form the server speaks first, twice, and the bytes come behind the second confirmation.
+ */
+const ERROR = Buffer.from('ERROR');
+const GREETING = Buffer.from('accio\r\n');
+const CONFIRMATIONS = [Buffer.from('confirm-accio\r\n'), Buffer.from('confirm-accio-again\r\n\r\n')];
+/** So that silence is noticed within a second after its ten. */
+const LOOKS = 10;
+const COPY = 1024 * 1024;
+
+/** Gives the numbers, each once. */
+class Numbers {
+  private last = 0;
+
+  /** Two ports that serve one directory count together: each upload would else be kept from its name by the other's. */
+  private static readonly known = new WeakMap<Storage, Numbers>();
+
+  /** Goes on behind the highest that is there now. */
+  static async of(storage: Storage): Promise<Numbers> {
+    const numbers = Numbers.known.get(storage) ?? new Numbers();
+    Numbers.known.set(storage, numbers);
+    for await (const { name } of await storage.list('', { facts: false })) {
+      // Longer ones are no numbers that can be counted on from.
+      const number = Number(/^([1-9][0-9]{0,14})\.file$/.exec(name)?.[1] ?? 0);
+      numbers.last = Math.max(numbers.last, number);
+    }
+    return numbers;
+  }
+
+  next(): number {
+    this.last += 1;
+    return this.last;
+  }
+}
+
+/** There is nothing to decode: to connect is to ask, and the number is given in that moment. */
+class Opening implements CommandDecoder<number> {
+  readonly waiting = false;
+
+  constructor(private readonly numbers: Numbers) {}
+
+  open(): Incoming<number> {
+    const number = this.numbers.next();
+    return { request: number, line: `(upload ${number})` };
+  }
+
+  push(): void {
+    // Nobody reads before the upload does.
+  }
+
+  next(): undefined {
+    return undefined;
+  }
+
+  quiet(): undefined {
+    return undefined;
+  }
+
+  end(): undefined {
+    return undefined;
+  }
+}
+
+export const numberedServer: ServerSlice = {
+  open: async (service, { maxSize = LIMITS.uploadSize, accio = false }) => {
+    const numbers = await Numbers.of(service.storage);
+    return (session) =>
+      anyDialect<number>({
+        name: 'numbered',
+        decoder: () => new Opening(numbers),
+        row: () => ({
+          inband: true,
+          run: (number, turn) => new Upload({ service, session, turn, numbers, maxSize, accio }, number).serve(),
+        }),
+        replies: { error: () => undefined, closing: () => undefined },
+      });
+  },
+};
+
+interface UploadPlan {
+  readonly service: Service;
+  readonly session: AnySession;
+  readonly turn: Turn<number>;
+  readonly numbers: Numbers;
+  readonly maxSize: number;
+  readonly accio: boolean;
+}
+
+class Upload {
+  private receiving: Promise<number> = Promise.resolve(0);
+
+  constructor(
+    private readonly plan: UploadPlan,
+    private number: number,
+  ) {}
+
+  private get path(): string {
+    return `${this.number}.file`;
+  }
+
+  async serve(): Promise<undefined> {
+    const { service, session, turn } = this.plan;
+    const path = (): string => this.path;
+    const told = new Told(service, session, {
+      dialect: 'numbered',
+      kind: 'put',
+      get path() {
+        return path();
+      },
+    });
+    await told.whole(async () => {
+      if (!service.writable) throw new TwinportError('denied', 'writing is not allowed here');
+      const conn = turn.conn();
+      const target = await this.open();
+      told.started(conn.remote);
+      try {
+        const length = await this.receive(conn, target);
+        await this.publish(target, length);
+        return { length, unverified: true };
+      } catch (error) {
+        // What the disk could not take it will hardly take now; everything else is the client's, or the server's end.
+        const leavesError = isTwinportError(error) && error.kind !== 'storage';
+        try {
+          if (leavesError) await this.leaveError();
+        } finally {
+          conn.reset();
+          // It may be in the middle of a write: what it writes to must not be closed under it.
+          await this.receiving.catch(() => undefined);
+          await target.discard();
+        }
+        throw error;
+      }
+    });
+  }
+
+  /** A part for this number, or for the next one whose name nobody else has taken. */
+  private async open(): Promise<Target> {
+    const { service, numbers } = this.plan;
+    for (;;) {
+      try {
+        return await service.storage.write(this.path, { replace: false });
+      } catch (error) {
+        if (!isTwinportError(error, 'exists', 'not-a-file')) throw error;
+        this.number = numbers.next();
+      }
+    }
+  }
+
+  /** Everything up to the client's FIN. It is not reset here: first `ERROR` is there, then it learns of it. */
+  private async receive(conn: Conn, target: Target): Promise<number> {
+    const { clock } = this.plan.service;
+    const { signal } = this.plan.turn;
+    const silence = deferred<never>();
+    const sink = new BoundedSink(target, this.plan.maxSize);
+    this.receiving = (async () => {
+      const data = this.plan.accio ? await this.confirmed(conn) : conn;
+      const moved = (): number => conn.bytesRead + sink.signsOfLife();
+      const watch = watchStall(clock, LIMITS.uploadSilence, moved, silence.reject, LOOKS);
+      try {
+        return await receive(data, sink, { signal });
+      } finally {
+        watch.cancel();
+      }
+    })();
+    return unlessAborted(Promise.race([this.receiving, silence.promise]), signal);
+  }
+
+  /** Both greetings, each confirmed in time; what comes behind the second confirmation is the file's. */
+  private async confirmed(conn: Conn): Promise<Conn> {
+    const unread = new Unread();
+    for (const confirmation of CONFIRMATIONS) {
+      await conn.write(GREETING);
+      const late = (): TwinportError => new TwinportError('data-timeout', 'the greeting was not confirmed in time');
+      await unlessLater(heard(conn, unread, confirmation), this.plan.service.clock, LIMITS.uploadSilence, late);
+    }
+    return withUnread(conn, unread.take(unread.length));
+  }
+
+  /** Somebody else may have taken the name since: nothing is ever replaced, so this one gets the next. */
+  private async publish(target: Target, length: number): Promise<void> {
+    if (!(await this.isTaken())) return target.commit(length);
+    const other = await this.open();
+    try {
+      await copy(target, other, length);
+      await this.publish(other, length);
+    } catch (error) {
+      await other.discard();
+      throw error;
+    }
+    await target.discard();
+  }
+
+  private async isTaken(): Promise<boolean> {
+    try {
+      await this.plan.service.storage.stat(this.path);
+      return true;
+    } catch (error) {
+      if (isTwinportError(error, 'not-found')) return false;
+      throw error;
+    }
+  }
+
+  private async leaveError(): Promise<void> {
+    const target = await this.open();
+    try {
+      await target.write([ERROR], 0);
+      await this.publish(target, ERROR.length);
+    } catch (error) {
+      await target.discard();
+      throw error;
+    }
+  }
+}
+
+/** Refuses what is too much, and knows when it is the disk that makes the client wait. */
+class BoundedSink implements Sink {
+  private writing = false;
+  private signs = 0;
+
+  constructor(
+    private readonly into: Sink,
+    private readonly most: number,
+  ) {}
+
+  /** Another number each time that is asked while something is being written: the disk's silence is not the client's. */
+  signsOfLife(): number {
+    if (this.writing) this.signs += 1;
+    return this.signs;
+  }
+
+  async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    const end = chunks.reduce((sum, chunk) => sum + chunk.length, position);
+    if (end > this.most) throw new TwinportError('protocol', `the upload has more than ${this.most} bytes`);
+    this.writing = true;
+    try {
+      await this.into.write(chunks, position);
+    } finally {
+      this.writing = false;
+    }
+  }
+}
+
+async function copy(from: Target, to: Target, length: number): Promise<void> {
+  const buffer = Buffer.allocUnsafe(Math.min(COPY, Math.max(length, 1)));
+  for (let position = 0; position < length;) {
+    const got = await from.read(buffer.subarray(0, Math.min(buffer.length, length - position)), position);
+    if (got === 0) throw new TwinportError('io-error', 'what was received cannot be read back');
+    await to.write([buffer.subarray(0, got)], position);
+    position += got;
+  }
+}
+
+/** Takes exactly these bytes off what comes; what comes behind them is left in `unread`. */
+async function heard(conn: Conn, unread: Unread, wanted: Buffer): Promise<void> {
+  for (;;) {
+    const came = unread.view().subarray(0, wanted.length);
+    if (!came.equals(wanted.subarray(0, came.length))) {
+      throw new TwinportError('not-understood', `the peer does not say ${JSON.stringify(wanted.toString())}`);
+    }
+    if (came.length === wanted.length) return unread.drop(wanted.length);
+    const chunks = await conn.read();
+    if (chunks === null) throw new TwinportError('incomplete', 'the peer ended before the upload began');
+    for (const chunk of chunks) unread.append(chunk);
+  }
+}
+
+export const numberedClient: ClientSlice = {
+  name: 'numbered',
+  /** There is no name on this wire: the server counts. */
+  put: async (errand, _name, from) => {
+    try {
+      const unread = new Unread();
+      for (const confirmation of errand.settings.accio === true ? CONFIRMATIONS : []) {
+        // Nothing before it was asked for: to the server it would be the file's.
+        await heard(errand.conn, unread, GREETING);
+        await errand.conn.write(confirmation);
+      }
+      return (await sendAll(errand, from)).length;
+    } catch (error) {
+      if (!isTwinportError(error, 'connection-lost')) throw error;
+      throw new TwinportError(
+        'refused',
+        'the server did not take it (it reset): too much, a silence of ten seconds, or it wants the other form, with or without accio',
+        { cause: error },
+      );
+    }
+  },
+};
