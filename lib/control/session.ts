@@ -39,6 +39,10 @@ export class Session<C> {
   private reading: Promise<readonly Uint8Array[] | null> | undefined;
   /** Something was said already: the end of our side cannot be taken for an answer. */
   private spoken = false;
+  /** A request was refused by a language that has no words for it. */
+  private mute = false;
+  /** An in-band command was served, and its data said all there is to say. */
+  private done = false;
   private served = 0;
   private badInARow = 0;
   private idleTimer: Timer | undefined;
@@ -217,7 +221,9 @@ export class Session<C> {
   /** Serves one request, final reply included; false when the session ends with it. */
   private async serve(incoming: Incoming<C>): Promise<boolean> {
     if ('refusal' in incoming) {
-      await this.reply(this.dialect.replies.error(incoming.refusal));
+      const words = this.dialect.replies.error(incoming.refusal);
+      if (words === undefined) this.mute = true;
+      await this.reply(words);
       // Somebody who speaks another language (HTTP, TLS, binary rubbish) is not worth ten more answers.
       if (incoming.refusal.code === 'syntax') this.badInARow += 1;
       if (this.badInARow < MOST_BAD) return true;
@@ -245,6 +251,7 @@ export class Session<C> {
       this.idleSince = this.clock.now();
       scope.close();
     }
+    if (row.inband === true) this.done = true;
     // Without words, only RST says that what was sent is not all.
     if (final === undefined && failed && row.inband === true) this.conn.reset();
     await this.reply(final);
@@ -297,11 +304,13 @@ export class Session<C> {
     this.quietTimer?.cancel();
     this.queue.clear();
     this.queue.end();
-    const goodbye = why === undefined ? undefined : this.dialect.replies.closing(why);
+    // Behind a file a farewell would be more of it, behind an upload's success its refusal.
+    const goodbye = why === undefined || this.done ? undefined : this.dialect.replies.closing(why);
     if (goodbye !== undefined) {
       log.trace('#%d > %s', this.id, forLog(goodbye.toString('utf8').trimEnd()));
       this.conn.write(goodbye).catch(() => undefined);
-    } else if (why !== undefined && this.served === 0 && !this.spoken) {
+    } else if (!this.spoken && !this.done && (this.mute || (why !== undefined && this.served === 0))) {
+      // RST: FIN alone is an empty file to whoever asked for one.
       this.conn.reset();
     }
     void this.leave();
