@@ -63,11 +63,13 @@ export class ErrandClient extends BaseClient {
     this.scope.abort(new TwinportError('aborted', 'the client was closed'));
     await this.last.catch(() => undefined);
     this.scope.close();
-    this.fresh?.destroy();
+    // RST: FIN alone is an empty upload where connecting is asking.
+    this.fresh?.reset();
     await this.fresh?.closed;
   }
 
-  protected getInto(to: string | Writable, path: string, options: GetOptions): Promise<TransferResult> {
+  protected async getInto(to: string | Writable, path: string, options: GetOptions): Promise<TransferResult> {
+    assertNameable(path);
     return this.run(options, 'get', (get) => async (errand) => {
       const { downloadInto, downloadTo } = download();
       const { requireVerified = false, blocking = false } = this.options;
@@ -97,7 +99,8 @@ export class ErrandClient extends BaseClient {
     });
   }
 
-  protected putFrom(from: string | Readable, path: string, options: PutOptions): Promise<TransferResult> {
+  protected async putFrom(from: string | Readable, path: string, options: PutOptions): Promise<TransferResult> {
+    assertNameable(path);
     return this.run(options, 'put', (put) => async (errand) => {
       const { onExists = 'fail' } = options;
       if (onExists !== 'fail') throw this.cannot(`put with "${onExists}": what is there already is always left alone`);
@@ -182,6 +185,11 @@ export class ErrandClient extends BaseClient {
   private cannot(what: string): TwinportError {
     return new TwinportError('unsupported', `the dialect ${this.slice.name} cannot ${what}`);
   }
+}
+
+/** NUL ends a name in C: what was asked for would not be what is served. No file system has such a name. */
+function assertNameable(name: string): void {
+  if (name.includes('\0')) throw new TwinportError('invalid-name', 'a name cannot hold a NUL byte');
 }
 
 /** Milliseconds for the server's FIN after ours, when nothing is owed any more. */
