@@ -45,7 +45,10 @@ export abstract class BaseClient implements Client {
     // A reader that goes away ends the transfer, also while nothing comes: nobody wants the rest.
     const gone = new AbortController();
     const { cannotWrite, streamClosed } = download();
-    to.once('close', () => gone.abort(to.errored ? cannotWrite(to.errored) : streamClosed()));
+    to.once('close', () => {
+      // Most streams close themselves at their end: that is nobody going away.
+      if (!to.writableFinished) gone.abort(to.errored ? cannotWrite(to.errored) : streamClosed());
+    });
     const signal = options.signal === undefined ? gone.signal : AbortSignal.any([gone.signal, options.signal]);
     try {
       return await this.getInto(to, path, { ...options, signal });
