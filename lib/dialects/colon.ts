@@ -206,7 +206,7 @@ export const colonClient: ClientSlice = {
   },
   put: async (errand, name, from) => {
     if (isSource(from) && (await isErrorText(from, from.stat.size))) {
-      throw new TwinportError('unsupported', `in colon a file of just "${NOT_FOUND}" says that there is none`);
+      throw new TwinportError('unsupported', `in colon a file of just "${NOT_FOUND.toString()}" says that there is none`);
     }
     await errand.conn.write(formatHeader({ choice: 'put', name, ...errand.settings }));
     return sendUnlessRefused(errand, from);

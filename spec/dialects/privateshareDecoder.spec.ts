@@ -9,7 +9,7 @@ type Then = 'nothing' | 'quiet' | 'end';
 /** What comes of chunks and what follows them, and what of it is the first of a put's data. */
 function told(chunks: Cut['chunks'], then: Then): [Told, string] {
   const decoder = new ShareDecoder();
-  let request: Told = 'more';
+  let request = 'more' as Told;
   const ask = (how: 'next' | 'quiet' | 'end'): void => {
     if (request !== 'more') return;
     const threw = caught(() => {
