@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { basename, dirname } from 'node:path';
 import { isTwinportError, sentenceOf, TwinportError } from '../errors';
 import type { Asking } from './asking';
@@ -133,6 +134,8 @@ async function isMissing(path: string): Promise<boolean> {
 async function runBatch({ server, options, around, stderr }: Asking, members: readonly Member[]): Promise<Ending> {
   const stdout = new Output(() => around.streams.stdout);
   const stop = new AbortController();
+  // Each of them listens; Node would take more than ten for a leak.
+  setMaxListeners(MOST_CLIENTS, stop.signal);
   let stopped: StopSignal | undefined;
   const release = onStopSignal((signal) => {
     stopped = signal;

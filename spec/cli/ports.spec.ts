@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { sortWords } from '../../lib/cli/flags';
-import { languages } from '../../lib/cli/dialects';
 import { ftserver } from '../../lib/cli/ftserver';
 import { Output } from '../../lib/cli/output';
 import { parseFlags } from '../../lib/cli/parser';
@@ -20,7 +19,6 @@ function ports(line: string): readonly PortCommand[] {
 }
 
 const MIB = 1024 * 1024;
-const has = (name: string): boolean => languages().some((one) => one.name === name);
 
 describe('the ports of ftserver', () => {
   const rows: readonly (readonly [line: string, ...ports: object[]])[] = [
@@ -69,7 +67,7 @@ describe('the ports of ftserver', () => {
   }
 });
 
-(has('numbered') ? describe : describe.skip)('the port of a collector', () => {
+describe('the port of a collector', () => {
   it('makes its directory, and may be told how much it takes', () => {
     const on = { dialect: 'numbered', create: true };
     expect(ports('5000 --dialect numbered')).to.deep.equal([{ port: 5000, on }]);

@@ -83,7 +83,9 @@ export interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
   readonly client: Pretender;
+  /** The last of the connections. */
   readonly connected: ConnectOptions | undefined;
+  readonly connections: readonly ConnectOptions[];
 }
 
 export async function outcome(
@@ -94,15 +96,16 @@ export async function outcome(
   const client = new Pretender(script);
   const stdout = streams.stdout ?? new Captured();
   const stderr = streams.stderr ?? new Captured();
-  let connected: ConnectOptions | undefined;
+  const connections: ConnectOptions[] = [];
   const ending = await ftclient(words, {
     streams: { stdin: streams.stdin ?? saying('', false), stdout, stderr },
     connect: () => (to) => {
-      connected = to as ConnectOptions;
+      connections.push(to as ConnectOptions);
       return script.connectError === undefined ? Promise.resolve(client) : Promise.reject(script.connectError);
     },
   });
-  return { ending, stdout: stdout instanceof Captured ? stdout.utf8 : '', stderr: stderr.utf8, client, connected };
+  const printed = { stdout: stdout instanceof Captured ? stdout.utf8 : '', stderr: stderr.utf8 };
+  return { ending, ...printed, client, connected: connections.at(-1), connections };
 }
 
 export const failing =
