@@ -93,6 +93,8 @@ export interface DialectHouse {
   readonly asksByConnecting?: boolean;
   /** To an upload that stops moving. Default: a reset. */
   readonly stalled?: Ending;
+  /** Milliseconds without a byte that an upload is granted. Default: what every transfer is. */
+  readonly uploadPatience?: number;
   /** The content that stands for an upload that was lost. Default: there is no file then. */
   readonly instead?: string;
   readonly strange?: readonly Strange[];

@@ -47,6 +47,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   data: DATA,
   control: CONTROL,
   dialects: [...DIALECT, 'lib/dialects/'],
+  // It reads what the native language says, and speaks none.
+  relay: [...BASE, 'lib/data/', 'lib/net/close', 'lib/net/network', 'lib/dialects/ft/grammar'],
   cli: ['lib/index', ...BASE],
 };
 
@@ -104,7 +106,7 @@ function checkModule(file: string, home: Home, { module, typeOnly }: Reference):
     // `..` of a folder directly beneath lib, or lib/index itself: the public face.
     const name = target === 'lib' ? 'lib/index' : target;
     if (!mayImport(home, name)) return ['room', `${name} is out of bounds for ${home.own}`];
-    if (['data', 'control', 'dialect', 'dialects'].includes(home.room) && INTERFACES.includes(name) && !typeOnly) {
+    if (['data', 'control', 'dialect', 'dialects', 'relay'].includes(home.room) && INTERFACES.includes(name) && !typeOnly) {
       return ['types-only', `${name} is known here by its types (import type)`];
     }
     return undefined;
