@@ -1,6 +1,7 @@
 /** Twinport as a library: files between two machines over two connections. No code but its doors. */
 import type { Client, ConnectOptions } from './client';
 import type { DialectInfo } from './dialectInfo';
+import type { Relay, RelayOptions } from './relaying';
 import type { Server, ServerOptions } from './server';
 import type { LocalStorage, LocalStorageOptions } from './storage/local';
 import type { MemoryStorage, MemoryStorageOptions } from './storage/memory';
@@ -31,6 +32,11 @@ export function memoryStorage(
   options: MemoryStorageOptions = {},
 ): MemoryStorage {
   return (require('./storage/memory') as typeof import('./storage/memory')).memoryStorage(files, options);
+}
+
+/** A relay between clients and one server, which does what a bad network does. Throws `invalid-argument`. */
+export function createRelay(options: RelayOptions): Relay {
+  return (require('./relaying') as typeof import('./relaying')).createRelay(options);
 }
 
 /** The wire languages: what can be given as `dialect`, and what can be asked for in each. */
@@ -64,6 +70,7 @@ export type {
   RequestOptions,
   TransferResult,
 } from './transfers';
+export type { Fault, FaultOptions, Relay, RelayEvent, RelayEvents, RelayOptions } from './relaying';
 export { TwinportError, isTwinportError, sentenceOf } from './errors';
 export type { ErrorCode, ErrorDetails, ErrorKind } from './errors';
 export type { Clock, Conn, Endpoint, Listener, Network } from './net/network';
