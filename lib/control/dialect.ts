@@ -45,6 +45,8 @@ export interface Row<C> {
    * no more requests, and never refused in that command's place.
    */
   readonly continues?: boolean;
+  /** Only a part of the first request: who stops behind it has asked for nothing yet, and gets no more time for that. */
+  readonly partial?: boolean;
   /** The last request of the session: what comes behind it is not served. */
   readonly last?: boolean;
   /**

@@ -114,6 +114,10 @@ export class Session<C> {
     return 'request' in incoming && this.dialect.row(incoming.request).urgent === true;
   }
 
+  private isPartial(incoming: Incoming<C>): boolean {
+    return 'request' in incoming && this.dialect.row(incoming.request).partial === true;
+  }
+
   private concernsCurrent(incoming: Incoming<C>): boolean {
     if (!('request' in incoming)) return false;
     const { urgent, continues } = this.dialect.row(incoming.request);
@@ -207,7 +211,7 @@ export class Session<C> {
         const incoming = await this.queue.shift();
         if (incoming === undefined || this.finishing) break;
         const goOn = await this.serve(incoming);
-        this.served += 1;
+        if (!this.isPartial(incoming)) this.served += 1;
         if (!goOn || (this.farewell !== undefined && this.queue.length === 0)) break;
         if (!this.isBusy()) this.rest();
       }

@@ -187,7 +187,7 @@ export const stepwiseServer: ServerSlice = {
         decoder: () => new StepDecoder(),
         row: ({ request }) => {
           if (!service.active) return { last: true, run: () => Promise.reject(dialsNobody()) };
-          if (request === undefined) return { run: () => Promise.resolve(OK) };
+          if (request === undefined) return { partial: true, run: () => Promise.resolve(OK) };
           return { last: true, run: (_, turn) => new StepwiseJob(service, session, request, turn, words).serve() };
         },
         replies: words,
