@@ -15,7 +15,7 @@ export interface Wire {
 /** How the server ends a connection on which nothing, or nothing sensible, was asked for. */
 export interface Ending {
   /** What it says before. Default: nothing. */
-  readonly says?: string;
+  readonly says?: string | RegExp;
   readonly by: 'fin' | 'rst';
 }
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Writable } from 'node:stream';
 import { isTwinportError, type ErrorCode } from '../../lib/errors';
+import type { Ending } from './dialectHouse';
 import { HOST, type Stage } from './dialectStage';
 import { Talker } from './talker';
 
@@ -19,6 +20,14 @@ export async function rejectsOneOf(codes: readonly ErrorCode[], work: () => Prom
     expect(error.message).to.match(/ /);
   });
   expect(codes).to.include(got);
+}
+
+/** How the server ended it, and what nobody had heard of it before. */
+export function expectEnding({ by, rest }: { by: Ending['by']; rest: Buffer }, ending: Ending): void {
+  const { says = '' } = ending;
+  const said = rest.toString('latin1');
+  if (typeof says === 'string') expect({ by, says: said }).to.deep.equal({ by: ending.by, says });
+  else expect({ by, says: says.test(said) || said }).to.deep.equal({ by: ending.by, says: true });
 }
 
 /** A stream that keeps what it is given. */
