@@ -2,6 +2,7 @@ import type { CommandDecoder, Incoming } from '../control/dialect';
 import { receiveAll, sendAll } from '../control/errand';
 import { receiveWhole, sendWhole } from '../control/inband';
 import { anyDialect, type ClientSlice, type ServerSlice } from '../control/slice';
+import { withUnread } from '../data/unread';
 import { isTwinportError, TwinportError } from '../errors';
 import { LIMITS } from '../options';
 import { Unread } from '../wire/bytes';
@@ -109,13 +110,14 @@ export const framedServer: ServerSlice = {
 export const framedClient: ClientSlice = {
   name: 'framed',
   get: async (errand, name, into) => {
-    await errand.conn.write(formatFrame({ verb: 'get', name }));
-    try {
-      return await receiveAll(errand, into);
-    } catch (error) {
-      if (errand.conn.bytesRead > 0) throw error;
+    const { conn } = errand;
+    await conn.write(formatFrame({ verb: 'get', name }));
+    // A transfer begins with its first bytes, or with the end of an empty file: before them a reset is a refusal.
+    const first = conn.read();
+    await first.catch((error: unknown) => {
       throw refusal(error, 'no such file there, or it is not for us (the server reset)');
-    }
+    });
+    return receiveAll(errand, into, withUnread(conn, new Uint8Array(), first));
   },
   put: async (errand, name, from) => {
     await errand.conn.write(formatFrame({ verb: 'put', name }));

@@ -105,6 +105,7 @@ describe('the usual command lines', function () {
 
     const missing = await client('127.0.0.1', port, 'get', 'missing', '--dialect', 'framed');
     expect([missing.code, fs.existsSync(path.join(here, 'missing'))]).to.deep.equal([78, false]);
+    expect(missing.stdout.toString()).to.equal(`Connected to 127.0.0.1 on port ${port}...\n`);
     expect(missing.stderr).to.match(new RegExp(`^ftclient: 127\\.0\\.0\\.1:${port}: no such file there.*\\n$`));
     const taken = await client('127.0.0.1', port, 'put', 'mine', 'b.txt', '--dialect', 'framed');
     expect([taken.code, taken.stderr.split('\n').length]).to.deep.equal([25, 2]);
