@@ -5,7 +5,7 @@ import type { Service } from '../control/service';
 import { anyDialect, type ClientSlice, type ServerSlice } from '../control/slice';
 import { Told } from '../control/told';
 import { receive, type Sink } from '../data/receive';
-import { deferred, unlessAborted, unlessLater } from '../data/scope';
+import { deferred, unlessAborted } from '../data/scope';
 import { watchStall } from '../data/stall';
 import { withUnread } from '../data/unread';
 import { isTwinportError, TwinportError } from '../errors';
@@ -129,8 +129,8 @@ class Upload {
       },
     });
     await told.whole(async () => {
-      if (!service.writable) throw new TwinportError('denied', 'writing is not allowed here');
       const conn = turn.conn();
+      if (!service.writable) return this.refuse(conn);
       const target = await this.open();
       told.started(conn.remote);
       try {
@@ -138,10 +138,8 @@ class Upload {
         await this.publish(target, length);
         return { length, unverified: true };
       } catch (error) {
-        // What the disk could not take it will hardly take now; everything else is the client's, or the server's end.
-        const leavesError = isTwinportError(error) && error.kind !== 'storage';
         try {
-          if (leavesError) await this.leaveError();
+          if (this.leavesError(error, conn)) await this.leaveError();
         } finally {
           conn.reset();
           // It may be in the middle of a write: what it writes to must not be closed under it.
@@ -151,6 +149,29 @@ class Upload {
         throw error;
       }
     });
+  }
+
+  /** Not before the client says something: what is reset while it connects looks as if nobody were there. */
+  private async refuse(conn: Conn): Promise<never> {
+    const denied = (): never => {
+      throw new TwinportError('denied', 'writing is not allowed here');
+    };
+    await this.receive(conn, { write: denied });
+    return denied();
+  }
+
+  /**
+   * What the disk could not take it will hardly take now. Who resets before the first byte had nothing to send, or
+   * nothing he could read. Everything else was an upload, and is none.
+   */
+  private leavesError(error: unknown, conn: Conn): boolean {
+    if (isTwinportError(error, 'connection-lost') && conn.bytesRead <= this.head) return false;
+    return isTwinportError(error) && error.kind !== 'storage';
+  }
+
+  /** Bytes that come before the file's. */
+  private get head(): number {
+    return this.plan.accio ? Buffer.concat(CONFIRMATIONS).length : 0;
   }
 
   /** A part for this number, or for the next one whose name nobody else has taken. */
@@ -167,33 +188,18 @@ class Upload {
   }
 
   /** Everything up to the client's FIN. It is not reset here: first `ERROR` is there, then it learns of it. */
-  private async receive(conn: Conn, target: Target): Promise<number> {
-    const { clock } = this.plan.service;
-    const { signal } = this.plan.turn;
+  private async receive(conn: Conn, into: Sink): Promise<number> {
+    const { service, turn, accio, maxSize } = this.plan;
     const silence = deferred<never>();
-    const sink = new BoundedSink(target, this.plan.maxSize);
-    this.receiving = (async () => {
-      const data = this.plan.accio ? await this.confirmed(conn) : conn;
-      const moved = (): number => conn.bytesRead + sink.signsOfLife();
-      const watch = watchStall(clock, LIMITS.uploadSilence, moved, silence.reject, LOOKS);
-      try {
-        return await receive(data, sink, { signal });
-      } finally {
-        watch.cancel();
-      }
-    })();
-    return unlessAborted(Promise.race([this.receiving, silence.promise]), signal);
-  }
-
-  /** Both greetings, each confirmed in time; what comes behind the second confirmation is the file's. */
-  private async confirmed(conn: Conn): Promise<Conn> {
-    const unread = new Unread();
-    for (const confirmation of CONFIRMATIONS) {
-      await conn.write(GREETING);
-      const late = (): TwinportError => new TwinportError('data-timeout', 'the greeting was not confirmed in time');
-      await unlessLater(heard(conn, unread, confirmation), this.plan.service.clock, LIMITS.uploadSilence, late);
+    const sink = new BoundedSink(into, maxSize);
+    const moved = (): number => conn.bytesRead + sink.signsOfLife();
+    const watch = watchStall(service.clock, LIMITS.uploadSilence, moved, silence.reject, LOOKS);
+    this.receiving = (async () => receive(accio ? await confirmed(conn) : conn, sink, { signal: turn.signal }))();
+    try {
+      return await unlessAborted(Promise.race([this.receiving, silence.promise]), turn.signal);
+    } finally {
+      watch.cancel();
     }
-    return withUnread(conn, unread.take(unread.length));
   }
 
   /** Somebody else may have taken the name since: nothing is ever replaced, so this one gets the next. */
@@ -268,6 +274,16 @@ async function copy(from: Target, to: Target, length: number): Promise<void> {
     await to.write([buffer.subarray(0, got)], position);
     position += got;
   }
+}
+
+/** Greets twice, hears both confirmations; what comes behind the second is the file's. */
+async function confirmed(conn: Conn): Promise<Conn> {
+  const unread = new Unread();
+  for (const confirmation of CONFIRMATIONS) {
+    await conn.write(GREETING);
+    await heard(conn, unread, confirmation);
+  }
+  return withUnread(conn, unread.take(unread.length));
 }
 
 /** Takes exactly these bytes off what comes; what comes behind them is left in `unread`. */
