@@ -123,7 +123,7 @@ describe('PROTOCOL.md', () => {
       const program = example.kind === 'server' ? 'Ss' : 'Cc';
       const steps = example.steps.flatMap((step, at) => {
         const claims = !('actor' in step) || program.includes(step.actor);
-        return claims && step.kind !== 'ask' && step.kind !== 'open' ? [{ step, at }] : [];
+        return claims && !['ask', 'serve', 'open'].includes(step.kind) ? [{ step, at }] : [];
       });
       const name = `${example.dialect} ${example.kind}: ${example.title}`;
 
@@ -151,6 +151,7 @@ describe('PROTOCOL.md', () => {
       expect(() => blocksOf('```example framed server: x\n```').map(parseByteExample)).to.throw('without lines');
       expect(() => byteExamplesOf(block('framed client: x', 'C FIN'))).to.throw('asked once, and first');
       expect(() => byteExamplesOf(block('framed server: x', '$ get a\nC FIN'))).to.throw('asked once');
+      expect(() => byteExamplesOf(block('numbered server: x', 'C FIN\n$ --accio'))).to.throw('started once');
       for (const line of [
         'C 9:get a',
         'C "',
@@ -190,10 +191,13 @@ describe('PROTOCOL.md', () => {
 
 /** How many there were of each on the day they were written, at least: server's, client's. */
 const FEWEST: readonly [dialect: string, server: number, client: number][] = [
+  ['stepwise', 3, 3],
   ['privateshare', 4, 4],
   ['framed', 3, 4],
   ['colon', 6, 4],
+  ['numbered', 5, 3],
   ['auto', 4, 0],
+  ['default', 2, 0],
 ];
 
 function playBytes(example: ByteExample): Promise<void> {

@@ -24,6 +24,8 @@ export type ByteStep =
   | (On & { readonly kind: 'silence'; readonly ms: number })
   | { readonly kind: 'open'; readonly dials: 'server' | 'client' }
   | Ask
+  /** How the server is started, where that matters. */
+  | { readonly kind: 'serve'; readonly settings: Settings }
   /** What is under a name now; undefined: nothing. */
   | { readonly kind: 'holds'; readonly name: string; readonly content: string | undefined }
   | { readonly kind: 'lists'; readonly names: readonly string[] }
@@ -36,8 +38,10 @@ export interface Ask {
   readonly name: string;
   /** What is in the file that is put. */
   readonly body: string;
-  readonly settings: Readonly<Record<string, number | true>>;
+  readonly settings: Settings;
 }
+
+type Settings = Readonly<Record<string, number | true>>;
 
 const HEAD = /^example ([a-z]+) (server|client): (.+)$/;
 
@@ -60,19 +64,27 @@ export function parseByteExample({ info, text, line }: Block): ByteExample {
   const steps = text
     .split('\n')
     .slice(0, -1)
-    .map((each, at) => parseByteStep(each, line + 1 + at));
+    .flatMap((each, at) => apart(each).map((step) => parseByteStep(step, line + 1 + at)));
   if (steps.length === 0) throw new Error(`line ${line}: an example without lines`);
   const asks = steps.flatMap((step, at) => (step.kind === 'ask' ? [at] : []));
   if (asks.join() !== (kind === 'client' ? '0' : ''))
     throw new Error(`line ${line}: a client is asked once, and first`);
+  const late = steps.some((step, at) => step.kind === 'serve' && (kind === 'client' || at > 0));
+  if (late) throw new Error(`line ${line}: a server is started once, and first`);
   return { dialect, kind: kind as 'server' | 'client', title, line, steps };
+}
+
+/** Short steps may share a line. */
+function apart(line: string): readonly string[] {
+  return line.startsWith('#') ? [line] : line.split(' · ');
 }
 
 const TEXT = '"(?:[^"\\\\]|\\\\.)*"';
 const BYTES = new RegExp(`^(${TEXT})(?: padded to ([0-9]+))?$`);
 const HOLDS = new RegExp(`^# (${TEXT}) (?:holds (${TEXT})|is not there)$`);
 const LISTS = new RegExp(`^# lists((?: ${TEXT})*)$`);
-const ASK = new RegExp(`^\\$ (list|get|put)(?: ([^ "-][^ "]*))?(?: (${TEXT}))?((?: --[a-z]+(?:=[0-9]+)?)*)$`);
+const ASK = new RegExp(`^\\$ (list|get|put)(?: ([^ "-][^ "]*))?(?: (${TEXT}))?((?: --[a-z-]+(?:=[0-9]+)?)*)$`);
+const SERVE = /^\$((?: --[a-z-]+(?:=[0-9]+)?)+)$/;
 
 export function parseByteStep(line: string, at = 0): ByteStep {
   if (line === 'Q <-') return { kind: 'open', dials: 'server' };
@@ -110,14 +122,24 @@ function remark(line: string): ByteStep | undefined {
 }
 
 function ask(line: string): ByteStep | undefined {
+  const [, started] = SERVE.exec(line) ?? [];
+  if (started !== undefined) return { kind: 'serve', settings: settingsIn(started) };
   const [, verb, name = '', body, options = ''] = ASK.exec(line) ?? [];
   if (verb === undefined || (verb === 'list') !== (name === '') || (verb === 'put') !== (body !== undefined))
     return undefined;
-  const settings = [...options.matchAll(/--([a-z]+)(?:=([0-9]+))?/g)].map(
-    ([, key = '', value]): [string, number | true] => [key, value === undefined ? true : Number(value)],
-  );
-  const asked = { name, body: body === undefined ? '' : unquoted(body), settings: Object.fromEntries(settings) };
+  const asked = { name, body: body === undefined ? '' : unquoted(body), settings: settingsIn(options) };
   return { kind: 'ask', verb: verb as 'list' | 'get' | 'put', ...asked };
+}
+
+/** ` --max-size=8` is `{ maxSize: 8 }`, as the library calls it. */
+function settingsIn(options: string): Settings {
+  const pairs = [...options.matchAll(/--([a-z-]+)(?:=([0-9]+))?/g)].map(
+    ([, key = '', value]): [string, number | true] => [
+      key.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
+      value === undefined ? true : Number(value),
+    ],
+  );
+  return Object.fromEntries(pairs);
 }
 
 /** As in JSON: `\n`, `\r`, `\u0000`; the bytes are UTF-8's. */

@@ -126,6 +126,8 @@ export abstract class BytePlay {
         return;
       }
       case 'silence': {
+        // To connect and say nothing is a silence, too.
+        await this.#wire(step.actor, step.conn);
         this.#mustBeQuiet();
         // One millisecond less is not yet that silence.
         await this.clock.advance(step.ms - 1);

@@ -31,7 +31,9 @@ class PlayedClients extends BytePlay {
   async listen(server: Server): Promise<void> {
     this.storage.mkdir('notes');
     const dialect = this.example.dialect as PortDialect;
-    this.#port = (await server.listen(0, { dialect })).port;
+    const [first] = this.example.steps;
+    const settings = first?.kind === 'serve' ? first.settings : {};
+    this.#port = (await server.listen(0, { ...settings, dialect })).port;
   }
 
   protected plays(actor: Actor): boolean {
@@ -56,6 +58,7 @@ class PlayedClients extends BytePlay {
   }
 
   protected async other(step: ByteStep): Promise<void> {
+    if (step.kind === 'serve') return;
     if (step.kind !== 'holds') throw new Error(`a server's example cannot say what comes of it by "${step.kind}"`);
     const { name, content } = step;
     const held = this.storage.bytes(name)?.toString();
