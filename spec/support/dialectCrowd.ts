@@ -168,7 +168,7 @@ function limits(house: DialectHouse, verb: Verb): void {
           get: () => client.get(NAME, to),
           put: () => client.put(Readable.from([LARGE]), 'other'),
         };
-        const got: unknown = await stage.atLast(ask[each]().catch((error: unknown) => error));
+        const got: unknown = await stage.until(ask[each]().catch((error: unknown) => error));
         if (!isTwinportError(got)) throw new Error(`${each}: ${JSON.stringify(got)} from a server that is full`);
       }
       expect(stage.place.names).to.deep.equal([]);

@@ -172,6 +172,8 @@ export class Stage {
     // Every session and every request of a client has a timer.
     const isSo = (): boolean => this.shelf.held === 0 && this.clock.pending === 0;
     await this.rest();
+    // No limit may pass while a disk makes an upload wait.
+    if (this.ground === 'TCP') await eventually('files let go', () => this.shelf.held === 0);
     for (let passed = 0; !isSo() && passed < within; passed += 1000) await this.clock.advance(1000);
     await eventually(`everybody gone within ${within / 1000} s`, isSo, () => [this.shelf.held, this.clock.pending]);
     await this.bow();
