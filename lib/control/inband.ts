@@ -2,7 +2,7 @@ import { discard, finishSending } from '../data/finish';
 import { batches, collect, type Found } from '../data/listing';
 import { whileMoving } from '../data/moving';
 import { receive } from '../data/receive';
-import { Scope } from '../data/scope';
+import { pause, Scope } from '../data/scope';
 import { sendChunks, sendFile } from '../data/send';
 import { TwinportError } from '../errors';
 import type { Conn } from '../net/network';
@@ -26,6 +26,8 @@ export interface InbandJob {
 export interface InbandAnswer {
   /** Said once nothing can refuse any more, right before the data. */
   readonly word?: Uint8Array;
+  /** Milliseconds between the word and the file, for clients that take all they read at once for the word. */
+  readonly pause?: number;
 }
 
 export interface InbandPut extends InbandAnswer {
@@ -58,7 +60,7 @@ export function sendNames(
 }
 
 /** Sends a file, then FIN: the end of the stream is all that says it is complete. As `sendNames` of failures. */
-export function sendWhole(job: InbandJob, name: string, { word }: InbandAnswer = {}): Promise<undefined> {
+export function sendWhole(job: InbandJob, name: string, { word, pause: ms }: InbandAnswer = {}): Promise<undefined> {
   const path = normalisePath(name);
   return transfer(job, 'get', path, async (told) => {
     const source = await job.service.storage.read(path);
@@ -66,6 +68,7 @@ export function sendWhole(job: InbandJob, name: string, { word }: InbandAnswer =
       return await moving(job, told, async (conn, signal) => {
         const discarded = discard(conn);
         if (word !== undefined) await conn.write(word);
+        if (ms !== undefined) await pause(job.service.clock, ms, signal);
         const { length } = await sendFile(conn, source, { length: source.stat.size, signal });
         await finishSending(conn, discarded, job.service.clock);
         return length;

@@ -3,7 +3,7 @@ import { receiveAll } from '../control/errand';
 import { receiveWhole, sendWhole } from '../control/inband';
 import { anyDialect, type ClientSlice, type Errand, type ServerSlice } from '../control/slice';
 import { isSource, sendBody, type Body } from '../data/body';
-import { deferred, Scope, unlessLater } from '../data/scope';
+import { deferred, pause, Scope, throwIfAborted, unlessLater } from '../data/scope';
 import { withUnread } from '../data/unread';
 import { TwinportError } from '../errors';
 import { LIMITS, wholeNumber } from '../options';
@@ -25,6 +25,11 @@ const CHOICE = /: *(PUT|SEND|GET)/i;
 const CLIENTS = /^([0-9]+) *: *CLIENTS/i;
 /** Clients that can be announced. They are only told of: nothing is kept for them. */
 const MOST_CLIENTS = 1000;
+/**
+ * Milliseconds between our header and a body: a server that takes the first packet for the header, as the original does,
+ * then finds nothing else in it. And one that refuses can say so before a byte was sent in vain.
+ */
+const PAUSE = 200;
 const SPACE = 0x20;
 
 /**
@@ -206,7 +211,10 @@ export const colonClient: ClientSlice = {
   },
   put: async (errand, name, from) => {
     if (isSource(from) && (await isErrorText(from, from.stat.size))) {
-      throw new TwinportError('unsupported', `in colon a file of just "${NOT_FOUND.toString()}" says that there is none`);
+      throw new TwinportError(
+        'unsupported',
+        `in colon a file of just "${NOT_FOUND.toString()}" says that there is none`,
+      );
     }
     await errand.conn.write(formatHeader({ choice: 'put', name, ...errand.settings }));
     return sendUnlessRefused(errand, from);
@@ -223,14 +231,15 @@ async function sendUnlessRefused(errand: Errand, from: Body): Promise<number> {
   const heard = listen(errand);
   const total = isSource(from) ? from.stat.size : undefined;
   const scope = new Scope(errand.signal);
-  const sending = sendBody(conn, from, {
-    signal: scope.signal,
-    ...(digest && { digest }),
-    onProgress: (bytes) => errand.onProgress(bytes, total),
-  }).then(async ({ length }) => {
+  const { signal } = scope;
+  const sending = (async () => {
+    await pause(clock, PAUSE, signal);
+    throwIfAborted(signal);
+    const onProgress = (bytes: number): void => errand.onProgress(bytes, total);
+    const { length } = await sendBody(conn, from, { signal, ...(digest && { digest }), onProgress });
     await conn.end();
     return length;
-  });
+  })();
   sending.catch(() => undefined);
   const late = new TwinportError('timeout', 'the server keeps its end open');
   try {

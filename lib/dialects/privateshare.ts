@@ -31,6 +31,11 @@ const NAME = MESSAGE - VERB;
  * stammers, or of a lost packet sent again, are shorter.
  */
 const PATIENCE = 500;
+/**
+ * Milliseconds between `pass` and the file: a client that reads more than four bytes for its code would take the first
+ * of the file along with it, and not find `pass` in that.
+ */
+const PAUSE = 100;
 const NUL = 0x00;
 const PASS = Buffer.from('pass');
 const CANCEL = Buffer.from('cancel');
@@ -154,7 +159,8 @@ export const privateshareServer: ServerSlice = {
           run: ({ name }, turn) => {
             const job = { dialect: 'privateshare', service, session, turn };
             if (verb === 'list') return sendNames(job, commas);
-            return verb === 'get' ? sendWhole(job, name, { word: PASS }) : receiveWhole(job, name, { word: PASS });
+            if (verb === 'get') return sendWhole(job, name, { word: PASS, pause: PAUSE });
+            return receiveWhole(job, name, { word: PASS });
           },
         }),
         // What fails behind `pass` has reset the connection already: this word then goes nowhere.

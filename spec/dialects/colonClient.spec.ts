@@ -2,12 +2,20 @@ import { expect } from 'chai';
 import { PassThrough, Readable } from 'node:stream';
 import { exitCodeOf } from '../../lib/cli/exit';
 import { isTwinportError } from '../../lib/errors';
-import { Into, withClient } from '../support/errandBench';
+import { Into, withClient, type Errands } from '../support/errandBench';
 import { Place } from '../support/ftPair';
 import { cuts } from '../support/splits';
 import { pattern, rejects } from '../support/storageHelpers';
+import type { Talker } from '../support/talker';
 
 const NOT_FOUND = 'File not found.';
+/** Hears a header, alone: the body waits, so that even a server that reads more finds just that. */
+async function headed(errands: Errands, p: Talker, header: string): Promise<void> {
+  await p.bytes(header.length);
+  await errands.clock.advance(199);
+  expect(p.unread).to.equal(header);
+  await errands.clock.advance(1);
+}
 const body = (text: string | Buffer): Readable => Readable.from([Buffer.from(text as string)]);
 
 describe('colon: a bare server', () => {
@@ -142,6 +150,7 @@ describe('colon: a bare server', () => {
       await got;
       const put = errands.client.put(body('!'), 'c');
       p = await errands.caller();
+      await headed(errands, p, '12:CLIENTSc:PUT');
       expect(await p.over()).to.equal('ended');
       expect(p.unread).to.equal('12:CLIENTSc:PUT!');
       await p.end();
@@ -171,6 +180,7 @@ describe('colon: a bare server', () => {
       // Each of the two that came to nothing was a connection.
       for (const nth of [1, 2]) expect((await errands.caller()).state, `${nth}`).to.equal('lost');
       const p = await errands.caller();
+      await headed(errands, p, 'a:PUT');
       expect(await p.over()).to.equal('ended');
       expect(p.unread).to.equal('a:PUTFile not found!');
       await p.end();
@@ -185,6 +195,7 @@ describe('colon: a bare server', () => {
       const bytes = pattern(300_000);
       const put = errands.client.put(body(bytes), 'new');
       const p = await errands.caller();
+      await headed(errands, p, 'new:PUT');
       expect(await p.over()).to.equal('ended');
       expect(p.received.subarray(7).equals(bytes)).to.equal(true);
       await p.end();
@@ -196,18 +207,26 @@ describe('colon: a bare server', () => {
     'keeps its end open after a put: ten seconds are enough',
     withClient('colon', {}, async (errands) => {
       const put = errands.client.put(body('mine'), 'new');
-      await (await errands.caller()).over();
+      const p = await errands.caller();
+      await headed(errands, p, 'new:PUT');
+      await p.over();
       await errands.clock.advance(11_000);
       expect(await put).to.include({ length: 4 });
     }),
   );
 
-  for (const then of ['ends', 'waits', 'resets'] as const) {
+  for (const [then, sooner] of [
+    ['ends', true],
+    ['ends', false],
+    ['waits', false],
+    ['resets', false],
+  ] as const) {
     it(
-      `refuses a put in words, reads none of it, and ${then}: the words are told at once`,
+      `refuses a put in words ${sooner ? 'before' : 'while'} its body comes, reads none of it, and ${then}`,
       withClient('colon', { reads: false }, async (errands) => {
         const refused = rejects('refused', () => errands.client.put(body(pattern(5_000_000)), 'new'));
         const p = await errands.caller();
+        if (sooner === false) await errands.clock.advance(200);
         await p.send('No room ');
         await p.quiet();
         await p.send('here.');
@@ -238,6 +257,7 @@ describe('colon: a bare server', () => {
     withClient('colon', {}, async (errands) => {
       const failed = errands.client.put(body('mine'), 'new').catch((error: unknown) => error);
       const p = await errands.caller();
+      await headed(errands, p, 'new:PUT');
       await p.over();
       await p.end('File exists already.');
       const error = await failed;
@@ -251,6 +271,7 @@ describe('colon: a bare server', () => {
     withClient('colon', {}, async (errands) => {
       const lost = rejects('connection-lost', () => errands.client.put(body('mine'), 'new'));
       const p = await errands.caller();
+      await headed(errands, p, 'new:PUT');
       await p.over();
       p.conn.reset();
       await lost;

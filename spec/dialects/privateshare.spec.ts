@@ -14,7 +14,7 @@ dialectSuite({
   codes: { missing: ['refused'], taken: ['refused'], readOnly: ['refused'] },
   client: {
     list: (names) => [say('list'), hear(names.map((name) => `${name}, `).join('')), hearFin, fin],
-    get: (name, body) => [say(words('get', name)), pause, hear('pass'), hearBody(body), hearFin, fin],
+    get: (name, body) => [say(words('get', name)), pause, hear('pass'), silence(100), hearBody(body), hearFin, fin],
     put: (name, body) => [say(words('put', name)), pause, hear('pass'), send(body), fin, hearFin],
   },
   empty: { by: 'fin' },
@@ -26,7 +26,7 @@ dialectSuite({
     {
       what: 'ends its message with a newline',
       files: { a: other },
-      steps: [say('get,a\r\n'), hear('pass'), hearBody(other), hearFin, fin],
+      steps: [say('get,a\r\n'), hear('pass'), silence(100), hearBody(other), hearFin, fin],
     },
     {
       what: 'pads its message with NULs',
