@@ -193,8 +193,8 @@ describe('PROTOCOL.md', () => {
 const FEWEST: readonly [dialect: string, server: number, client: number][] = [
   ['stepwise', 3, 3],
   ['privateshare', 4, 4],
-  ['framed', 3, 4],
-  ['colon', 6, 4],
+  ['framed', 5, 4],
+  ['colon', 6, 5],
   ['numbered', 5, 3],
   ['auto', 4, 0],
   ['default', 2, 0],

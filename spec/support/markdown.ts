@@ -39,11 +39,16 @@ export function blocksOf(markdown: string): readonly Block[] {
 /** The text under a heading, up to the next heading of the same or a higher rank. */
 export function section(markdown: string, heading: string): string {
   const lines = markdown.split('\n');
-  const rank = (line: string): number => /^#+(?= )/.exec(line)?.[0].length ?? Infinity;
-  const start = lines.findIndex((line) => rank(line) < Infinity && line.replace(/^#+ /, '') === heading);
+  let fenced = false;
+  // In a block `# ` is a remark, or a shell's comment.
+  const ranks = lines.map((line) => {
+    if (line.startsWith('```')) fenced = !fenced;
+    return fenced ? Infinity : (/^#+(?= )/.exec(line)?.[0].length ?? Infinity);
+  });
+  const start = lines.findIndex((line, at) => ranks[at] !== Infinity && line.replace(/^#+ /, '') === heading);
   if (start === -1) throw new Error(`there is no heading "${heading}"`);
-  const depth = rank(lines[start] ?? '');
-  const length = lines.slice(start + 1).findIndex((line) => rank(line) <= depth);
+  const depth = ranks[start] ?? 0;
+  const length = ranks.slice(start + 1).findIndex((rank) => rank <= depth);
   return lines.slice(start + 1, length === -1 ? undefined : start + 1 + length).join('\n');
 }
 
