@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { endAll, ROOT, run, serve, start, type Ran, type RunningServer } from '../support/programs';
+import { endAll, freePort, ROOT, run, serve, start, type Ran, type RunningServer } from '../support/programs';
 
 /** The usual command lines of the other dialects, both ends real, over loopback. */
 describe('the usual command lines', function () {
@@ -43,8 +43,45 @@ describe('the usual command lines', function () {
   const log = async (server: RunningServer): Promise<string[]> =>
     (await server.stop())
       .replace(/127\.0\.0\.1:\d+/g, 'HERE')
+      .replace(/on port \d+/g, 'on port PORT')
       .trimEnd()
       .split('\n');
+
+  it('stepwise: list and get, on the default port too, with a data port and without', async () => {
+    const own = await speaking('stepwise');
+    const shared = await serve(['--host', '127.0.0.1'], { cwd: store });
+    for (const { port } of [own, shared]) {
+      const dataPort = String(await freePort());
+      const listed = await client('127.0.0.1', port, '-l', dataPort, '--dialect', 'stepwise');
+      expect([listed.code, fixed(listed.stdout), listed.stderr]).to.deep.equal([
+        0,
+        `${head(port)}.\n..\napple.jpg\nempty\n`,
+        '',
+      ]);
+      const got = await client('127.0.0.1', port, 'get', 'apple.jpg', '-o', port, '--dialect', 'stepwise');
+      expect([got.code, fixed(got.stdout), got.stderr]).to.deep.equal([0, head(port) + COMPLETE, '']);
+      expect(read(here, port)).to.equal(apple.toString('latin1'));
+      const missing = await client('127.0.0.1', port, '-g', 'missing', dataPort, '--dialect', 'stepwise');
+      expect([missing.code, fs.existsSync(path.join(here, 'missing'))]).to.deep.equal([78, false]);
+      expect(missing.stderr).to.match(new RegExp(`^127\\.0\\.0\\.1:${port} says File not found\\..*\\n$`));
+    }
+    for (const [words, sentence] of [
+      [['-p', 'mine'], /^ftclient: stepwise has no put: it can list, get\n/],
+      [['-l', '0'], /^ftclient: --passive is not for stepwise: its server dials\n/],
+      [['-l', 'sub'], /^ftclient: stepwise lists the directory that is served, no other\n/],
+    ] as const) {
+      const refused = await client('127.0.0.1', own.port, ...words, '--dialect', 'stepwise');
+      expect(refused.code).to.equal(64);
+      expect(refused.stderr).to.match(sentence);
+    }
+    expect((await log(own)).slice(0, 5)).to.deep.equal([
+      'Speaking stepwise.',
+      'Connection from 127.0.0.1.',
+      'List directory requested on port PORT.',
+      'Sending directory contents to HERE.',
+      'Sent directory contents: 21 bytes, unverified.',
+    ]);
+  });
 
   it('privateshare: list, get, put', async () => {
     const server = await speaking('privateshare');
