@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, compiles, and leaves ./ftserver and ./ftclient beside this file.
+# Installs what is missing, compiles, and leaves ./ftserver, ./ftclient and ./ftrelay beside this file.
 # From any directory, any number of times; no network when node_modules is there.
 set -eu
 cd "$(dirname "$0")"
@@ -14,8 +14,9 @@ if ! node -e 'var v = process.versions.node.split(".").map(Number); process.exit
 fi
 
 node scripts/build.js
-chmod +x bin/ftserver bin/ftclient
+chmod +x bin/ftserver bin/ftclient bin/ftrelay
 ln -sfn bin/ftserver ftserver
 ln -sfn bin/ftclient ftclient
+ln -sfn bin/ftrelay ftrelay
 echo "Compiled lib to dist ($(find dist -name '*.js' | wc -l | tr -d ' ') modules)."
-echo "Ready: $PWD/ftserver and $PWD/ftclient"
+echo "Ready: $PWD/ftserver, $PWD/ftclient and $PWD/ftrelay"

@@ -26,7 +26,7 @@ function build() {
   });
   if (run.status !== 0) return run.status ?? 1;
   prune(path.join(root, 'dist'));
-  for (const program of ['ftserver', 'ftclient']) bundle(program);
+  for (const program of ['ftserver', 'ftclient', 'ftrelay']) bundle(program);
   return 0;
 }
 

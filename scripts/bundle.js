@@ -9,8 +9,9 @@ const { root } = require('./setup.js');
 const dist = path.join(root, 'dist');
 /** What the public API would load and a program never asks for: it stays outside, where it can still be found. */
 const OUTSIDE = {
-  ftclient: ['lib/server.js', 'lib/storage/memory.js'],
-  ftserver: ['lib/client.js', 'lib/storage/memory.js'],
+  ftclient: ['lib/server.js', 'lib/storage/memory.js', 'lib/relaying.js'],
+  ftserver: ['lib/client.js', 'lib/storage/memory.js', 'lib/relaying.js'],
+  ftrelay: ['lib/server.js', 'lib/client.js', 'lib/dialectInfo.js', 'lib/storage/local.js', 'lib/storage/memory.js'],
 };
 /** Names that none of our own modules has. */
 const PRELUDE = `'use strict';

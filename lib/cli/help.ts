@@ -1,6 +1,7 @@
 import { EXIT_MEANINGS } from './exit';
 import { CLIENT_FLAGS } from './options';
 import { helpPage } from './parser';
+import { RELAY_FLAGS } from './relayOptions';
 import { SERVER_FLAGS } from './serverOptions';
 
 const CLIENT_USAGE = [
@@ -42,7 +43,25 @@ framed and colon have usual ports (365, 50001, 5050) and take new files without
 connection as 1.file, 2.file, … in DIR, which it makes.
 `;
 
-const USAGES = { ftclient: CLIENT_USAGE, ftserver: SERVER_USAGE };
+const RELAY_ABOUT = `
+Stands between clients and the server at HOST PORT, and does what a bad network
+does. LISTEN 0 takes any free port and prints it. Of ft and stepwise it knows
+both connections: the data ports in what passes become its own, so that data
+come through it too. Other languages have one connection, which is relayed as
+it is. What is spoken is told from the client's first bytes, or by --dialect.
+
+Under TLS it cannot read what passes: it says so, relays the control connection
+alone, and data only on pairs of ports given with --data (for a server that is
+started with --data-ports, and clients with --passive).
+
+--cut-after, --reset-after and --corrupt are about data connections; the first
+two also about the only connection of other languages, and --corrupt-control
+spoils that one. Offsets count from 0, in each direction by itself, without the
+token that a data connection may begin with. The same seed does the same to the
+same connections. SIGINT or SIGTERM stops it.
+`;
+
+const USAGES = { ftclient: CLIENT_USAGE, ftserver: SERVER_USAGE, ftrelay: ['ftrelay LISTEN HOST PORT [OPTIONS]'] };
 
 function usageLines(program: keyof typeof USAGES): string {
   return USAGES[program].map((line, at) => `${at === 0 ? 'Usage:' : '      '} ${line}\n`).join('');
@@ -98,5 +117,25 @@ export function serverHelp(): Promise<string> {
       [70, 'a defect of ours: please report it'],
       [77, "not permitted (ports below 1024 are the system's)"],
     ])}\nDEBUG=ft:* traces both connections on standard error.`,
+  });
+}
+
+export function relayHelp(): Promise<string> {
+  return helpPage('ftrelay', RELAY_FLAGS, {
+    above: usageLines('ftrelay') + RELAY_ABOUT,
+    examples: [
+      ['ftrelay 50000 127.0.0.1 50001 --stammer', 'short writes and pauses'],
+      ['ftrelay 0 flip1 3555 --rate 64K', 'a slow link'],
+      ['ftrelay 0 flip1 3555 --corrupt 3', 'three flipped bits in each file'],
+      ['ftrelay 0 flip1 3555 --cut-after 1M', 'the server dies in mid-file'],
+      ['ftrelay 0 flip1 3555 --data 8000:8000', 'one data port, under TLS'],
+    ],
+    epilogue: `Exit codes:\n${list([
+      [0, 'stopped by a signal'],
+      [64, 'usage'],
+      [69, 'the port cannot be had'],
+      [70, 'a defect of ours: please report it'],
+      [77, "not permitted (ports below 1024 are the system's)"],
+    ])}\nDEBUG=ft:* traces data connections on standard error.`,
   });
 }

@@ -39,6 +39,8 @@ export interface RelayEvents {
 /** A relay that knows both connections of a session, and does what a bad network does. */
 export interface Relay extends EventEmitter<RelayEvents> {
   readonly seed: number;
+  /** The pairs of `data` as they are open; `listen` may have been 0. */
+  readonly dataPorts: readonly { readonly listen: number; readonly port: number }[];
   /** Listens on `port` (0: any free one), and on the ports of `data`. Rejects `cannot-listen`. */
   listen(port?: number, host?: string): Promise<Endpoint>;
   /** Stops: everything that is open is reset, so that nobody takes it for complete. */
@@ -57,6 +59,7 @@ const LONGEST_LATENCY = 60_000;
 
 class TwinportRelay extends EventEmitter<RelayEvents> implements Relay {
   readonly seed: number;
+  readonly dataPorts: { readonly listen: number; readonly port: number }[] = [];
   private readonly service: Service;
   private readonly scope = new Scope();
   private readonly listeners_: Listener[] = [];
@@ -92,7 +95,10 @@ class TwinportRelay extends EventEmitter<RelayEvents> implements Relay {
   async listen(port = 0, host?: string): Promise<Endpoint> {
     const on = (at: number, accept: (conn: Conn) => Promise<void>): Promise<Endpoint> => this.open(at, host, accept);
     const local = await on(wholeNumber('port', port, 0, 65535), (conn) => this.session(conn));
-    for (const [listen, target] of this.options.data ?? []) await on(listen, (conn) => this.pipe(conn, target));
+    for (const [listen, target] of this.options.data ?? []) {
+      const { port: opened } = await on(listen, (conn) => this.pipe(conn, target));
+      this.dataPorts.push({ listen: opened, port: target });
+    }
     return local;
   }
 

@@ -20,7 +20,7 @@ const MOST_AWAITED = 256;
 
 const TLS =
   'this is TLS, which the relay cannot read: data ports pass unchanged, and data connections go past the relay, ' +
-  'except on pairs of ports that it was given';
+  'except on pairs of ports given for them (--data)';
 
 type Bytes = readonly Uint8Array[];
 

@@ -106,7 +106,11 @@ function checkModule(file: string, home: Home, { module, typeOnly }: Reference):
     // `..` of a folder directly beneath lib, or lib/index itself: the public face.
     const name = target === 'lib' ? 'lib/index' : target;
     if (!mayImport(home, name)) return ['room', `${name} is out of bounds for ${home.own}`];
-    if (['data', 'control', 'dialect', 'dialects', 'relay'].includes(home.room) && INTERFACES.includes(name) && !typeOnly) {
+    if (
+      ['data', 'control', 'dialect', 'dialects', 'relay'].includes(home.room) &&
+      INTERFACES.includes(name) &&
+      !typeOnly
+    ) {
       return ['types-only', `${name} is known here by its types (import type)`];
     }
     return undefined;

@@ -4,10 +4,10 @@ import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
 
-/** The two programs as users start them: in processes of their own, seen only from outside. */
+/** The programs as users start them: in processes of their own, seen only from outside. */
 
 export const ROOT = path.resolve(__dirname, '../..');
-export type Program = 'ftclient' | 'ftserver';
+export type Program = 'ftclient' | 'ftserver' | 'ftrelay';
 
 /** A dist older than its sources would let yesterday's program pass today's specs. */
 function isStale(program: Program): boolean {

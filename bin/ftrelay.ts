@@ -1,0 +1,3 @@
+import { main } from '../lib/cli/ftrelay';
+
+main(process.argv.slice(2));

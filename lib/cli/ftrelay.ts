@@ -1,0 +1,96 @@
+import type { createRelay as CreateRelay, Relay } from '../index';
+import { sentenceOf } from '../errors';
+import { hostPort } from '../wire/addresses';
+import { FlagValues, sortWords } from './flags';
+import { Output } from './output';
+import { RELAY_FLAGS, relayCommand, type RelayCommand } from './relayOptions';
+import { onStopSignal, type StopSignal } from './signals';
+import { UsageError } from './usage';
+
+/** The program: everything from the command line to the exit code. Never throws, never exits by itself. */
+export function main(argv: readonly string[]): void {
+  // A log that nobody reads any more is no reason to stop relaying.
+  const stdout = new Output(() => process.stdout);
+  const stderr = new Output(() => process.stderr);
+  void ftrelay(argv, stdout, stderr, () => (require('../index') as typeof import('../index')).createRelay).then(
+    (code) => (process.exitCode = code),
+  );
+}
+
+/** Resolves with the exit code once the relay has stopped. */
+export async function ftrelay(
+  argv: readonly string[],
+  stdout: Output,
+  stderr: Output,
+  createRelay: () => typeof CreateRelay,
+): Promise<number> {
+  try {
+    const { words, options } = sortWords(argv, RELAY_FLAGS);
+    let flags = new FlagValues();
+    if (options.length > 0) {
+      const { parseFlags } = require('./parser') as typeof import('./parser');
+      flags = parseFlags('ftrelay', RELAY_FLAGS, options);
+    }
+    const page = await pageAsked(flags);
+    if (page !== undefined) {
+      await stdout.write(Buffer.from(page));
+      return 0;
+    }
+    return await run(relayCommand(words, flags), stdout, stderr, createRelay());
+  } catch (error) {
+    const { defect, sentence } = require('./render') as typeof import('./render');
+    if (error instanceof UsageError) {
+      const { usageOf } = require('./help') as typeof import('./help');
+      stderr.say(`ftrelay: ${sentence(error.message)}\n${usageOf('ftrelay')}`);
+      return 64;
+    }
+    const { EXIT, listenExit } = require('./exit') as typeof import('./exit');
+    const code = listenExit(error);
+    stderr.say(`ftrelay: ${code === EXIT.defect ? defect(error) : sentence(sentenceOf(error))}\n`);
+    return code;
+  }
+}
+
+async function pageAsked(flags: FlagValues): Promise<string | undefined> {
+  if (flags.has('help')) return (require('./help') as typeof import('./help')).relayHelp();
+  if (flags.has('version')) return `ftrelay ${(require('./version') as typeof import('./version')).VERSION}\n`;
+  return undefined;
+}
+
+/** Opens the ports, prints what happens, and ends with the first signal to stop. */
+async function run(
+  command: RelayCommand,
+  stdout: Output,
+  stderr: Output,
+  createRelay: typeof CreateRelay,
+): Promise<number> {
+  const { relayLine } = require('./relayVoice') as typeof import('./relayVoice');
+  const { sentence } = require('./render') as typeof import('./render');
+  const relay: Relay = createRelay(command.relay);
+  const { to } = command.relay;
+  relay.on('event', (event) => {
+    // What the relay cannot do is for whoever started it, not for a script that counts lines.
+    if (event.kind === 'note' || event.kind === 'unreachable') stderr.say(`ftrelay: ${relayLine(event)}\n`);
+    else stdout.say(`${relayLine(event)}\n`);
+  });
+
+  // Heard from before the port is announced: whoever reads that line may stop us at once.
+  let release = (): void => undefined;
+  const stopped = new Promise<StopSignal>((resolve) => (release = onStopSignal(resolve)));
+  try {
+    const { port } = await relay.listen(command.port, command.host);
+    stdout.say(`Relay open on ${port}, to ${sentence(hostPort(to.host, to.port))}\n`);
+    for (const pair of relay.dataPorts) {
+      stdout.say(`Data port open on ${pair.listen}, to ${sentence(hostPort(to.host, pair.port))}\n`);
+    }
+    if (command.announceSeed) stdout.say(`Seed ${relay.seed}: --seed ${relay.seed} repeats these faults\n`);
+  } catch (error) {
+    release();
+    await relay.close();
+    throw error;
+  }
+  await stopped;
+  await relay.close();
+  await stdout.flushed();
+  return 0;
+}
