@@ -28,7 +28,7 @@ const NECK = 4096;
  */
 export function* pieces(random: Random): Generator<Piece, never> {
   for (let offset = 0; ;) {
-    const [most, often] = offset < HEAD ? [5, 0.3] : offset < NECK ? [64, 0.2] : [mixed(random), 0.12];
+    const [most, often] = offset < HEAD ? [5, 0.3] : offset < NECK ? [64, 0.2] : [mixed(random), 0.08];
     const length = between(random, 1, most);
     const pause = random() < often ? between(random, 1, LONGEST_PAUSE) : 0;
     offset += length;
