@@ -7,8 +7,8 @@ import { settle } from './fakeClock';
 export interface Manner {
   /** The pieces in which the `nth` words are said. Default: whole. */
   readonly cut?: (bytes: Buffer, nth: number) => readonly Uint8Array[];
-  /** Between two pieces. Default: until everything has come to rest. */
-  readonly between?: () => Promise<void>;
+  /** Between two pieces. Default: until everything has come to rest. `none`: they arrive in the same moment. */
+  readonly between?: 'none' | (() => Promise<void>);
   /** Words go together with what is said or sent right behind them, FIN included. */
   readonly coalesced?: boolean;
   /** A `silence` passes. */
@@ -101,6 +101,7 @@ export class Player {
   private async say(heard: Heard, bytes: Buffer, { cut, between = settle }: Manner): Promise<void> {
     const pieces = cut?.(bytes, this.nth) ?? [bytes];
     this.nth += 1;
+    if (between === 'none') return void (await Promise.all(pieces.map((piece) => heard.send(piece))));
     for (const [i, piece] of pieces.entries()) {
       if (i > 0) await between();
       await heard.send(piece);

@@ -94,6 +94,11 @@ function everyCut(
     `${what}, byte by byte`,
     onStage(house, 'memory', options, (stage) => run(stage, { cut })),
   );
+  // What the reader then gets in one read are many chunks: a word's end and the data behind it among them.
+  it(
+    `${what}, byte by byte in one moment`,
+    onStage(house, 'memory', options, (stage) => run(stage, { cut, between: 'none', coalesced: coalesces })),
+  );
   it(
     `${what}, byte by byte and as slowly as may be`,
     onStage(house, 'memory', options, (stage) =>
