@@ -7,6 +7,7 @@ import { parseFlags } from '../../lib/cli/parser';
 import { relayNote } from '../../lib/cli/render';
 import { UsageError } from '../../lib/cli/usage';
 import { TwinportError } from '../../lib/errors';
+import { document, rowsOf, section } from '../support/markdown';
 import { DATA, DONE, failing, HEAD, outcome, plain, SERVER } from '../support/pretender';
 
 /** A whole command line up to where something is connected to. */
@@ -28,6 +29,16 @@ describe('--dialect', () => {
     }
     for (const odd of ['FT', 'ftp', '', 'constructor', '__proto__', 'auto', 'default']) {
       expect(() => languageNamed(odd), odd).to.throw(UsageError, /^--dialect is one of ft, .*framed.*, not "/);
+    }
+  });
+
+  it('has a row in README for each of them, with its usual port', () => {
+    const rows = rowsOf(section(document('README.md'), 'Other dialects'));
+    for (const { name, port, usualPort } of languages()) {
+      if (name === 'ft') continue;
+      const row = rows.find(([system = '']) => system.includes(`(\`${name}\``) && system !== '') ?? [];
+      expect(row.join(' '), name).to.include('ftserver ').and.to.include(`--dialect ${name}`);
+      if (usualPort) expect(row[0]).to.include(`port ${port}`);
     }
   });
 
