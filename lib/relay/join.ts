@@ -53,7 +53,7 @@ export async function join(service: Service, joint: Joint): Promise<void> {
     };
   };
   service.pairs.add(pair);
-  if (service.signal.aborted) pair.reset();
+  if (service.signal.aborted) pair.close();
   try {
     const how = await pair.run(course('there', server.remote), course('back', client.remote));
     const [there, back] = [client.bytesRead, server.bytesRead];

@@ -67,6 +67,12 @@ export class Pair {
     this.over('reset');
   }
 
+  /** Lets go of both at once: what is open is reset, and a cut waits for nobody any more. */
+  close(): void {
+    this.over('reset');
+    this.drop();
+  }
+
   private over(how: Ending): void {
     if (this.ending !== undefined) return;
     this.ending = how;

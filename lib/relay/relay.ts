@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import { randomInt } from 'node:crypto';
 import { OwnPorts } from '../data/ownPorts';
 import { Scope } from '../data/scope';
@@ -81,6 +81,8 @@ class TwinportRelay extends EventEmitter<RelayEvents> implements Relay {
       wholeNumber('a port of data', port, 1, 65535);
     }
     tongueOf(options.dialect ?? 'auto');
+    // Every dial and every data port listens to it, and each takes its listener away again.
+    setMaxListeners(0, this.scope.signal);
     this.service = {
       network: new OwnPorts(network),
       clock,
@@ -105,7 +107,7 @@ class TwinportRelay extends EventEmitter<RelayEvents> implements Relay {
   async close(): Promise<void> {
     this.scope.abort(new TwinportError('aborted', 'the relay is closing'));
     for (const conn of this.dialling) conn.reset();
-    for (const pair of this.service.pairs) pair.reset();
+    for (const pair of this.service.pairs) pair.close();
     await Promise.all(this.listeners_.splice(0).map((listener) => listener.close()));
     while (this.running.size > 0) await Promise.all(this.running);
   }
