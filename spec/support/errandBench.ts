@@ -96,4 +96,8 @@ export class Into extends Captured {
     super();
     this.on('error', () => undefined);
   }
+
+  get bytes(): Buffer {
+    return Buffer.from(this.text, 'latin1');
+  }
 }
