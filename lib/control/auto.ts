@@ -10,7 +10,8 @@ export interface Candidate {
 
 /**
  * The language of a port that speaks several: a client's first bytes choose, once for the session. When they
- * are of none, or the client ends or falls silent before they are, `otherwise` has it.
+ * are of none, or the client ends before they are, `otherwise` has it. Silence alone chooses nobody: the half of a
+ * frame must not be answered in words that its sender takes for a file.
  */
 export function autoDialect(candidates: readonly Candidate[], otherwise: AnyDialect): AnyDialect {
   let chosen: AnyDialect | undefined;
@@ -26,7 +27,11 @@ export function autoDialect(candidates: readonly Candidate[], otherwise: AnyDial
     row: (command) => (chosen ?? otherwise).row(command),
     replies: {
       error: (error) => (chosen ?? otherwise).replies.error(error),
-      closing: (why) => (chosen ?? otherwise).replies.closing(why),
+      // To who has not chosen yet any word could be a file: none is said where one of the languages has none.
+      closing: (why) =>
+        chosen === undefined && candidates.some((each) => each.dialect.replies.closing(why) === undefined)
+          ? undefined
+          : (chosen ?? otherwise).replies.closing(why),
     },
   };
   return dialect;
@@ -59,7 +64,6 @@ class AutoDecoder implements CommandDecoder<unknown> {
   }
 
   end(): Incoming<unknown> | undefined {
-    // FIN is no silence: who is silent waits for an answer.
     const decoder = this.decided(false, true);
     return decoder?.next() ?? decoder?.end();
   }
@@ -76,7 +80,8 @@ class AutoDecoder implements CommandDecoder<unknown> {
     return this.chosen?.rest?.() ?? new Uint8Array();
   }
 
-  private decided(silent: boolean, last = silent): CommandDecoder<unknown> | undefined {
+  /** `silent`: the client waits and says no more for now; after `last`, its FIN, it never will. */
+  private decided(silent: boolean, last = false): CommandDecoder<unknown> | undefined {
     if (this.chosen !== undefined || this.first.length === 0) return this.chosen;
     const first = this.first.view();
     let open = false;
