@@ -156,7 +156,7 @@ class Upload {
     const denied = (): never => {
       throw new TwinportError('denied', 'writing is not allowed here');
     };
-    await this.receive(conn, { write: denied });
+    await this.receive(conn, { write: denied }, true);
     return denied();
   }
 
@@ -188,15 +188,16 @@ class Upload {
   }
 
   /** Everything up to the client's FIN. It is not reset here: first `ERROR` is there, then it learns of it. */
-  private async receive(conn: Conn, into: Sink): Promise<number> {
+  private async receive(conn: Conn, into: Sink, prompt = false): Promise<number> {
     const { service, turn, accio, maxSize } = this.plan;
     const silence = deferred<never>();
     const sink = new BoundedSink(into, maxSize);
     const moved = (): number => conn.bytesRead + sink.signsOfLife();
     const watch = watchStall(service.clock, LIMITS.uploadSilence, moved, silence.reject, LOOKS);
-    this.receiving = (async () => receive(accio ? await confirmed(conn) : conn, sink, { signal: turn.signal }))();
+    const { signal } = turn;
+    this.receiving = (async () => receive(accio ? await confirmed(conn) : conn, sink, { signal, prompt }))();
     try {
-      return await unlessAborted(Promise.race([this.receiving, silence.promise]), turn.signal);
+      return await unlessAborted(Promise.race([this.receiving, silence.promise]), signal);
     } finally {
       watch.cancel();
     }
