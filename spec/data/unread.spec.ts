@@ -24,6 +24,46 @@ describe('a connection with bytes put back', () => {
       expect((await readAll(conn, 960 * 1024)).toString()).to.equal('before ');
     });
 
+    for (const behind of [true, false]) {
+      it(`gives the outcome of a read that was under way${behind ? ', behind them' : ''}, once, then what comes`, async () => {
+        const { dialled, accepted } = await ground().net.pair();
+        const pending = accepted.read();
+        const conn = withUnread(accepted, behind ? before : new Uint8Array(), pending);
+        await dialled.write(Buffer.from('pending '));
+        await pending;
+        await dialled.write(Buffer.from('after'));
+        await dialled.end();
+        if (behind) expect(joined(await conn.read(1000)).toString()).to.equal('before ');
+        expect(joined(await conn.read(1000)).toString()).to.equal('pending ');
+        expect((await readAll(conn)).toString()).to.equal('after');
+      });
+    }
+
+    it('gives the end, or the loss, that a read under way had met', async () => {
+      const ended = await ground().net.pair();
+      const end = withUnread(ended.accepted, new Uint8Array(), ended.accepted.read());
+      await ended.dialled.end();
+      expect(await end.read()).to.equal(null);
+      expect(await end.read()).to.equal(null);
+      const lost = await ground().net.pair();
+      const pending = lost.accepted.read();
+      const loss = withUnread(lost.accepted, before, pending);
+      lost.dialled.reset();
+      await failureOf(pending);
+      expect(joined(await loss.read()).toString()).to.equal('before ');
+      expect((await failureOf(loss.read())).code).to.equal('connection-lost');
+      expect((await failureOf(loss.read())).code).to.equal('connection-lost');
+    });
+
+    it('allows one read at a time, the one under way included', async () => {
+      const { dialled, accepted } = await ground().net.pair();
+      const conn = withUnread(accepted, new Uint8Array(), accepted.read());
+      const first = conn.read();
+      expect((await failureOf(conn.read())).code).to.equal('invalid-argument');
+      await dialled.write(Buffer.from('x'));
+      expect(joined(await first).toString()).to.equal('x');
+    });
+
     it('is the same connection in everything else', async () => {
       const { dialled, accepted } = await ground().net.pair();
       const conn = withUnread(accepted, before);

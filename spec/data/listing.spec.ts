@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { batches, collect, plainLines } from '../../lib/data/listing';
+import { TwinportError } from '../../lib/errors';
+import { LIMITS } from '../../lib/options';
+import { memoryStorage } from '../../lib/storage/memory';
+import type { Entry, Storage } from '../../lib/storage/storage';
+import { failureOf } from '../support/bytes';
+import { HARD_NAMES } from '../support/storageHelpers';
+
+const never = new AbortController().signal;
+const flat = { facts: false, recursive: false };
+const deep = { facts: true, recursive: true };
+
+/** A directory whose entries the spec makes up as they are asked for. */
+function made(entries: (path: string) => Iterable<Entry>): Storage {
+  const storage = memoryStorage();
+  const list = (path: string): Promise<AsyncIterable<Entry>> =>
+    Promise.resolve(
+      (async function* () {
+        yield* entries(path);
+      })(),
+    );
+  return Object.assign(Object.create(storage) as Storage, { list });
+}
+
+describe('collecting a listing', () => {
+  it('sorts by bytes, not by characters', async () => {
+    const names = ['b', 'B', 'a', 'é', '\udcff', '\u{1f642}', '\uffff', '-', 'aa', 'a b'];
+    const found = await collect(memoryStorage(Object.fromEntries(names.map((name) => [name, '']))), '', flat, never);
+    const sorted = found.map(({ bytes }) => bytes.toString('hex'));
+    expect(sorted).to.deep.equal([...sorted].sort());
+    expect(found.map(({ name }) => name)).to.deep.equal([
+      '-',
+      'B',
+      'a',
+      'a b',
+      'aa',
+      'b',
+      'é',
+      '\uffff',
+      '\u{1f642}',
+      '\udcff',
+    ]);
+  });
+
+  it('is the directory alone, with names relative to it, or the whole tree', async () => {
+    const storage = memoryStorage({ 'd/b': '1', 'd/a/c': '22', 'd/a/b/x': '333', other: '' });
+    expect((await collect(storage, 'd', flat, never)).map(({ name }) => name)).to.deep.equal(['a', 'b']);
+    const all = await collect(storage, 'd', deep, never);
+    expect(all.map(({ name, entry }) => [name, entry.type, entry.stat?.size])).to.deep.equal([
+      ['a', 'dir', 0],
+      ['a/b', 'dir', 0],
+      ['a/b/x', 'file', 3],
+      ['a/c', 'file', 2],
+      ['b', 'file', 1],
+    ]);
+  });
+
+  it('is refused for what is none', async () => {
+    const storage = memoryStorage({ file: '' });
+    expect((await failureOf(collect(storage, 'nothing', flat, never))).code).to.equal('not-found');
+    expect((await failureOf(collect(storage, 'file', flat, never))).code).to.equal('not-a-directory');
+  });
+
+  it('ends where a tree has no end: too deep, or too many', async () => {
+    const loop = made(() => [{ name: 'again', type: 'dir' }]);
+    const tooDeep = await failureOf(collect(loop, '', { facts: false, recursive: true }, never));
+    expect(tooDeep).to.include({ code: 'too-large', reply: 451 });
+    let asked = 0;
+    const endless = made(function* () {
+      for (;;) yield { name: String((asked += 1)), type: 'file' };
+    });
+    const tooMany = await failureOf(collect(endless, '', flat, never));
+    expect(tooMany).to.include({ code: 'too-large', reply: 451 });
+    expect(asked).to.equal(LIMITS.listEntries + 1);
+  });
+
+  it('ends between two entries when it is aborted', async () => {
+    const abort = new AbortController();
+    let asked = 0;
+    const endless = made(function* () {
+      for (;;) {
+        if ((asked += 1) === 100) abort.abort(new TwinportError('aborted', 'enough'));
+        yield { name: String(asked), type: 'file' };
+      }
+    });
+    expect((await failureOf(collect(endless, '', flat, abort.signal))).message).to.equal('enough');
+    expect(asked).to.equal(100);
+  });
+});
+
+describe('the lines of a listing', () => {
+  it('are one a name, whatever it holds, behind . and ..', async () => {
+    const storage = memoryStorage(Object.fromEntries(HARD_NAMES.map((name) => [name, ''])));
+    const found = await collect(storage, '', flat, never);
+    const lines = Buffer.concat([...plainLines(found)])
+      .toString('latin1')
+      .split('\n');
+    expect(lines.slice(0, 2)).to.deep.equal(['.', '..']);
+    expect(lines.at(-1)).to.equal('');
+    expect(lines).to.have.length(HARD_NAMES.length + 3);
+    expect(lines).to.include('new?line').and.include('escape?[31m').and.include('not utf-8: \xff\x80');
+  });
+
+  it('come in few pieces, none empty, and nothing is lost between them', () => {
+    const lines = Array.from({ length: 40_000 }, (_, i) => Buffer.from(`name ${i}\n`));
+    const pieces = [...batches(lines)];
+    expect(Buffer.concat(pieces).equals(Buffer.concat(lines))).to.equal(true);
+    for (const piece of pieces.slice(0, -1)) expect(piece.length).to.be.within(64 * 1024, 65 * 1024);
+    expect(pieces.at(-1)?.length).to.be.at.least(1);
+    expect([...batches([])]).to.deep.equal([]);
+    expect([...batches([Buffer.alloc(64 * 1024)])]).to.have.length(1);
+  });
+});
