@@ -1,6 +1,6 @@
 import { sendBody, type Body } from '../data/body';
 import { receive, type Sink } from '../data/receive';
-import { unlessLater } from '../data/scope';
+import { pause, unlessLater } from '../data/scope';
 import { TwinportError } from '../errors';
 import type { Conn } from '../net/network';
 import { LIMITS } from '../options';
@@ -20,14 +20,20 @@ export interface Delivered {
   readonly said: Buffer;
 }
 
+export interface SendAllOptions {
+  /** Milliseconds before the first byte, for servers that take all they read at once for the request. Default 0. */
+  readonly pause?: number;
+}
+
 /**
  * Sends the whole body and FIN, and waits for the server to end its side (10 s: some never do): it has read up to
  * our FIN then. Rejects `connection-lost` when it reset instead, which is how these languages say no.
  */
-export async function sendAll(errand: Errand, from: Body): Promise<Delivered> {
+export async function sendAll(errand: Errand, from: Body, { pause: ms = 0 }: SendAllOptions = {}): Promise<Delivered> {
   const { conn, signal, clock } = errand;
   errand.onData(conn.remote);
   const words = lastWords(conn);
+  if (ms > 0) await pause(clock, ms, signal);
   const total = 'stat' in from ? from.stat.size : undefined;
   const { length } = await sendBody(conn, from, {
     signal,

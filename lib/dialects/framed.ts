@@ -21,6 +21,9 @@ const COLON = 0x3a;
 /** Digits of a length that `LIMITS.requestLine` allows. */
 const MOST_DIGITS = String(LIMITS.requestLine).length;
 
+/** Milliseconds between frame and body: the original's server loses what comes in one piece with the frame. */
+const PAUSE = 200;
+
 export function formatFrame({ verb, name }: FramedRequest): Buffer {
   const payload = Buffer.concat([Buffer.from(`${verb} `), encodeName(name)]);
   if (payload.length > LIMITS.requestLine) throw new TwinportError('invalid-name', 'the name is too long for a frame');
@@ -112,6 +115,8 @@ export const framedClient: ClientSlice = {
   get: async (errand, name, into) => {
     const { conn } = errand;
     await conn.write(formatFrame({ verb: 'get', name }));
+    // The original's server reads on for a body even here, and its get hangs: FIN says that none comes.
+    await conn.end();
     // A transfer begins with its first bytes, or with the end of an empty file: before them a reset is a refusal.
     const first = conn.read();
     await first.catch((error: unknown) => {
@@ -122,7 +127,7 @@ export const framedClient: ClientSlice = {
   put: async (errand, name, from) => {
     await errand.conn.write(formatFrame({ verb: 'put', name }));
     try {
-      return (await sendAll(errand, from)).length;
+      return (await sendAll(errand, from, { pause: PAUSE })).length;
     } catch (error) {
       throw refusal(error, 'the server did not take it: the name is taken, or nothing may be written (it reset)');
     }

@@ -7,6 +7,8 @@ const put = (name: string): Buffer => formatFrame({ verb: 'put', name });
 dialectSuite({
   name: 'framed',
   verbs: ['get', 'put'],
+  // Our own client's, between a frame and a body.
+  silence: 200,
   codes: { missing: ['refused'], taken: ['refused'], readOnly: ['refused'] },
   client: {
     get: (name, body) => [say(get(name)), hearBody(body), hearFin, fin],
