@@ -193,7 +193,7 @@ describe('PROTOCOL.md', () => {
 const FEWEST: readonly [dialect: string, server: number, client: number][] = [
   ['stepwise', 3, 4],
   ['privateshare', 5, 5],
-  ['framed', 7, 5],
+  ['framed', 7, 4],
   ['colon', 7, 5],
   ['numbered', 6, 3],
   ['auto', 4, 0],

@@ -267,6 +267,35 @@ describe('colon: a bare server', () => {
   );
 
   it(
+    'acknowledges a put while it comes, and when it is whole: that is no refusal',
+    withClient('colon', {}, async (errands) => {
+      const heard: string[] = [];
+      const onMessage = (bytes: Uint8Array): void => void heard.push(Buffer.from(bytes).toString());
+      const put = errands.client.put(body('mine'), 'new', { onMessage });
+      const p = await errands.caller();
+      await p.bytes(7);
+      await p.send('Ready for your file.');
+      await errands.clock.advance(200);
+      expect(await p.over()).to.equal('ended');
+      expect(p.unread).to.equal('new:PUTmine');
+      await p.end('Got it, thanks.');
+      expect(await put).to.include({ length: 4, verified: false });
+      expect(heard).to.deep.equal(['Ready for your file.', 'Got it, thanks.']);
+    }),
+  );
+
+  it(
+    'refuses a put in words of its own, and ends before it has heard it',
+    withClient('colon', {}, async (errands) => {
+      const refused = rejects('refused', () => errands.client.put(body('mine'), 'new'));
+      const p = await errands.caller();
+      await p.bytes(7);
+      await p.end('Come back tomorrow.');
+      expect(await refused).to.equal('Come back tomorrow.');
+    }),
+  );
+
+  it(
     'resets a put without a word',
     withClient('colon', {}, async (errands) => {
       const lost = rejects('connection-lost', () => errands.client.put(body('mine'), 'new'));
