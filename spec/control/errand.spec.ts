@@ -1,0 +1,132 @@
+import { expect } from 'chai';
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import { receiveAll, sendAll } from '../../lib/control/errand';
+import type { Errand } from '../../lib/control/slice';
+import { RunningDigest } from '../../lib/data/digest';
+import { LIMITS } from '../../lib/options';
+import type { Conn } from '../../lib/net/network';
+import { onBothNetworks, type Ground } from '../support/bothNetworks';
+import { failureOf, pattern, readAll } from '../support/bytes';
+import { SpecSource } from '../support/dataSource';
+import { settle } from '../support/fakeClock';
+
+interface Told {
+  readonly errand: Errand;
+  readonly progress: (readonly [bytes: number, total: number | undefined])[];
+  readonly remotes: string[];
+}
+
+function errandOn({ network, clock }: Ground, conn: Conn, more: Partial<Errand> = {}): Told {
+  const progress: [number, number | undefined][] = [];
+  const remotes: string[] = [];
+  const errand: Errand = {
+    conn,
+    network,
+    clock,
+    signal: new AbortController().signal,
+    dataPort: 0,
+    settings: {},
+    allows: () => true,
+    join: () => undefined,
+    onData: ({ address }) => void remotes.push(address),
+    onProgress: (bytes, total) => void progress.push([bytes, total]),
+    ...more,
+  };
+  return { errand, progress, remotes };
+}
+
+describe('an errand', () => {
+  onBothNetworks((ground) => {
+    const bytes = pattern(200_001);
+
+    it('receives all up to FIN, told from where and how far', async () => {
+      const { dialled, accepted } = await ground().net.pair();
+      const { errand, progress, remotes } = errandOn(ground(), dialled);
+      let at = 0;
+      const sink = {
+        write: (chunks: readonly Uint8Array[], position: number): void => {
+          expect(position).to.equal(at);
+          for (const chunk of chunks) {
+            expect(bytes.subarray(at, at + chunk.length).equals(chunk)).to.equal(true);
+            at += chunk.length;
+          }
+        },
+      };
+      const received = receiveAll(errand, sink);
+      expect(remotes).to.deep.equal(['127.0.0.1']);
+      await accepted.write(bytes);
+      await accepted.end();
+      expect(await received).to.equal(bytes.length);
+      expect(progress.at(-1)).to.deep.equal([bytes.length, undefined]);
+    });
+
+    it('rejects where a reset is the end', async () => {
+      const { dialled, accepted } = await ground().net.pair();
+      const { errand } = errandOn(ground(), dialled);
+      const received = failureOf(receiveAll(errand, { write: () => undefined }));
+      await accepted.write(Buffer.from('half'));
+      accepted.reset();
+      expect((await received).code).to.equal('connection-lost');
+    });
+
+    for (const known of [true, false]) {
+      it(`sends all of a ${known ? 'file' : 'stream'} and FIN, counts it, and keeps what the server says`, async () => {
+        const { dialled, accepted } = await ground().net.pair();
+        const digest = new RunningDigest();
+        const { errand, progress, remotes } = errandOn(ground(), dialled, { digest });
+        const sent = sendAll(errand, known ? new SpecSource(bytes) : Readable.from([bytes]));
+        expect((await readAll(accepted)).equals(bytes)).to.equal(true);
+        await accepted.write(Buffer.from('thanks'));
+        let over = false;
+        void sent.then(() => (over = true));
+        await settle(50);
+        expect(over).to.equal(false);
+        await accepted.end();
+        const { length, said } = await sent;
+        expect([length, said.toString()]).to.deep.equal([bytes.length, 'thanks']);
+        expect(digest.finish().crc32).to.equal(crc32(bytes).toString(16).padStart(8, '0'));
+        expect(progress.at(-1)).to.deep.equal([bytes.length, known ? bytes.length : undefined]);
+        expect(remotes).to.deep.equal(['127.0.0.1']);
+      });
+    }
+
+    it('keeps a line of what the server says, reads all of it, and hears it while it sends', async () => {
+      const { dialled, accepted } = await ground().net.pair();
+      const { errand } = errandOn(ground(), dialled);
+      const sent = sendAll(errand, new SpecSource(bytes));
+      // Unread, it would fill both directions, and a reset would destroy the upload.
+      await accepted.write(pattern(3_000_000));
+      expect((await readAll(accepted)).length).to.equal(bytes.length);
+      await accepted.end();
+      expect((await sent).said.equals(pattern(LIMITS.requestLine))).to.equal(true);
+    });
+
+    it('has delivered when the server keeps its end open for ten seconds, and not before', async () => {
+      const { dialled, accepted } = await ground().net.pair();
+      const { errand } = errandOn(ground(), dialled);
+      let over = false;
+      const sent = sendAll(errand, new SpecSource(bytes)).finally(() => (over = true));
+      await readAll(accepted);
+      await accepted.write(Buffer.from('half a word'));
+      // Its timer is set once its FIN was handed over.
+      while (ground().clock.pending === 0) await settle(1);
+      await ground().clock.advance(9_999);
+      expect(over).to.equal(false);
+      await ground().clock.advance(1);
+      expect((await sent).length).to.equal(bytes.length);
+    });
+
+    it('rejects when the server resets, before all was sent or behind it', async () => {
+      for (const reads of [false, true]) {
+        const { dialled, accepted } = await ground().net.pair();
+        const { errand } = errandOn(ground(), dialled);
+        const sent = failureOf(sendAll(errand, Readable.from([pattern(reads ? 10 : 20_000_000)])));
+        if (reads) await readAll(accepted);
+        else await accepted.read();
+        accepted.reset();
+        expect((await sent).code, String(reads)).to.equal('connection-lost');
+      }
+    });
+  });
+});
