@@ -4,14 +4,13 @@ import { whileMoving } from '../data/moving';
 import { receive } from '../data/receive';
 import { pause, Scope } from '../data/scope';
 import { sendChunks, sendFile } from '../data/send';
-import { TwinportError } from '../errors';
 import type { Conn } from '../net/network';
 import type { Target } from '../storage/storage';
 import { normalisePath } from '../wire/paths';
 import type { TransferKind } from './events';
 import type { Turn } from './dialect';
 import type { AnySession } from './serve';
-import type { Service } from './service';
+import { putRefusal, type Service } from './service';
 import { Told } from './told';
 
 /** One in-band request being served: its data travel on the connection that it came on. */
@@ -87,7 +86,8 @@ export function sendWhole(job: InbandJob, name: string, { word, pause: ms }: Inb
 export function receiveWhole(job: InbandJob, name: string, { word, most, vet }: InbandPut = {}): Promise<undefined> {
   const path = normalisePath(name);
   return transfer(job, 'put', path, async (told) => {
-    if (!job.service.writable) throw new TwinportError('denied', 'writing is not allowed here');
+    const refused = putRefusal(job.service);
+    if (refused !== undefined) throw refused;
     const target = await job.service.storage.write(path, { replace: false });
     try {
       return await moving(job, told, async (conn, signal) => {

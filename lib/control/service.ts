@@ -1,3 +1,4 @@
+import { TwinportError } from '../errors';
 import type { OwnPorts } from '../data/ownPorts';
 import type { Clock } from '../net/network';
 import type { Storage } from '../storage/storage';
@@ -9,6 +10,8 @@ export interface Service {
   readonly network: OwnPorts;
   readonly clock: Clock;
   readonly writable: boolean;
+  /** Take no put that nothing vouches for. Default false. */
+  readonly strictPut?: boolean;
   /** Dial clients that ask for it. */
   readonly active: boolean;
   /** Milliseconds without a byte before a transfer is aborted. */
@@ -16,4 +19,10 @@ export interface Service {
   readonly emit: (event: TransferEvent) => void;
   /** One sentence for the server's owner, about no transfer. */
   readonly note: (sentence: string) => void;
+}
+
+/** Why a put that nothing vouches for is not taken here; undefined where it is. */
+export function putRefusal({ writable, strictPut = false }: Service): TwinportError | undefined {
+  if (writable && !strictPut) return undefined;
+  return new TwinportError('denied', writable ? 'only verified puts are allowed here' : 'writing is not allowed here');
 }

@@ -1,7 +1,7 @@
 import type { CommandDecoder, Incoming, Turn } from '../control/dialect';
 import { sendAll } from '../control/errand';
 import type { AnySession } from '../control/serve';
-import type { Service } from '../control/service';
+import { putRefusal, type Service } from '../control/service';
 import { anyDialect, type ClientSlice, type ServerSlice } from '../control/slice';
 import { Told } from '../control/told';
 import { receive, type Sink } from '../data/receive';
@@ -130,7 +130,8 @@ class Upload {
     });
     await told.whole(async () => {
       const conn = turn.conn();
-      if (!service.writable) return this.refuse(conn);
+      const refused = putRefusal(service);
+      if (refused !== undefined) return this.refuse(conn, refused);
       const target = await this.open();
       told.started(conn.remote);
       try {
@@ -152,9 +153,9 @@ class Upload {
   }
 
   /** Not before the client says something: what is reset while it connects looks as if nobody were there. */
-  private async refuse(conn: Conn): Promise<never> {
+  private async refuse(conn: Conn, refusal: TwinportError): Promise<never> {
     const denied = (): never => {
-      throw new TwinportError('denied', 'writing is not allowed here');
+      throw refusal;
     };
     await this.receive(conn, { write: denied }, true);
     return denied();

@@ -213,14 +213,20 @@ function putting(house: DialectHouse, staged: Staged): void {
   }
 
   if (readOnly !== undefined) {
-    it(
-      'a server that takes no files says so',
-      staged({ port: { writable: false } }, async (stage) => {
-        const client = await stage.client();
-        await rejectsOneOf(readOnly, () => stage.until(client.put(Readable.from([Buffer.from('x')]), 'name')));
-        expect(await stage.shelf.names()).to.deep.equal([]);
-      }),
-    );
+    const shut = [
+      ['no files', { port: { writable: false } }],
+      ['no files that nothing vouches for', { server: { strictPut: true } }],
+    ] as const;
+    for (const [what, options] of shut) {
+      it(
+        `a server that takes ${what} says so`,
+        staged(options, async (stage) => {
+          const client = await stage.client();
+          await rejectsOneOf(readOnly, () => stage.until(client.put(Readable.from([Buffer.from('x')]), 'name')));
+          expect(await stage.shelf.names()).to.deep.equal([]);
+        }),
+      );
+    }
   }
 
   it(
