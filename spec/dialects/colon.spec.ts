@@ -10,6 +10,7 @@ dialectSuite({
   verbs: ['get', 'put'],
   // Our own client's, between a header and a body.
   silence: 200,
+  marked: true,
   carries: (name) => !hasControl(name) && !name.endsWith(' '),
   codes: { missing: ['refused'], taken: ['refused'], readOnly: ['refused'] },
   client: {

@@ -9,6 +9,7 @@ dialectSuite({
   verbs: ['get', 'put'],
   // Our own client's, between a frame and a body.
   silence: 200,
+  marked: true,
   codes: { missing: ['refused'], taken: ['refused'], readOnly: ['refused'] },
   client: {
     get: (name, body) => [say(get(name)), hearBody(body), hearFin, fin],

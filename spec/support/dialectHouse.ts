@@ -59,11 +59,13 @@ export interface DialectHouse {
   /** For titles, where a dialect passes the suite more than once. */
   readonly variant?: string;
   readonly verbs: readonly Verb[];
-  /**
-   * Milliseconds of silence that end a message, the longest of them, pauses of our own client included. Absent where
-   * every end is marked: then words are also sent together with the data behind them.
-   */
+  /** Milliseconds of silence that end a message, the longest of them, pauses of our own client included. */
   readonly silence?: number;
+  /**
+   * The end of every message is marked: silence in between is nothing, and words may come together with the data
+   * behind them. Default: where there is no `silence`.
+   */
+  readonly marked?: boolean;
   readonly port?: PortSettings;
   readonly settings?: ErrandSettings;
   /** The name under which the `nth` upload (from 1) is found. Default: the name it was put under. */
@@ -100,6 +102,11 @@ export interface DialectHouse {
   readonly strange?: readonly Strange[];
   /** Rubbish makes files here: any bytes are an upload. */
   readonly takesRubbish?: boolean;
+}
+
+/** Is the end of every message marked? */
+export function isMarked({ silence, marked = silence === undefined }: DialectHouse): boolean {
+  return marked;
 }
 
 export function titleOf(house: DialectHouse): string {

@@ -31,7 +31,7 @@ export { dataConnection, fin, hear, hearBody, hearFin, hearRst, onData, rst, say
  * A bare server's steps are the same ones mirrored, unless `server` has its own. `say` is for words of the language:
  * they are cut at every point; `send` is for a file: who plays may vanish in the middle of it. Where silence ends a
  * message, `silence` names the longest such wait and the steps have `silence(ms)` where it is kept: no clock moves
- * otherwise, or by a millisecond less. On a second connection, the server's dial is `dataConnection`, and its steps are
+ * otherwise, or by a millisecond less. Where only our own client pauses, the house is `marked` besides. On a second connection, the server's dial is `dataConnection`, and its steps are
  * `onData(hearBody(body))`; words that name its port are functions of the scene: `say(({ dataPort }) => …)`.
  */
 export function dialectSuite(house: DialectHouse): void {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Answer, DialectHouse, Ending, Script, Strange } from './dialectHouse';
+import { isMarked, type Answer, type DialectHouse, type Ending, type Script, type Strange } from './dialectHouse';
 import type { Manner } from './dialectPlayer';
 import { answersOf, expectLeft, playAnswer, probe, scriptsOf, stageFor } from './dialectScripts';
 import { onStage, type Stage, type Ground, type StageOptions } from './dialectStage';
@@ -32,7 +32,7 @@ function scriptSpecs(house: DialectHouse, ground: Ground, script: Script): void 
     onStage(house, ground, options, (stage) => run(stage)),
   );
   if (ground === 'TCP') return;
-  const coalesces = house.silence === undefined && together(steps);
+  const coalesces = isMarked(house) && together(steps);
   everyCut(house, { what, steps, options, coalesces }, run);
   if (!coalesces) return;
   it(
@@ -102,7 +102,7 @@ function everyCut(
   it(
     `${what}, byte by byte and as slowly as may be`,
     onStage(house, 'memory', options, (stage) =>
-      run(stage, { cut, between: () => stage.pass((house.silence ?? 1000) - 1) }),
+      run(stage, { cut, between: () => stage.pass((isMarked(house) ? 1000 : (house.silence ?? 1000)) - 1) }),
     ),
   );
 }
