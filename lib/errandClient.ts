@@ -6,6 +6,7 @@ import type { Body } from './data/body';
 import { mayDial } from './data/dataFrom';
 import { RunningDigest } from './data/digest';
 import { whileMoving } from './data/moving';
+import type { Scope } from './data/scope';
 import type { Sink } from './data/receive';
 import { movedOn } from './data/stall';
 import type { Download } from './download';
@@ -40,6 +41,8 @@ export class ErrandClient extends BaseClient {
   ) {
     super(conn, options);
     this.fresh = conn;
+    // A server does not wait for ever for the first request, and its patience says nothing about that request.
+    void conn.closed.then(() => (this.fresh = undefined));
   }
 
   list(path = '', options: ListOptions = {}): Promise<ListResult> {
@@ -140,7 +143,7 @@ export class ErrandClient extends BaseClient {
     return this.withSignal(options, async (scope) => {
       const { network, clock } = this.around;
       const { timeout = LIMITS.stall, dataFrom, settings = {} } = this.options;
-      const conn = this.fresh ?? (await this.around.dial(scope.signal));
+      const conn = this.fresh ?? (await this.dial(scope));
       this.fresh = undefined;
       let moved = 0;
       const conns = [conn];
@@ -180,6 +183,20 @@ export class ErrandClient extends BaseClient {
         throw stalled ? new TwinportError('timeout', error.message) : error;
       }
     });
+  }
+
+  /** Another connection, within the time that the first one had. */
+  private async dial(scope: Scope): Promise<Conn> {
+    const { clock, dial } = this.around;
+    const { host, port, connectTimeout = LIMITS.connect } = this.options;
+    const timer = clock.after(connectTimeout, () =>
+      scope.abort(new TwinportError('timeout', `no answer from ${host}:${port} in ${connectTimeout / 1000} s`)),
+    );
+    try {
+      return await dial(scope.signal);
+    } finally {
+      timer.cancel();
+    }
   }
 
   private cannot(what: string): TwinportError {
