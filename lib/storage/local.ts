@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { TwinportError } from '../errors';
+import { isTwinportError, TwinportError } from '../errors';
 import { LIMITS } from '../options';
 import { throwIfAborted } from './abort';
 import { Descriptor } from './descriptor';
@@ -54,7 +54,12 @@ const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NON
  * `io` is for specs that make the file system misbehave.
  */
 export async function localStorage(options: LocalStorageOptions, io = ioFor(options)): Promise<LocalStorage> {
-  if (options.create === true) await coding(options.root, async () => io.mkdir(options.root));
+  if (options.create === true) {
+    await coding(options.root, async () => io.mkdir(options.root)).catch((error: unknown) => {
+      // What is there instead of a directory is told by opening it.
+      if (!isTwinportError(error, 'exists')) throw error;
+    });
+  }
   const rooted = await coding(options.root, () => openRoot(io, options.root, options.handles ?? true));
   return new LocalFiles(io, rooted, options);
 }
