@@ -155,11 +155,15 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
 
   private openRoot(writable: boolean, create: boolean): Promise<LocalStorage> {
     const known = this.opened.get(writable);
-    if (known !== undefined) return known;
-    const opened = localStorage({ root: this.options.root ?? '.', writable, create });
+    if (known !== undefined && !create) return known;
+    const open = (): Promise<LocalStorage> => localStorage({ root: this.options.root ?? '.', writable, create });
+    // Another port, told to make nothing, may be finding just now that there is nothing.
+    const opened = known?.catch(open) ?? open();
     this.opened.set(writable, opened);
     // Another try may find it.
-    opened.catch(() => this.opened.delete(writable));
+    opened.catch(() => {
+      if (this.opened.get(writable) === opened) this.opened.delete(writable);
+    });
     return opened;
   }
 

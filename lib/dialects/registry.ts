@@ -80,12 +80,12 @@ export const PORT_DIALECTS = [...Object.keys(DIALECTS), ...Object.keys(SEVERAL)]
 
 /** Does a port of this dialect take new files without being told to? */
 export function takesPuts(name: PortDialect): boolean {
-  return name in DIALECTS && DIALECTS[name as DialectName].takesPuts;
+  return Object.hasOwn(DIALECTS, name) && DIALECTS[name as DialectName].takesPuts;
 }
 
 /** Refuses a port that a language is not spoken on (`invalid-port`); 0, any free one, is never such a port. */
 export function assertPort(name: PortDialect, port: number): void {
-  const { lowestPort = 1 } = name in DIALECTS ? (DIALECTS[name as DialectName] as DialectEntry) : {};
+  const { lowestPort = 1 } = Object.hasOwn(DIALECTS, name) ? (DIALECTS[name as DialectName] as DialectEntry) : {};
   if (port === 0 || port >= lowestPort) return;
   throw new TwinportError('invalid-port', `${name} is spoken on ports from ${lowestPort} on, not on ${port}`);
 }
