@@ -5,9 +5,10 @@ import { unlessAborted } from '../../data/scope';
 import { isTwinportError, TwinportError } from '../../errors';
 import type { Clock, Endpoint } from '../../net/network';
 import type { Source } from '../../storage/storage';
+import type { Reply } from '../../wire/replies';
 import type { FtClient } from './client';
-import { formatRequest, type FtOptions } from './grammar';
-import { numberFact, textFact } from './facts';
+import { formatRequest, pathOnWire, type FtOptions } from './grammar';
+import { numberFact, replyFacts, textFact } from './facts';
 
 /** How one put is to be made. */
 export interface StoreRequest {
@@ -51,7 +52,7 @@ export async function storeBytes(client: FtClient, clock: Clock, request: StoreR
     { verb: 'p', path, options, dataPort, passive, signal, onData, receives: false },
     async (conn, exchange, transferSignal) => {
       // Nothing before the 150: the server may still refuse, and a plain one would take our bytes for something else.
-      await unlessAborted(exchange.begun, transferSignal);
+      checkBegun(await unlessAborted(exchange.begun, transferSignal), path);
       const discarded = discard(conn);
       const how = {
         signal: transferSignal,
@@ -72,6 +73,18 @@ export async function storeBytes(client: FtClient, clock: Clock, request: StoreR
     throw new TwinportError('unverified', 'the server did not confirm count and digest of what it stored');
   }
   return { size: length, crc32, length: length - offset };
+}
+
+/**
+ * A request line that was spoilt on its way names another file, and the confirmation that follows would commit ours
+ * under that name: count and digest say nothing of where. So nothing is sent, let alone confirmed, before the server
+ * has said the path we asked for; a 150 that was spoilt itself is no proof of it either.
+ */
+function checkBegun(reply: Reply, path: string): void {
+  const { facts, rest } = replyFacts(reply);
+  if (facts.size === 0 || rest !== pathOnWire(path)) {
+    throw new TwinportError('protocol', 'the server answers for another path');
+  }
 }
 
 /** Size and time name the part on the server, so that only this very file continues it. */
