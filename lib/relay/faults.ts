@@ -30,8 +30,9 @@ export interface Stream {
   readonly skip: number;
   /** Whether `cutAfter` and `resetAfter` are about this connection. */
   readonly limited: () => boolean;
-  readonly cut: () => void;
-  readonly reset: () => void;
+  /** False when the connection is over already. */
+  readonly cut: () => boolean;
+  readonly reset: () => boolean;
   readonly tell: (kind: Fault['kind'], offset: number) => void;
 }
 
@@ -46,8 +47,8 @@ export function withFaults(faults: FaultOptions, seed: number, stream: Stream, e
   ] as const) {
     if (at === undefined) continue;
     out = limiting(out, skip + at, stream.limited, (offset) => {
-      tell(kind, offset - skip);
-      strike();
+      // The other direction may have been faster.
+      if (strike()) tell(kind, offset - skip);
     });
   }
   if (faults.stammer === true) out = stammering(out, pieces(random('stammer')), life);

@@ -50,9 +50,12 @@ export class Pair {
     return this.ending ?? 'ended';
   }
 
-  /** Ends both sides as the sockets of a killed process do: with a polite FIN, and nothing said any more. */
-  cut(): void {
-    if (this.ending !== undefined) return;
+  /**
+   * Ends both sides as the sockets of a killed process do: with a polite FIN, and nothing said any more. False when
+   * it is over already.
+   */
+  cut(): boolean {
+    if (this.ending !== undefined) return false;
     this.ending = 'cut';
     this.scope.abort(new TwinportError('aborted', 'cut on purpose'));
     for (const conn of [this.near, this.far]) {
@@ -61,10 +64,12 @@ export class Pair {
     }
     // Reading goes on, or the unread would turn our FIN into a reset; but not for ever.
     this.lastResort = this.clock.after(LIMITS.linger, () => this.drop());
+    return true;
   }
 
-  reset(): void {
-    this.over('reset');
+  /** Resets both sides. False when it is over already. */
+  reset(): boolean {
+    return this.over('reset');
   }
 
   /** Lets go of both at once: what is open is reset, and a cut waits for nobody any more. */
@@ -73,12 +78,13 @@ export class Pair {
     this.drop();
   }
 
-  private over(how: Ending): void {
-    if (this.ending !== undefined) return;
+  private over(how: Ending): boolean {
+    if (this.ending !== undefined) return false;
     this.ending = how;
     this.scope.abort(new TwinportError('aborted', 'the connection is over'));
     this.near.reset();
     this.far.reset();
+    return true;
   }
 
   private drop(): void {
