@@ -81,7 +81,7 @@ class Door implements ListeningChannel {
       return await unlessAborted(this.accepted.promise, signal);
     } catch (error) {
       // Accepted in the very moment of the abort: it is nobody's any more.
-      void this.accepted.promise.then((conn) => conn.destroy()).catch(() => undefined);
+      void this.accepted.promise.then((conn) => conn.reset()).catch(() => undefined);
       throw error;
     } finally {
       timer.cancel();
@@ -92,7 +92,7 @@ class Door implements ListeningChannel {
   async cancel(): Promise<void> {
     this.settle(new TwinportError('aborted', 'the data connection is not wanted any more'));
     // Accepted, and never asked for: nobody else would close it.
-    if (!this.opened) void this.accepted.promise.then((conn) => conn.destroy()).catch(() => undefined);
+    if (!this.opened) void this.accepted.promise.then((conn) => conn.reset()).catch(() => undefined);
     await this.listener?.close();
   }
 
@@ -116,9 +116,10 @@ class Door implements ListeningChannel {
     void this.examine(conn, this.plan.token);
   }
 
+  /** A candidate is sent away with RST: to the dialling side FIN is the end of a file, and it may be about to keep it. */
   private async examine(conn: Conn, token: Uint8Array): Promise<void> {
     this.candidates.add(conn);
-    const timer: Timer = this.plan.clock.after(LIMITS.candidate, () => conn.destroy());
+    const timer: Timer = this.plan.clock.after(LIMITS.candidate, () => conn.reset());
     const proven = await readToken(conn, token).catch(() => undefined);
     timer.cancel();
     this.candidates.delete(conn);
@@ -129,7 +130,7 @@ class Door implements ListeningChannel {
       proven === undefined ? 'a wrong or no' : 'the right',
     );
     if (proven === undefined || this.settled) {
-      conn.destroy();
+      conn.reset();
       if (this.seen >= LIMITS.candidates && this.candidates.size === 0) {
         this.settle(
           new TwinportError('no-data-connection', 'no data connection showed the right token', { reply: 425 }),
@@ -145,7 +146,7 @@ class Door implements ListeningChannel {
     if (this.settled) return;
     this.settled = true;
     void this.listener?.close();
-    for (const conn of this.candidates) conn.destroy();
+    for (const conn of this.candidates) conn.reset();
     if (outcome instanceof TwinportError) this.accepted.reject(outcome);
     else this.accepted.resolve(outcome);
   }

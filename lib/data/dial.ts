@@ -87,14 +87,14 @@ async function dial(plan: DialPlan, signal: AbortSignal, cancelled: AbortSignal)
  * in the very moment in which it succeeded, the connection is nobody's: it must not outlive its request.
  */
 async function handOver(conn: Conn, token: Uint8Array | undefined, signal: AbortSignal): Promise<Conn> {
-  const giveUp = (): void => conn.destroy();
+  const giveUp = (): void => conn.reset();
   signal.addEventListener('abort', giveUp, { once: true });
   try {
     if (token !== undefined && !signal.aborted) await conn.write(token);
     throwIfAborted(signal);
     return conn;
   } catch (error) {
-    conn.destroy();
+    conn.reset();
     throw error;
   } finally {
     signal.removeEventListener('abort', giveUp);

@@ -88,6 +88,10 @@ function vouched(answer: Answer<number>, path: string, offset: number, digest: R
   }
   const ours = digest.finish();
   const counted = numberFact(final, 'length');
+  // Count and digest say nothing of which file it is: a request spoilt on its way may have named another one.
+  if (counted !== undefined && (begun === undefined || replyFacts(begun).facts.size === 0)) {
+    throw new TwinportError('protocol', 'the server does not say what it has sent');
+  }
   if (counted !== undefined && counted !== length) {
     // Too few can be resumed; too many were never the server's.
     const code = length < counted ? 'incomplete' : 'corrupt';
