@@ -104,7 +104,9 @@ export class FlagValues {
   constructor(private readonly values: Readonly<Record<string, unknown>> = {}) {}
 
   has(name: string): boolean {
-    return this.values[name] === true;
+    const value = this.values[name];
+    // A switch given twice is still on.
+    return Array.isArray(value) ? value.includes(true) : value === true;
   }
 
   value(name: string): string | undefined {

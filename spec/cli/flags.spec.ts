@@ -31,6 +31,7 @@ describe('the options of ftclient', () => {
   const rows: readonly (readonly [line: string, told: object])[] = [
     ['--passive', { passive: true }],
     ['-q', { quiet: true }],
+    ['-q -q', { quiet: true }],
     ['--quiet', { quiet: true }],
     ['-0', { print0: true }],
     ['-q0', { quiet: true, print0: true }],
