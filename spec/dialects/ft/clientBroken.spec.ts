@@ -148,7 +148,7 @@ describe('the native client: a transfer the server does not vouch for', () => {
   it(
     'the 150 has no facts, and so does not say of which file count and digest are: protocol',
     withPlay({}, async (play) => {
-      const { got, q } = await begin(play, '150 typf~file~size=5; a.txt');
+      const { got, q } = await begin(play, '150 opening a.txt');
       await q.end('hello');
       await play.say(DONE);
       await got.failure('protocol');
