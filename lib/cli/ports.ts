@@ -3,7 +3,7 @@ import type { PortDialect } from '../index';
 import { languages } from './dialects';
 import type { FlagValues } from './flags';
 import type { PortCommand } from './serverOptions';
-import { isNumber, numberBetween, UsageError } from './usage';
+import { byteCount, numberBetween, UsageError } from './usage';
 
 /** What a port can be told to speak besides one language. */
 const SEVERAL = ['default', 'auto'] as const;
@@ -45,7 +45,7 @@ export function portCommands(words: readonly string[], flags: FlagValues): reado
     ...(collects ? { create: true } : {}),
   };
   const collector = {
-    ...(maxSize === undefined ? {} : { maxSize: bytes('--max-size', maxSize) }),
+    ...(maxSize === undefined ? {} : { maxSize: byteCount('--max-size', maxSize, 1) }),
     ...(flags.has('accio') ? { accio: true } : {}),
   };
   return wanted.map(({ dialect, port: one }) => ({
@@ -89,16 +89,6 @@ function checked(wanted: Wanted): Wanted {
     throw new UsageError(`the port of ${COLLECTOR} must be above 1023, not ${wanted.port} (0: any free one)`);
   }
   return wanted;
-}
-
-const UNITS = ['', 'K', 'M', 'G', 'T'];
-
-/** `4096`, `100M`, `2G`: powers of 1024. */
-function bytes(what: string, text: string): number {
-  const [, digits = '', unit = ''] = /^([0-9]+)([KMGT]?)$/i.exec(text) ?? [];
-  const value = isNumber(digits) ? Number(digits) * 1024 ** UNITS.indexOf(unit.toUpperCase()) : NaN;
-  if (value >= 1 && Number.isSafeInteger(value)) return value;
-  throw new UsageError(`${what} takes bytes, or a number with K, M, G or T, not "${text}"`);
 }
 
 /** Ports below 1024 are the system's: whoever is refused one is told what can be done. */

@@ -1,13 +1,13 @@
 import type { RelayOptions } from '../index';
 import { COMMON, type Flag, type FlagValues } from './flags';
-import { numberBetween, UsageError } from './usage';
+import { byteCount, numberBetween, UsageError } from './usage';
 
 /** What ftrelay can be told besides where it listens and where it leads. */
 export const RELAY_FLAGS: readonly Flag[] = [
   { name: 'stammer', text: 'random short writes and pauses, on every connection, both ways' },
   { name: 'seed', value: 'N', text: 'draw the faults from N; without it N is random, and printed' },
   { name: 'latency', value: 'MS', text: 'everything arrives MS milliseconds later, each way' },
-  { name: 'rate', value: 'BYTES', text: 'at most BYTES a second (500, 64K, 2MiB), each connection and way by itself' },
+  { name: 'rate', value: 'BYTES', text: 'at most BYTES a second (500, 64K, 2M), each connection and way by itself' },
   { name: 'cut-after', value: 'BYTES', text: 'end both sides politely after BYTES of a data connection' },
   { name: 'reset-after', value: 'BYTES', text: 'reset both sides after BYTES of a data connection' },
   { name: 'corrupt', value: 'N', text: 'flip N bits of each data connection, the first among its first 36 bytes' },
@@ -50,9 +50,9 @@ export function relayCommand(words: readonly string[], flags: FlagValues): Relay
       corruptControl: flags.has('corrupt-control'),
       ...(seed === undefined ? {} : { seed: numberBetween('--seed', seed, 0, Number.MAX_SAFE_INTEGER) }),
       ...number(flags, 'latency', 'latency', (word) => numberBetween('--latency', word, 0, LONGEST_LATENCY)),
-      ...number(flags, 'rate', 'rate', (word) => size('--rate', word, 1)),
-      ...number(flags, 'cut-after', 'cutAfter', (word) => size('--cut-after', word, 0)),
-      ...number(flags, 'reset-after', 'resetAfter', (word) => size('--reset-after', word, 0)),
+      ...number(flags, 'rate', 'rate', (word) => byteCount('--rate', word, 1)),
+      ...number(flags, 'cut-after', 'cutAfter', (word) => byteCount('--cut-after', word, 0)),
+      ...number(flags, 'reset-after', 'resetAfter', (word) => byteCount('--reset-after', word, 0)),
       ...number(flags, 'corrupt', 'corrupt', (word) => numberBetween('--corrupt', word, 0, MOST_FLIPS)),
       ...dialect(flags),
       data: flags.all('data').flatMap((list) => list.split(',').map(portPair)),
@@ -74,25 +74,6 @@ function number(
 ): Partial<Record<NumberName, number>> {
   const word = flags.value(flag);
   return word === undefined ? {} : { [name]: read(word) };
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  K: 1000,
-  M: 1000 ** 2,
-  G: 1000 ** 3,
-  KIB: 1024,
-  MIB: 1024 ** 2,
-  GIB: 1024 ** 3,
-};
-
-/** Bytes as people type them: `500`, `64K`, `64kB`, `1.5MiB`. */
-export function size(what: string, word: string, least: number): number {
-  const [, digits = '', unit = ''] = /^([0-9]+(?:\.[0-9]+)?)([KMG](?:i?B)?|B)?$/i.exec(word) ?? [];
-  const factor = UNITS[unit.toUpperCase().replace(/^([KMG]?)B$/, '$1')];
-  const value = digits === '' || factor === undefined ? NaN : Math.round(Number(digits) * factor);
-  if (value >= least && value <= Number.MAX_SAFE_INTEGER) return value;
-  throw new UsageError(`${what} takes bytes, like 500, 64K (64,000) or 2MiB, at least ${least}, not "${word}"`);
 }
 
 const NAMES = ['auto', 'ft', 'stepwise', 'raw', 'privateshare', 'framed', 'colon', 'numbered'] as const;

@@ -31,3 +31,18 @@ export function seconds(what: string, word: string, least: number): number {
   if (value >= least && value <= LONGEST_SECONDS) return Math.round(value * 1000);
   throw new UsageError(`${what} must be seconds, from ${least} to ${LONGEST_SECONDS}, not "${word}"`);
 }
+
+const POWERS = ['', 'K', 'M', 'G', 'T'];
+
+/** Bytes as people type them: `500`, `64K`, `64KiB` (both of 1024, as curl counts), `64kB` (of 1000), `1.5M`. */
+export function byteCount(what: string, word: string, least: number): number {
+  const [, digits = '', power = '', ending = ''] = /^([0-9]+(?:\.[0-9]+)?)([KMGT]?)((?:iB|B)?)$/i.exec(word) ?? [];
+  const base = power !== '' && ending.toUpperCase() === 'B' ? 1000 : 1024;
+  const whole = power !== '' || !ending.toUpperCase().startsWith('I');
+  const value =
+    digits === '' || !whole ? NaN : Math.round(Number(digits) * base ** POWERS.indexOf(power.toUpperCase()));
+  if (value >= least && value <= Number.MAX_SAFE_INTEGER) return value;
+  throw new UsageError(
+    `${what} takes bytes, like 500, 64K (of 1024) or 64kB (of 1000), at least ${least}, not "${word}"`,
+  );
+}

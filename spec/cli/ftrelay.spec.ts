@@ -5,9 +5,8 @@ import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { FlagValues } from '../../lib/cli/flags';
-import { relayCommand, size } from '../../lib/cli/relayOptions';
+import { relayCommand } from '../../lib/cli/relayOptions';
 import { relayLine } from '../../lib/cli/relayVoice';
-import { UsageError } from '../../lib/cli/usage';
 import { endAll, run, serve, start, type Running } from '../support/programs';
 
 /** The real relay as its operator sees it. */
@@ -154,25 +153,6 @@ describe('ftrelay', function () {
 });
 
 describe("ftrelay's options", () => {
-  it('take bytes as people type them', () => {
-    for (const [word, bytes] of [
-      ['500', 500],
-      ['500B', 500],
-      ['64K', 64_000],
-      ['64kB', 64_000],
-      ['64KiB', 65_536],
-      ['1.5M', 1_500_000],
-      ['2MiB', 2_097_152],
-      ['1g', 1_000_000_000],
-      ['1GiB', 1_073_741_824],
-    ] as const) {
-      expect(size('--rate', word, 1), word).to.equal(bytes);
-    }
-    for (const word of ['', '-1', '1e3', 'K', '1T', '1Ki', '0', '.5M', '99999999999G', '0x10']) {
-      expect(() => size('--rate', word, 1), word).to.throw(UsageError, '--rate takes bytes');
-    }
-  });
-
   it('become what the library takes', () => {
     const flags = new FlagValues({
       stammer: true,
@@ -192,7 +172,7 @@ describe("ftrelay's options", () => {
         corruptControl: false,
         seed: 7,
         latency: 20,
-        cutAfter: 1000,
+        cutAfter: 1024,
         corrupt: 2,
         dialect: 'framed',
         data: [
