@@ -6,6 +6,7 @@ import { ChunkInlet } from './chunkInlet';
 import { abortFailure, lossFailure } from './failures';
 import type { Inlet } from './inlet';
 import type { Conn, Endpoint } from './network';
+import { endedByReset } from './resets';
 import { Outlet } from './outlet';
 
 const NOTHING = new Uint8Array(0);
@@ -110,8 +111,10 @@ export class TcpConn implements Conn {
   #ended(): void {
     if (this.#failure !== undefined) return;
     if (this.#ending !== undefined) {
-      // After our own FIN every write fails, so nothing can be told apart any more.
-      this.#inlet.finish();
+      // After our own FIN every write fails, and tells nothing any more.
+      const reset = endedByReset(this.#socket);
+      if (reset !== undefined) this.#lost(reset);
+      else this.#inlet.finish();
     } else if (this.#socket.writableLength > 0) {
       // A waiting write meets the reset by itself, in this very turn of the event loop.
       setImmediate(() => this.#inlet.finish());
