@@ -134,7 +134,7 @@ class TwinportRelay extends EventEmitter<RelayEvents> implements Relay {
     const { service } = this;
     const legs = new Legs(service, connection, client, server);
     const note = (text: string): void => this.tell({ kind: 'note', connection, text });
-    const talk = new Talk(server, legs, note, tongueOf(this.options.dialect ?? 'auto'));
+    const talk = new Talk(server, legs, note, service.clock, tongueOf(this.options.dialect ?? 'auto'));
     await join(service, {
       connection,
       which: 'control',

@@ -12,9 +12,14 @@ export interface Said {
   readonly request?: FtRequest;
   /** The server will answer this, understood or not. */
   readonly asks: boolean;
+  /** It looked like a request that matters here, and was read as one. */
+  readonly parsed: boolean;
 }
 
 const NUL = 0x00;
+const [DASH, SPACE, ZERO, NINE, C] = [0x2d, 0x20, 0x30, 0x39, 0x63];
+/** `l`, `g` and `p`. */
+const PORTED: readonly number[] = [0x6c, 0x67, 0x70];
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -44,7 +49,7 @@ export class RequestLines {
     if (this.passing) return this.passOn();
     for (let byte = this.unread.at(this.scanned); byte !== undefined; byte = this.unread.at(this.scanned)) {
       if (byte === LF) return this.line(1);
-      if (byte === NUL && this.scanned === 0) return { bytes: this.unread.take(1), asks: false };
+      if (byte === NUL && this.scanned === 0) return { bytes: this.unread.take(1), asks: false, parsed: false };
       if (byte === NUL && !this.spoilt) {
         if (isComplete(this.unread.view().subarray(0, this.scanned))) return this.line(1);
         // Once a line: asking at every NUL would parse 4 KiB four thousand times.
@@ -88,8 +93,9 @@ export class RequestLines {
     this.scanned = this.passed = 0;
     this.spoilt = false;
     const bytes = taken.subarray(passed);
-    const request = spoilt ? undefined : understood(text);
-    return { bytes, asks: text.length > 0, ...(request !== undefined && { request }) };
+    const parsed = spoilt || matters(text);
+    const request = parsed && !spoilt ? understood(text) : undefined;
+    return { bytes, asks: text.length > 0, parsed, ...(request !== undefined && { request }) };
   }
 
   private passOn(): Said | undefined {
@@ -101,7 +107,7 @@ export class RequestLines {
     this.passing = lf === -1;
     const bytes = taken.subarray(passed);
     // Answered once, with 500: told when its end has come.
-    return taken.length === 0 ? undefined : { bytes, asks: lf !== -1 };
+    return taken.length === 0 ? undefined : { bytes, asks: lf !== -1, parsed: false };
   }
 }
 
@@ -119,6 +125,16 @@ export function withPort(bytes: Buffer, port: number): Buffer | undefined {
 function textOf(taken: Buffer, terminator: number): Buffer {
   const text = taken.subarray(0, taken.length - terminator);
   return text.at(-1) === CR ? text.subarray(0, -1) : text;
+}
+
+/**
+ * May this line open a data port, or is it a `-c`, which has no reply of its own? Asked first, for a few bytes: a
+ * refusal is an error with a stack, and whoever sends newlines without end would have one made of each.
+ */
+function matters(text: Buffer): boolean {
+  if (text[0] !== DASH || text[2] !== SPACE) return false;
+  const last = text.at(-1) ?? 0;
+  return text[1] === C || (PORTED.includes(text[1] ?? 0) && last >= ZERO && last <= NINE);
 }
 
 function understood(text: Buffer): FtRequest | undefined {

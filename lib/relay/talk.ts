@@ -1,11 +1,12 @@
 import { TwinportError } from '../errors';
-import type { Conn } from '../net/network';
+import type { Clock, Conn } from '../net/network';
 import type { Leg, Legs } from './legs';
 import type { Filter } from './pump';
 import { openedPort, ReplyLines, withOpenedPort, type Answered } from './replyLines';
 import { RequestLines, withPort, type Said } from './requestLines';
 import { Sniffer, type Tongue } from './sniff';
 import { portField, Steps, type Step } from './steps';
+import { Turns } from './turns';
 
 /** A request that has no final reply yet. */
 interface Awaited {
@@ -36,18 +37,23 @@ export class Talk {
   private readonly replies = new ReplyLines();
   private readonly steps = new Steps();
   private readonly awaited: Awaited[] = [];
+  /** Of them, so many wait for a 150 with a port. */
+  private passives = 0;
   private stepLeg: Leg | undefined;
   /** A first field that looked like one; until the server says OK it may be half a line. */
   private guess: Buffer | undefined;
   private heard = '';
+  private readonly turns: Record<'there' | 'back', Turns>;
 
   /** `tongue` is undefined until the client's first bytes tell. */
   constructor(
     private readonly server: Conn,
     private readonly legs: Legs,
     private readonly note: (text: string) => void,
+    clock: Clock,
     private tongue?: Tongue,
   ) {
+    this.turns = { there: new Turns(clock), back: new Turns(clock) };
     this.there = {
       push: (bytes) => this.said(bytes),
       quiet: () => this.silent(),
@@ -127,21 +133,30 @@ export class Talk {
 
   private async asked(next: () => Said | undefined): Promise<Bytes> {
     const out: Uint8Array[] = [];
-    for (let said = next(); said !== undefined; said = next()) out.push(await this.request(said));
+    for (let said = next(); said !== undefined; said = next()) {
+      const line = this.request(said);
+      out.push(line instanceof Uint8Array ? line : await line);
+      if (this.turns.there.spend(said.parsed)) await this.turns.there.rest();
+    }
     return joined(out);
   }
 
-  private async request({ bytes, asks, request }: Said): Promise<Buffer> {
+  /** Only what opens a data port has to wait for it. */
+  private request({ bytes, asks, request }: Said): Buffer | Promise<Buffer> {
     const opens = request?.verb === 'l' || request?.verb === 'g' || request?.verb === 'p';
     // `-c` is the second half of a put and has no reply of its own.
     if (!asks || request?.verb === 'c') return bytes;
     const token = request?.options.token?.length ?? 0;
     const awaited: Awaited = { passive: opens && request.port === 0, token };
     this.awaited.push(awaited);
-    if (this.awaited.length > MOST_AWAITED) this.awaited.shift()?.leg?.expire();
-    this.replies.holds = this.awaited.some(({ passive }) => passive);
-    if (!opens || request.port === 0) return bytes;
-    const leg = await this.legs.active(request.port, token);
+    if (awaited.passive) this.passives += 1;
+    if (this.awaited.length > MOST_AWAITED) this.answeredFirst();
+    this.replies.holds = this.passives > 0;
+    return opens && request.port !== 0 ? this.exchanged(bytes, request.port, awaited) : bytes;
+  }
+
+  private async exchanged(bytes: Buffer, port: number, awaited: Awaited): Promise<Buffer> {
+    const leg = await this.legs.active(port, awaited.token);
     const line = leg && withPort(bytes, leg.port);
     if (leg === undefined || line === undefined) {
       leg?.close();
@@ -149,6 +164,14 @@ export class Talk {
     }
     awaited.leg = leg;
     return line;
+  }
+
+  /** Nothing is awaited for the oldest request any more. */
+  private answeredFirst(): void {
+    const first = this.awaited.shift();
+    first?.leg?.expire();
+    if (first?.passive === true) this.passives -= 1;
+    this.replies.holds = this.passives > 0;
   }
 
   private async stepped(): Promise<Bytes> {
@@ -186,10 +209,8 @@ export class Talk {
     const out: Uint8Array[] = [];
     for (let answer = next(); answer !== undefined; answer = next()) {
       out.push(answer.opens === true ? await this.opening(answer.bytes) : answer.bytes);
-      if (answer.final === true) {
-        this.awaited.shift()?.leg?.expire();
-        this.replies.holds = this.awaited.some(({ passive }) => passive);
-      }
+      if (answer.final === true) this.answeredFirst();
+      if (this.turns.back.spend(answer.opens === true)) await this.turns.back.rest();
     }
     return joined(out);
   }
