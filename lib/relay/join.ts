@@ -15,6 +15,8 @@ export interface Service {
   readonly signal: AbortSignal;
   /** Pairs that are open, for `close`. */
   readonly pairs: Set<Pair>;
+  /** Data ports that are open, of all sessions. */
+  readonly room: { taken: number };
   readonly tell: (event: RelayEvent) => void;
 }
 

@@ -7,6 +7,8 @@ import { join, type Service } from './join';
 
 /** Data ports of one session at once: what a server lets wait, and what runs. */
 const MOST = LIMITS.queuedRequests + 8;
+/** Of all sessions together: each is a descriptor, and clients of a mute server would take every one there is. */
+const MOST_IN_ALL = 256;
 /** A data connection may still be in the queue of the system when its request has its final reply. */
 const AFTERWARDS = 2000;
 /** A listener that is late by a moment is met; one that is not there must soon look so to who dialled us. */
@@ -43,6 +45,7 @@ export class Legs {
     private readonly connection: number,
     private readonly client: Conn,
     private readonly server: Conn,
+    private readonly note: (text: string) => void,
   ) {}
 
   /** A port for the server to dial, in the place of the client's. Undefined, and told, when there can be none. */
@@ -79,13 +82,18 @@ export class Legs {
   }
 
   private async listen(plan: Plan): Promise<Leg | undefined> {
-    const { service, connection } = this;
+    const { service } = this;
     const name = `Q${(this.count += 1)}`;
-    if (this.open.size >= MOST) {
-      const text = `more than ${MOST} data ports are asked for at once; this one is passed on as it is`;
-      service.tell({ kind: 'note', connection, text });
+    for (const [taken, most, whose] of [
+      [this.open.size, MOST, ''],
+      [service.room.taken, MOST_IN_ALL, ' by all clients together'],
+    ] as const) {
+      if (taken < most) continue;
+      this.note(`more than ${most} data ports are asked for at once${whose}; this one is passed on as it is`);
       return undefined;
     }
+    // Taken before it is open: many sessions ask in one turn.
+    service.room.taken += 1;
     let knocks = 0;
     let listener: Listener;
     try {
@@ -97,7 +105,8 @@ export class Legs {
         else this.keepUntilOver(this.answer(plan, `${name}.${knocks}`, conn));
       });
     } catch (error) {
-      service.tell({ kind: 'note', connection, text: `no data port can be relayed: ${sentenceOf(error)}` });
+      service.room.taken -= 1;
+      this.note(`no data port can be relayed: ${sentenceOf(error)}`);
       return undefined;
     }
     return this.keep(listener);
@@ -114,7 +123,7 @@ export class Legs {
       },
       close: () => {
         timer?.cancel();
-        this.open.delete(leg);
+        if (this.open.delete(leg)) service.room.taken -= 1;
         service.signal.removeEventListener('abort', onClose);
         void listener.close();
         if (this.open.size === 0) this.allClosed?.();

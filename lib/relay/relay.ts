@@ -10,6 +10,7 @@ import type { RelayEvent } from './events';
 import type { FaultOptions } from './faults';
 import { join, type Service } from './join';
 import { Legs } from './legs';
+import { bounded } from './notes';
 import { Talk, tongueOf } from './talk';
 
 export type { Fault, RelayEvent, Which } from './events';
@@ -90,6 +91,7 @@ class TwinportRelay extends EventEmitter<RelayEvents> implements Relay {
       seed: this.seed,
       signal: this.scope.signal,
       pairs: new Set(),
+      room: { taken: 0 },
       tell: (event) => this.tell(event),
     };
   }
@@ -132,8 +134,8 @@ class TwinportRelay extends EventEmitter<RelayEvents> implements Relay {
     const server = await this.reach(client, connection, 'control', this.options.to.port);
     if (server === undefined) return;
     const { service } = this;
-    const legs = new Legs(service, connection, client, server);
-    const note = (text: string): void => this.tell({ kind: 'note', connection, text });
+    const note = bounded((text) => this.tell({ kind: 'note', connection, text }));
+    const legs = new Legs(service, connection, client, server, note);
     const talk = new Talk(server, legs, note, service.clock, tongueOf(this.options.dialect ?? 'auto'));
     await join(service, {
       connection,

@@ -11,6 +11,10 @@ import { Turns } from './turns';
 /** A request that has no final reply yet. */
 interface Awaited {
   leg?: Leg;
+  /** Its 150 was seen. */
+  opened?: true;
+  /** It was answered, perhaps while its data port was being opened. */
+  over?: true;
   readonly passive: boolean;
   /** Bytes of its token. */
   readonly token: number;
@@ -18,6 +22,9 @@ interface Awaited {
 
 /** Plain servers never reply: what waits for nothing is forgotten, oldest first. */
 const MOST_AWAITED = 256;
+
+/** As for the ports that a client names. */
+const LOWEST = 1024;
 
 const TLS =
   'this is TLS, which the relay cannot read: data ports pass unchanged, and data connections go past the relay, ' +
@@ -162,15 +169,22 @@ export class Talk {
       leg?.close();
       return bytes;
     }
-    awaited.leg = leg;
+    this.give(awaited, leg);
     return line;
+  }
+
+  private give(awaited: Awaited, leg: Leg): void {
+    awaited.leg = leg;
+    if (awaited.over === true) leg.expire();
   }
 
   /** Nothing is awaited for the oldest request any more. */
   private answeredFirst(): void {
     const first = this.awaited.shift();
-    first?.leg?.expire();
-    if (first?.passive === true) this.passives -= 1;
+    if (first === undefined) return;
+    first.over = true;
+    first.leg?.expire();
+    if (first.passive) this.passives -= 1;
     this.replies.holds = this.passives > 0;
   }
 
@@ -218,10 +232,18 @@ export class Talk {
   private async opening(line: Buffer): Promise<Buffer> {
     const port = openedPort(line);
     const awaited = this.awaited[0];
-    if (port === undefined) return line;
-    const leg = await this.legs.passive(port, awaited?.token ?? 0);
+    // One 150 a request: a server that floods us with them would have us listen on every port there is.
+    if (port === undefined || awaited === undefined || awaited.opened === true || awaited.leg !== undefined)
+      return line;
+    awaited.opened = true;
+    // A server that names one would have us dial the services of its own machine (RFC 2577 §3).
+    if (port < LOWEST) {
+      this.note(`data port ${port} of the server is not relayed: below ${LOWEST} are the ports of services`);
+      return line;
+    }
+    const leg = await this.legs.passive(port, awaited.token);
     if (leg === undefined) return line;
-    if (awaited !== undefined) awaited.leg = leg;
+    this.give(awaited, leg);
     return withOpenedPort(line, leg.port);
   }
 }
