@@ -1,9 +1,10 @@
-import { sendBody, type Body } from '../data/body';
+import { isSource, sendBody, type Body } from '../data/body';
 import { receive, type Sink } from '../data/receive';
-import { pause, unlessLater } from '../data/scope';
+import { deferred, pause, Scope, throwIfAborted, unlessLater } from '../data/scope';
 import { TwinportError } from '../errors';
 import type { Conn } from '../net/network';
 import { LIMITS } from '../options';
+import { decodeName } from '../wire/names';
 import type { Errand } from './slice';
 
 /** Receives up to the server's FIN, which proves nothing: a killed server sends one too. Returns how many bytes. */
@@ -13,51 +14,106 @@ export async function receiveAll(errand: Errand, into: Sink, conn: Conn = errand
   return receive(conn, into, { signal, prompt, onProgress: (bytes) => errand.onProgress(bytes) });
 }
 
-/** What became of a body sent to its end. */
-export interface Delivered {
-  readonly length: number;
-  /** What the server said meanwhile, as far as it is worth keeping. */
-  readonly said: Buffer;
-}
-
 export interface SendAllOptions {
   /** Milliseconds before the first byte, for servers that take all they read at once for the request. Default 0. */
   readonly pause?: number;
 }
 
 /**
- * Sends the whole body and FIN, and waits for the server to end its side (10 s: some never do): it has read up to
- * our FIN then. Rejects `connection-lost` when it reset instead, which is how these languages say no.
+ * Sends the body and FIN, and waits for the server's end (10 s: some never do). A server that says no, or that ends before
+ * it has heard all of the body, has refused it: the rest is spared, and rejects `refused` with its words. Rejects
+ * `connection-lost` when it reset, which is how most of these languages say no. Returns how many bytes were sent.
  */
-export async function sendAll(errand: Errand, from: Body, { pause: ms = 0 }: SendAllOptions = {}): Promise<Delivered> {
-  const { conn, signal, clock } = errand;
+export async function sendAll(errand: Errand, from: Body, { pause: ms = 0 }: SendAllOptions = {}): Promise<number> {
+  const { conn, clock, digest } = errand;
   errand.onData(conn.remote);
-  const words = lastWords(conn);
-  if (ms > 0) await pause(clock, ms, signal);
-  const total = 'stat' in from ? from.stat.size : undefined;
-  const { length } = await sendBody(conn, from, {
-    signal,
-    ...(errand.digest && { digest: errand.digest }),
-    onProgress: (bytes) => errand.onProgress(bytes, total),
-  });
-  await conn.end();
+  const heard = new Heard(errand);
+  const total = isSource(from) ? from.stat.size : undefined;
+  const scope = new Scope(errand.signal);
+  const { signal } = scope;
+  const sending = (async () => {
+    if (ms > 0) await pause(clock, ms, signal);
+    throwIfAborted(signal);
+    const onProgress = (bytes: number): void => errand.onProgress(bytes, total);
+    const { length } = await sendBody(conn, from, { signal, ...(digest && { digest }), onProgress });
+    heard.all = true;
+    await conn.end();
+    return length;
+  })();
+  sending.catch(() => undefined);
   const late = new TwinportError('timeout', 'the server keeps its end open');
-  const said = await unlessLater(words, clock, LIMITS.linger, () => late).catch((error: unknown) => {
-    if (error === late) return Buffer.alloc(0);
-    throw error;
-  });
-  return { length, said };
+  let lost = false;
+  try {
+    await Promise.race([sending, heard.refusal]);
+    await unlessLater(heard.over, clock, heard.refuses ? LAST_WORDS : LIMITS.linger, () => late);
+  } catch (error) {
+    // Words in front of a reset say why, whatever they are.
+    lost = error !== late;
+    if (lost && heard.said === '') throw error;
+  } finally {
+    scope.close();
+  }
+  if (!heard.refuses && !lost) return sending;
+  const refusal = new TwinportError(
+    'refused',
+    heard.said === '' ? 'nothing, and ended before it had all of the file' : heard.said,
+  );
+  // Both: one wakes whoever waits for the connection, the other whoever waits for a body that does not come.
+  scope.abort(refusal);
+  conn.reset();
+  await sending.catch(() => undefined);
+  throw refusal;
 }
 
-/** Everything up to the server's FIN is read, so that no reset destroys ours; a line's worth of it is kept. */
-function lastWords(conn: Conn): Promise<Buffer> {
-  const words = (async () => {
-    let said = Buffer.alloc(0);
-    for (let chunks; (chunks = await conn.read()) !== null;) {
-      for (const chunk of chunks) if (said.length < LIMITS.requestLine) said = Buffer.concat([said, chunk]);
-    }
-    return said.subarray(0, LIMITS.requestLine);
-  })();
-  words.catch(() => undefined);
-  return words;
+/** Milliseconds for the rest of what a server has begun to say. */
+const LAST_WORDS = 1000;
+
+/**
+ * What a refusal sounds like: ours, those of others, and what servers of other languages say to what they do not
+ * understand. Anything else may be an original that acknowledges what it is given.
+ */
+const NO =
+  /^\s*(no|[45][0-9][0-9])\b|\b(not|is no|cannot|can't|(?<!no )error|exists?|fail(ed|ure)?|denied|refused?|invalid)\b|\bcancel/i;
+
+/** What the server says while the body goes the other way, read to its end. */
+class Heard {
+  /** Resolves at the server's FIN; rejects when the connection is lost. */
+  readonly over: Promise<void>;
+  /** All of the body was handed over: from now on the server may end. */
+  all = false;
+  private readonly refused = deferred<void>();
+  private words = Buffer.alloc(0);
+  private endedEarly = false;
+
+  constructor({ conn, onMessage }: Errand) {
+    this.over = (async () => {
+      for (let chunks; (chunks = await conn.read()) !== null;) {
+        for (const chunk of chunks) this.hear(chunk, onMessage);
+      }
+      this.endedEarly = !this.all;
+      if (this.refuses) this.refused.resolve();
+    })();
+    this.over.catch(() => undefined);
+  }
+
+  /** As far as it is worth keeping. */
+  get said(): string {
+    return decodeName(this.words);
+  }
+
+  get refuses(): boolean {
+    return this.endedEarly || NO.test(this.said);
+  }
+
+  /** Resolves once there is one. */
+  get refusal(): Promise<void> {
+    return this.refused.promise;
+  }
+
+  private hear(chunk: Uint8Array, onMessage: Errand['onMessage']): void {
+    onMessage?.(chunk);
+    if (this.words.length >= LIMITS.requestLine) return;
+    this.words = Buffer.concat([this.words, chunk]).subarray(0, LIMITS.requestLine);
+    if (this.refuses) this.refused.resolve();
+  }
 }

@@ -24,6 +24,10 @@ export class Told {
     private readonly subject: Subject,
   ) {}
 
+  get kind(): TransferKind {
+    return this.subject.kind;
+  }
+
   /** Its data connection is there. */
   started(data: Endpoint): void {
     this.data = data;

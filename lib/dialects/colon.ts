@@ -1,9 +1,8 @@
 import type { CommandDecoder, Incoming } from '../control/dialect';
-import { receiveAll } from '../control/errand';
+import { receiveAll, sendAll } from '../control/errand';
 import { receiveWhole, sendWhole } from '../control/inband';
-import { anyDialect, type ClientSlice, type Errand, type ServerSlice } from '../control/slice';
-import { isSource, sendBody, type Body } from '../data/body';
-import { deferred, pause, Scope, throwIfAborted, unlessLater } from '../data/scope';
+import { anyDialect, type ClientSlice, type ServerSlice } from '../control/slice';
+import { isSource } from '../data/body';
 import { withUnread } from '../data/unread';
 import { TwinportError } from '../errors';
 import { LIMITS, wholeNumber } from '../options';
@@ -217,100 +216,6 @@ export const colonClient: ClientSlice = {
       );
     }
     await errand.conn.write(formatHeader({ choice: 'put', name, ...errand.settings }));
-    return sendUnlessRefused(errand, from);
+    return sendAll(errand, from, { pause: PAUSE });
   },
 };
-
-/**
- * Sends the body and FIN, and waits for the server's end (10 s: some never do). A server that says no, or says anything and
- * ends before it has heard all of the body, has refused it: the rest is spared, and rejects `refused` with its words.
- */
-async function sendUnlessRefused(errand: Errand, from: Body): Promise<number> {
-  const { conn, clock, digest } = errand;
-  errand.onData(conn.remote);
-  const heard = new Heard(errand);
-  const total = isSource(from) ? from.stat.size : undefined;
-  const scope = new Scope(errand.signal);
-  const { signal } = scope;
-  const sending = (async () => {
-    await pause(clock, PAUSE, signal);
-    throwIfAborted(signal);
-    const onProgress = (bytes: number): void => errand.onProgress(bytes, total);
-    const { length } = await sendBody(conn, from, { signal, ...(digest && { digest }), onProgress });
-    heard.all = true;
-    await conn.end();
-    return length;
-  })();
-  sending.catch(() => undefined);
-  const late = new TwinportError('timeout', 'the server keeps its end open');
-  try {
-    await Promise.race([sending, heard.refusal]);
-    await unlessLater(heard.over, clock, heard.refuses ? LAST_WORDS : LIMITS.linger, () => late);
-  } catch (error) {
-    if (error !== late && heard.said === '') throw error;
-  } finally {
-    scope.close();
-  }
-  if (!heard.refuses) return sending;
-  const refusal = new TwinportError('refused', heard.said);
-  // Both: one wakes whoever waits for the connection, the other whoever waits for a body that does not come.
-  scope.abort(refusal);
-  conn.reset();
-  await sending.catch(() => undefined);
-  throw refusal;
-}
-
-/** Milliseconds for the rest of what a server has begun to say. */
-const LAST_WORDS = 1000;
-
-/**
- * What a refusal sounds like, ours and those of others. Anything else may be an original that acknowledges what it is
- * given: its own words are not public.
- */
-const NO = /\b(no|not|cannot|can't|error|exists?|fail(ed|ure)?|denied|refused?|invalid)\b/i;
-
-/** What the server says while the body goes the other way, read to its end. */
-class Heard {
-  /** Resolves at the server's FIN; rejects when the connection is lost. */
-  readonly over: Promise<void>;
-  /** All of the body was handed over: from now on the server may end. */
-  all = false;
-  private readonly refused = deferred<void>();
-  private words = Buffer.alloc(0);
-  private endedEarly = false;
-
-  constructor({ conn, onMessage }: Errand) {
-    this.over = (async () => {
-      try {
-        for (let chunks; (chunks = await conn.read()) !== null;) {
-          for (const chunk of chunks) this.hear(chunk, onMessage);
-        }
-      } finally {
-        this.endedEarly = !this.all;
-        if (this.refuses) this.refused.resolve();
-      }
-    })();
-    this.over.catch(() => undefined);
-  }
-
-  /** As far as it is worth keeping. */
-  get said(): string {
-    return decodeName(this.words);
-  }
-
-  get refuses(): boolean {
-    return this.words.length > 0 && (this.endedEarly || NO.test(this.said));
-  }
-
-  /** Resolves once there is one. */
-  get refusal(): Promise<void> {
-    return this.refused.promise;
-  }
-
-  private hear(chunk: Uint8Array, onMessage: Errand['onMessage']): void {
-    onMessage?.(chunk);
-    if (this.words.length >= LIMITS.requestLine) return;
-    this.words = Buffer.concat([this.words, chunk]).subarray(0, LIMITS.requestLine);
-    if (this.refuses) this.refused.resolve();
-  }
-}

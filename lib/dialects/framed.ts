@@ -24,6 +24,9 @@ const MOST_DIGITS = String(LIMITS.requestLine).length;
 /** Milliseconds between frame and body: the original's server loses what comes in one piece with the frame. */
 const PAUSE = 200;
 
+/** Milliseconds that a server has for the first of a file before it is told that no body comes. */
+const HINT = 2000;
+
 export function formatFrame({ verb, name }: FramedRequest): Buffer {
   const payload = Buffer.concat([Buffer.from(`${verb} `), encodeName(name)]);
   if (payload.length > LIMITS.requestLine) throw new TwinportError('invalid-name', 'the name is too long for a frame');
@@ -113,21 +116,26 @@ export const framedServer: ServerSlice = {
 export const framedClient: ClientSlice = {
   name: 'framed',
   get: async (errand, name, into) => {
-    const { conn } = errand;
+    const { conn, clock } = errand;
     await conn.write(formatFrame({ verb: 'get', name }));
-    // The original's server reads on for a body even here, and its get hangs: FIN says that none comes.
-    await conn.end();
+    // The original's server reads on for a body even here, and its get hangs: FIN says that none comes. Not at once: a
+    // server that answers FIN with its own would then end in mid-file.
+    const hint = clock.after(HINT, () => void conn.end().catch(() => undefined));
     // A transfer begins with its first bytes, or with the end of an empty file: before them a reset is a refusal.
     const first = conn.read();
-    await first.catch((error: unknown) => {
+    try {
+      await first;
+    } catch (error) {
       throw refusal(error, 'no such file there, or it is not for us (the server reset)');
-    });
+    } finally {
+      hint.cancel();
+    }
     return receiveAll(errand, into, withUnread(conn, new Uint8Array(), first));
   },
   put: async (errand, name, from) => {
     await errand.conn.write(formatFrame({ verb: 'put', name }));
     try {
-      return (await sendAll(errand, from, { pause: PAUSE })).length;
+      return await sendAll(errand, from, { pause: PAUSE });
     } catch (error) {
       throw refusal(error, 'the server did not take it: the name is taken, or nothing may be written (it reset)');
     }

@@ -27,6 +27,8 @@ const CONFIRMATIONS = [Buffer.from('confirm-accio\r\n'), Buffer.from('confirm-ac
 /** So that silence is noticed within a second after its ten. */
 const LOOKS = 10;
 const COPY = 1024 * 1024;
+/** Milliseconds behind the last confirmation: an original that reads more than that would lose what came along. */
+const PAUSE = 200;
 
 /** Gives the numbers, each once. */
 class Numbers {
@@ -313,7 +315,7 @@ export const numberedClient: ClientSlice = {
         await heard(errand.conn, unread, GREETING);
         await errand.conn.write(confirmation);
       }
-      return (await sendAll(errand, from)).length;
+      return await sendAll(errand, from, errand.settings.accio === true ? { pause: PAUSE } : {});
     } catch (error) {
       if (!isTwinportError(error, 'connection-lost')) throw error;
       throw new TwinportError(

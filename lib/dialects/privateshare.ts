@@ -77,7 +77,10 @@ export class ShareDecoder implements CommandDecoder<ShareRequest> {
     return this.whatIsThere('silence');
   }
 
+  /** Whoever puts has yet to hear `pass` and to send: a put that FIN cuts off names no file, or half of one. */
   end(): Incoming<ShareRequest> | undefined {
+    const head = this.unread.view();
+    if (this.waiting && startsWith(head, PUT) && terminated(head) === undefined) throw unknown();
     return this.whatIsThere('end');
   }
 
@@ -175,10 +178,13 @@ export const privateshareClient: ClientSlice = {
     await errand.conn.write(LIST);
     const listing = await everything(errand);
     if (listing.equals(CANCEL)) throw new TwinportError('refused', 'cancel: it does not show what it has');
-    errand.onData(errand.conn.remote);
     const text = decodeName(listing);
-    const names = text.endsWith(SEPARATOR) ? text.slice(0, -SEPARATOR.length) : text;
-    return names === '' ? [] : names.split(SEPARATOR);
+    // Behind each name stands a separator: what does not end in one was cut off.
+    if (text !== '' && !text.endsWith(SEPARATOR)) {
+      throw new TwinportError('incomplete', `the listing breaks off behind ${text.split(SEPARATOR).length - 1} names`);
+    }
+    errand.onData(errand.conn.remote);
+    return text.split(SEPARATOR).slice(0, -1);
   },
   get: async (errand, name, into) => {
     await errand.conn.write(formatMessage('get,', name));
@@ -187,9 +193,7 @@ export const privateshareClient: ClientSlice = {
   put: async (errand, name, from) => {
     const refusal = 'cancel: the name is taken, or nothing may be written there';
     await errand.conn.write(formatMessage('put,', name));
-    const { length, said } = await sendAll({ ...errand, conn: await passed(errand, refusal) }, from);
-    if (said.equals(CANCEL)) throw new TwinportError('refused', refusal);
-    return length;
+    return sendAll({ ...errand, conn: await passed(errand, refusal) }, from);
   },
 };
 

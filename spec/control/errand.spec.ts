@@ -4,7 +4,6 @@ import { crc32 } from 'node:zlib';
 import { receiveAll, sendAll } from '../../lib/control/errand';
 import type { Errand } from '../../lib/control/slice';
 import { RunningDigest } from '../../lib/data/digest';
-import { LIMITS } from '../../lib/options';
 import type { Conn } from '../../lib/net/network';
 import { onBothNetworks, type Ground } from '../support/bothNetworks';
 import { failureOf, pattern, readAll } from '../support/bytes';
@@ -71,7 +70,7 @@ describe('an errand', () => {
     });
 
     for (const known of [true, false]) {
-      it(`sends all of a ${known ? 'file' : 'stream'} and FIN, counts it, and keeps what the server says`, async () => {
+      it(`sends all of a ${known ? 'file' : 'stream'} and FIN, counts it, and lets the server say thanks`, async () => {
         const { dialled, accepted } = await ground().net.pair();
         const digest = new RunningDigest();
         const { errand, progress, remotes } = errandOn(ground(), dialled, { digest });
@@ -83,15 +82,14 @@ describe('an errand', () => {
         await settle(50);
         expect(over).to.equal(false);
         await accepted.end();
-        const { length, said } = await sent;
-        expect([length, said.toString()]).to.deep.equal([bytes.length, 'thanks']);
+        expect(await sent).to.equal(bytes.length);
         expect(digest.finish().crc32).to.equal(crc32(bytes).toString(16).padStart(8, '0'));
         expect(progress.at(-1)).to.deep.equal([bytes.length, known ? bytes.length : undefined]);
         expect(remotes).to.deep.equal(['127.0.0.1']);
       });
     }
 
-    it('keeps a line of what the server says, reads all of it, and hears it while it sends', async () => {
+    it('reads all that the server says, and hears it while it sends', async () => {
       const { dialled, accepted } = await ground().net.pair();
       const { errand } = errandOn(ground(), dialled);
       const sent = sendAll(errand, new SpecSource(bytes));
@@ -99,7 +97,7 @@ describe('an errand', () => {
       await accepted.write(pattern(3_000_000));
       expect((await readAll(accepted)).length).to.equal(bytes.length);
       await accepted.end();
-      expect((await sent).said.equals(pattern(LIMITS.requestLine))).to.equal(true);
+      expect(await sent).to.equal(bytes.length);
     });
 
     it('has delivered when the server keeps its end open for ten seconds, and not before', async () => {
@@ -114,7 +112,41 @@ describe('an errand', () => {
       await ground().clock.advance(9_999);
       expect(over).to.equal(false);
       await ground().clock.advance(1);
-      expect((await sent).length).to.equal(bytes.length);
+      expect(await sent).to.equal(bytes.length);
+    });
+
+    for (const [what, words, end, code] of [
+      ['says no and waits', '500 what is that?', 'none', 'refused'],
+      ['says cancel, padded, and waits', 'cancel\0\0', 'none', 'refused'],
+      ['says no and ends', 'File exists already.', 'fin', 'refused'],
+      ['says anything and resets', 'disk full', 'rst', 'refused'],
+    ] as const) {
+      it(`rejects when the server has heard all of it, ${what}`, async () => {
+        const { dialled, accepted } = await ground().net.pair();
+        const { errand } = errandOn(ground(), dialled);
+        const sent = failureOf(sendAll(errand, new SpecSource(bytes)));
+        await readAll(accepted);
+        await accepted.write(Buffer.from(words));
+        if (end === 'fin') await accepted.end();
+        if (end === 'rst') accepted.reset();
+        let error: Awaited<typeof sent> | undefined;
+        void sent.then((failure) => (error = failure));
+        while (error === undefined) {
+          await settle(1);
+          if (end === 'none' && ground().clock.pending > 0) await ground().clock.advance(10_000);
+        }
+        expect([error.code, error.message]).to.deep.equal([code, words]);
+      });
+    }
+
+    it('rejects when the server ends before it has heard all of it', async () => {
+      const { dialled, accepted } = await ground().net.pair();
+      const { errand } = errandOn(ground(), dialled);
+      const sent = failureOf(sendAll(errand, Readable.from([pattern(20_000_000)])));
+      await accepted.end();
+      const error = await sent;
+      expect(error.code).to.equal('refused');
+      expect(error.message).to.match(/ended before/);
     });
 
     it('rejects when the server resets, before all was sent or behind it', async () => {

@@ -86,6 +86,12 @@ describe('numbered: the client, in the accio form', () => {
       await p.send('acc');
       expect(await p.quiet()).to.equal(first);
       await p.send('io\r\n');
+      // The confirmation comes alone: an original that reads more for it would lose what came along.
+      const both = `${first}confirm-accio-again\r\n\r\n`;
+      expect((await p.bytes(both.length)).toString()).to.equal(both);
+      await errands.clock.advance(199);
+      expect(await p.quiet()).to.equal(both);
+      await errands.clock.advance(1);
       expect((await p.whole()).toString()).to.equal(`${first}confirm-accio-again\r\n\r\nhello`);
       expect(await sent.value()).to.include({ size: 5 });
     }),
@@ -97,6 +103,8 @@ describe('numbered: the client, in the accio form', () => {
       const sent = watch(errands.client.put(from('hello'), 'x'));
       const p = await errands.caller();
       await p.send('accio\r\naccio\r\n');
+      await p.bytes(37);
+      await errands.clock.advance(200);
       expect((await p.whole()).toString()).to.equal('confirm-accio\r\nconfirm-accio-again\r\n\r\nhello');
       await sent.value();
     }),

@@ -175,7 +175,9 @@ function isIPv4(text: string): boolean {
 export const stepwiseServer: ServerSlice = {
   // On a port of several languages `-l` and `-g` alone are one only when nothing follows them: ft's lines begin so.
   begins: (first, silent) => {
-    const text = first.toString('latin1', 0, 3);
+    const text = first.toString('latin1');
+    // Padded to its buffer by a client in C: no line of ft's has a NUL there.
+    if (/^-[lg]\0+$/.test(text)) return true;
     if (text === '-l' || text === '-g') return silent ? true : undefined;
     return text === '-' && !silent ? undefined : false;
   },
@@ -296,7 +298,7 @@ class StepwiseJob {
     try {
       const data = await channel.open(scope.signal);
       if (isTransfer) this.told.started(data.remote);
-      return await whileMoving({ conn: data, clock, stall }, scope, async (signal) => {
+      return await whileMoving({ conn: data, clock, stall, moved: () => data.bytesWritten }, scope, async (signal) => {
         const discarded = discard(data);
         const { length } = await body(data, signal);
         await finishSending(data, discarded, clock);

@@ -163,17 +163,32 @@ describe('what sounds like stepwise', () => {
   const begins = (text: string, silent: boolean): boolean | undefined =>
     stepwiseServer.begins?.(Buffer.from(text), silent);
 
-  it('is exactly -l or -g, and silence', () => {
+  it('is exactly -l or -g, and silence or NULs', () => {
     for (const verb of ['-l', '-g']) {
       expect(begins(verb, true), verb).to.equal(true);
       expect(begins(verb, false), verb).to.equal(undefined);
     }
+    for (const padded of ['-l\0', `-g${'\0'.repeat(98)}`]) expect(begins(padded, false), padded).to.equal(true);
     expect(begins('-', false)).to.equal(undefined);
     expect(begins('-', true)).to.equal(false);
   });
 
   it('is nothing else', () => {
-    for (const text of ['-l ', '-l\n', '-l8555', '-g\0', '-p', '-q', '--', 'l', 'list', '3:get', '\n-l', ' -l']) {
+    for (const text of [
+      '-l ',
+      '-l\n',
+      '-l8555',
+      '-g\0x',
+      '-p\0',
+      '-p',
+      '-q',
+      '--',
+      'l',
+      'list',
+      '3:get',
+      '\n-l',
+      ' -l',
+    ]) {
       for (const silent of [false, true]) expect(begins(text, silent), text).to.equal(false);
     }
   });
