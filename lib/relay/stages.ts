@@ -92,6 +92,8 @@ export function slowing(next: Outflow, bytesPerSecond: number, life: Life): Outf
 
 /** Bytes on their way before the sender feels it: a long fat link's worth, not a file. */
 const IN_FLIGHT = 4 * 1024 * 1024;
+/** What the least of writes occupies here: counted by its bytes alone, a stream of single ones would fill the memory. */
+const LEAST_HELD = 128;
 
 /** Everything arrives so many milliseconds later, in order, the end too. */
 export function delaying(next: Outflow, ms: number, life: Life): Outflow {
@@ -127,7 +129,7 @@ class Delay implements Outflow {
   private put(bytes: Uint8Array | undefined): void {
     if (this.failed) throw this.failure;
     this.queue.push({ due: this.life.clock.now() + this.ms, bytes });
-    this.held += bytes?.length ?? 0;
+    this.held += heldBy(bytes);
     this.running ??= this.run();
   }
 
@@ -140,7 +142,7 @@ class Delay implements Outflow {
         if (first.bytes === undefined) await this.next.end();
         else await this.next.write(first.bytes);
         this.queue.shift();
-        this.held -= first.bytes?.length ?? 0;
+        this.held -= heldBy(first.bytes);
         this.wake?.();
       }
     } catch (error) {
@@ -151,6 +153,10 @@ class Delay implements Outflow {
     }
     this.running = undefined;
   }
+}
+
+function heldBy(bytes: Uint8Array | undefined): number {
+  return Math.max(LEAST_HELD, bytes?.length ?? 0);
 }
 
 /** Strikes once `at` bytes have passed, and lets no more of them through. Asked at each write whether it holds at all. */

@@ -187,6 +187,20 @@ describe('a relay on a long link', () => {
     expect(end.writes.length).to.equal(5);
   });
 
+  it('holds the sender back sooner when each write is a single byte', async () => {
+    const { clock, end, life } = chain();
+    const out = delaying(end, 80, life);
+    let taken = 0;
+    const sending = (async () => {
+      for (; taken < 50_000; taken += 1) await give(out, 'x');
+    })();
+    await settle();
+    expect(taken).to.be.within(30_000, 40_000);
+    for (let round = 0; round < 4; round += 1) await clock.advance(80);
+    await sending;
+    expect(end.text.length).to.equal(50_000);
+  });
+
   it('tells a failure to whoever writes next', async () => {
     const { clock, end, life } = chain();
     const out = delaying(end, 80, life);
