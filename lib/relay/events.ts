@@ -23,7 +23,7 @@ export type RelayEvent =
       readonly connection: number;
       readonly which: Which;
       readonly how: 'ended' | 'lost' | 'cut' | 'reset';
-      /** Bytes read from the client's side, and from the server's. */
+      /** Bytes passed on to the server's side, and to the client's. */
       readonly there: number;
       readonly back: number;
     };

@@ -58,7 +58,7 @@ export async function join(service: Service, joint: Joint): Promise<void> {
   if (service.signal.aborted) pair.close();
   try {
     const how = await pair.run(course('there', server.remote), course('back', client.remote));
-    const [there, back] = [client.bytesRead, server.bytesRead];
+    const [there, back] = [server.bytesWritten, client.bytesWritten];
     service.tell({ kind: 'closed', connection, which, how, there, back });
   } finally {
     service.pairs.delete(pair);

@@ -58,6 +58,9 @@ const MOST_SESSIONS = LIMITS.sessions / 2;
 /** A minute there and a minute back: beyond it nobody waits. */
 const LONGEST_LATENCY = 60_000;
 
+const NOTHING_TO_CORRUPT =
+  'there is no data connection to corrupt: one connection is all that is spoken here (--corrupt-control spoils that)';
+
 class TwinportRelay extends EventEmitter<RelayEvents> implements Relay {
   readonly seed: number;
   readonly dataPorts: { readonly listen: number; readonly port: number }[] = [];
@@ -136,7 +139,9 @@ class TwinportRelay extends EventEmitter<RelayEvents> implements Relay {
     const { service } = this;
     const note = bounded((text) => this.tell({ kind: 'note', connection, text }));
     const legs = new Legs(service, connection, client, server, note);
-    const talk = new Talk(server, legs, note, service.clock, tongueOf(this.options.dialect ?? 'auto'));
+    const talk = new Talk(server, legs, note, service.clock, tongueOf(this.options.dialect ?? 'auto'), () => {
+      if ((this.options.corrupt ?? 0) > 0 && this.options.corruptControl !== true) note(NOTHING_TO_CORRUPT);
+    });
     await join(service, {
       connection,
       which: 'control',

@@ -59,6 +59,8 @@ export class Talk {
     private readonly note: (text: string) => void,
     clock: Clock,
     private tongue?: Tongue,
+    /** Called once, with the first bytes, when there is one connection alone. */
+    private alone: () => void = () => undefined,
   ) {
     this.turns = { there: new Turns(clock), back: new Turns(clock) };
     this.there = {
@@ -94,7 +96,10 @@ export class Talk {
       this.requests.push(bytes);
       return this.asked(() => this.requests.next());
     }
-    if (this.tongue !== 'stepwise') return [bytes];
+    if (this.tongue !== 'stepwise') {
+      this.sayAlone();
+      return [bytes];
+    }
     this.steps.push(bytes);
     const step = this.steps.next();
     return step === undefined ? [] : [step.bytes];
@@ -127,7 +132,13 @@ export class Talk {
       return this.stepped();
     }
     if (tongue === 'tls') this.note(TLS);
+    this.sayAlone();
     return [taken];
+  }
+
+  private sayAlone(): void {
+    if (this.tongue === 'single') this.alone();
+    this.alone = () => undefined;
   }
 
   /** The client goes on: after an OK it is stepwise, without one its first field was the beginning of a line. */

@@ -197,6 +197,27 @@ describe('a relay where there is one connection', () => {
     }),
   );
 
+  it('says once that its data connections cannot be corrupted: there are none', async () => {
+    for (const [options, first, notes] of [
+      [{ corrupt: 2 }, 'get,a', 1],
+      [{ corrupt: 2, dialect: 'raw' }, '-l 8555\n', 1],
+      [{ corrupt: 2, corruptControl: true }, 'get,a', 0],
+      [{ corrupt: 0 }, 'get,a', 0],
+      [{ corrupt: 2 }, '-f\n', 0],
+    ] as const) {
+      await withRelay(options, async (bench) => {
+        const { client, server } = await bench.session();
+        await client.send(first);
+        await server.bytes(first.length);
+        await client.send(first);
+        await server.bytes(first.length);
+        const told = bench.events.flatMap((event) => (event.kind === 'note' ? [event.text] : []));
+        expect(told).to.have.length(notes);
+        for (const text of told) expect(text).to.match(/no data connection to corrupt.*--corrupt-control/);
+      })();
+    }
+  });
+
   it('cuts and resets it after so many bytes, and control connections never', async () => {
     for (const [options, how] of [
       [{ cutAfter: 4 }, 'ended'],
@@ -209,6 +230,11 @@ describe('a relay where there is one connection', () => {
         expect(single.server.received.toString()).to.equal('get,');
         expect(bench.told).to.have.length(1);
         expect(bench.told[0]).to.deep.include({ which: 'control', offset: 4 });
+        // What was passed on, not what came.
+        await single.client.end().catch(() => undefined);
+        await single.server.end().catch(() => undefined);
+        await settle();
+        expect(bench.events.find(({ kind }) => kind === 'closed')).to.deep.include({ there: 4, back: 0 });
         const two = await bench.session();
         await two.client.send('-f\n-q\n');
         await two.server.lines(2);
