@@ -87,10 +87,17 @@ async function run(
   } catch (error) {
     release();
     await relay.close();
-    throw error;
+    const { withAdvice } = require('./ports') as typeof import('./ports');
+    throw withAdvice(error, lowestPort(command));
   }
   await stopped;
   await relay.close();
   await stdout.flushed();
   return 0;
+}
+
+/** Whichever was refused: advice that suits the lowest suits it too. 0 where any port would do. */
+function lowestPort({ port, relay }: RelayCommand): number {
+  const fixed = [port, ...(relay.data ?? []).map(([listen]) => listen)].filter((one) => one !== 0);
+  return fixed.length === 0 ? 0 : Math.min(...fixed);
 }
