@@ -129,7 +129,7 @@ withPrograms('privateshare: a server in Python', ['python3'], () => {
   const ours = (port: string, ...words: string[]) =>
     hurriedClient('127.0.0.1', port, ...words, '--dialect', 'privateshare');
 
-  for (const how of ['plain', 'coalesced', 'slow', 'coalesced+slow', 'bare']) {
+  for (const how of ['plain', 'coalesced', 'slow', 'coalesced+slow']) {
     it(`lists, gives and takes: ${how}`, async () => {
       const port = await serving(how);
       const listed = await ours(port, 'list', '-q');

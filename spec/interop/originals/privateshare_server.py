@@ -1,8 +1,7 @@
 """A privateshare server as its kind is written: one read, one answer, a thread each. privateshare_server.py [HOW]
 
 It prints its port, and serves the directory it is started in until its standard input ends. One recv is the message.
-HOW is a word of words: `coalesced` sends the code and the first of the file in one piece, `slow` sends byte by byte,
-`bare` ends a list without its last comma.
+HOW is a word of words: `coalesced` sends the code and the first of the file in one piece, `slow` sends byte by byte.
 """
 import os
 import socket
@@ -25,7 +24,7 @@ def answer(conn):
     message = conn.recv(32).decode("utf-8", "surrogateescape")
     if message == "list":
         names = ", ".join(sorted(os.listdir(".")))
-        send(conn, (names + ("" if "bare" in HOW or names == "" else ", ")).encode("utf-8", "surrogateescape"))
+        send(conn, (names + ("" if names == "" else ", ")).encode("utf-8", "surrogateescape"))
     elif message.startswith("get,") and os.path.isfile(message[4:]):
         with open(message[4:], "rb") as file:
             data = file.read(CHUNK)
