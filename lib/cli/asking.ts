@@ -27,11 +27,11 @@ const USAGE = 64;
 export async function askLines({ server, options, around, stderr }: Asking): Promise<Ending> {
   const { streams } = around;
   const lines = new Lines(streams.stdin, (text) => stderr.say(text));
+  const say = (text: string): void => stderr.say(`ftclient: ${sentence(text)}\n`);
   const stdout = new Output(() => streams.stdout);
   let code = 0;
   try {
-    const direct = await askDirect(lines);
-    if (direct === undefined) return code;
+    const direct = await askDirect(lines, say);
     const { relay: named = RELAY, ...rest } = options;
     const told: ClientOptions = direct ? rest : { ...rest, relay: named };
     if (!direct) stderr.say(relayNote(named));
@@ -47,7 +47,7 @@ export async function askLines({ server, options, around, stderr }: Asking): Pro
         if (ending !== 0) code = ending;
       } catch (error) {
         if (!(error instanceof UsageError)) throw error;
-        stderr.say(`ftclient: ${sentence(sentenceOf(error))}\n`);
+        say(sentenceOf(error));
         code = USAGE;
       }
     }
@@ -57,12 +57,13 @@ export async function askLines({ server, options, around, stderr }: Asking): Pro
   }
 }
 
-/** Straight to the server? Undefined when nobody answers. */
-async function askDirect(lines: Lines): Promise<boolean | undefined> {
+/** Straight to the server? Throws a UsageError when nobody answers: what follows would be half of what was meant. */
+async function askDirect(lines: Lines, say: (sentence: string) => void): Promise<boolean> {
   for (;;) {
     const answer = await lines.ask('Direct? [Y/n] ');
-    if (answer === undefined) return undefined;
+    if (answer === undefined) throw new UsageError('the input ended before this was answered: nothing was done');
     if (/^\s*(y(es)?)?\s*$/i.test(answer)) return true;
     if (/^\s*no?\s*$/i.test(answer)) return false;
+    say(`this is answered with yes or no, and the commands come after it, not "${answer.trim()}"`);
   }
 }

@@ -66,8 +66,10 @@ function done(event: TransferEvent): string | undefined {
   if (event.kind !== 'put' && event.unverified !== true) return undefined;
   const what = event.kind === 'list' ? 'directory contents' : quoted(event);
   const unverified = event.unverified === true ? ', unverified' : '';
-  return `${event.kind === 'put' ? 'Received' : 'Sent'} ${what}: ${event.length ?? 0} bytes${unverified}.`;
+  return `${event.kind === 'put' ? 'Received' : 'Sent'} ${what}: ${byteCountOf(event)}${unverified}.`;
 }
+
+const byteCountOf = ({ length = 0 }: TransferEvent): string => `${length} ${length === 1 ? 'byte' : 'bytes'}`;
 
 const reasonOf = ({ error }: TransferEvent): string =>
   sentence((error?.message ?? 'no reason given').replace(/[.\s]+$/, ''));

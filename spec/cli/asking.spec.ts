@@ -48,6 +48,10 @@ describe('ftclient --dialect framed', () => {
   it('asks until it understands', async () => {
     const done = await ask('what?\nyesno\nYES\nexit\n');
     expect([done.ending, done.stderr.split('Direct? [Y/n] ').length - 1]).to.deep.equal([0, 3]);
+    expect(done.stderr.match(/^ftclient: .*$/gm)).to.deep.equal([
+      'ftclient: this is answered with yes or no, and the commands come after it, not "what?"',
+      'ftclient: this is answered with yes or no, and the commands come after it, not "yesno"',
+    ]);
   });
 
   it('goes on after a failure, and ends with the code of the last', async () => {
@@ -63,11 +67,25 @@ describe('ftclient --dialect framed', () => {
     expect(last.stderr).to.include('ftclient: "foo" is not understood: put NAME');
   });
 
-  it('ends with its input, whenever that is', async () => {
-    for (const answers of ['', 'y', 'y\n', 'maybe\n', 'n\n\n\n']) {
+  it('ends with its input, once the question is answered', async () => {
+    for (const answers of ['\n', 'y', 'y\n', 'n\n\n\n']) {
       const done = await ask(answers);
       expect([done.ending, done.stdout, done.client.asked.length], JSON.stringify(answers)).to.deep.equal([0, '', 0]);
     }
+  });
+
+  it('fails when its input ends before that, 64', async () => {
+    for (const answers of ['', 'maybe\n', 'get one\n']) {
+      const done = await ask(answers);
+      expect([done.ending, done.connected], JSON.stringify(answers)).to.deep.equal([64, undefined]);
+      expect(done.stderr).to.include('\nftclient: the input ended before this was answered: nothing was done\n');
+    }
+  });
+
+  it('ends at a line that no name could fill, 64, after what stood before it', async () => {
+    const done = await ask(`y\nget a\nget ${'x'.repeat(1 << 20)}\nget b\n`, { transfers: [moved] });
+    expect([done.ending, targets(done)]).to.deep.equal([64, [['get', 'a', 'a']]]);
+    expect(done.stderr).to.include('ftclient: a line of the input is longer than 65536 characters\n');
   });
 
   it('ends with quit too, and does not read further', async () => {
