@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { PassThrough } from 'node:stream';
 import { askPolicy } from '../../lib/cli/ask';
-import { Lines, LONGEST_LINE } from '../../lib/cli/lines';
-import { UsageError } from '../../lib/cli/usage';
+import { Lines } from '../../lib/cli/lines';
 import { saying } from '../support/stdio';
 
 describe('a question', () => {
@@ -70,37 +69,6 @@ describe('a question', () => {
     const asked = lines.ask('? ');
     input.destroy(new Error('EIO: the terminal hung up'));
     expect(await asked).to.equal(undefined);
-    lines.close();
-  });
-
-  it('is no longer than a line can be, in one piece or in many', async () => {
-    for (const piece of [1 << 10, LONGEST_LINE, 1 << 20]) {
-      const input = new PassThrough();
-      const { lines } = asking(input);
-      input.write(`first\n${'x'.repeat(LONGEST_LINE)}\n`);
-      for (let sent = 0; sent <= LONGEST_LINE; sent += piece) input.write('x'.repeat(piece));
-      expect([await lines.ask(''), (await lines.ask(''))?.length]).to.deep.equal(['first', LONGEST_LINE]);
-      for (const again of [1, 2]) {
-        const error: unknown = await lines.ask('').then(String, (thrown: unknown) => thrown);
-        expect(error, `${piece}, ${again}`).to.be.instanceOf(UsageError);
-      }
-      lines.close();
-      input.destroy();
-    }
-  });
-
-  it('keeps a character whole that comes in two pieces, and loses no line to a question that was given up', async () => {
-    const input = new PassThrough();
-    const { lines } = asking(input);
-    const stop = new AbortController();
-    const given = lines.ask('', stop.signal);
-    stop.abort();
-    expect(await given).to.equal(undefined);
-    const bytes = Buffer.from('caf\u00e9\n');
-    const asked = lines.ask('');
-    input.write(bytes.subarray(0, 4));
-    input.end(bytes.subarray(4));
-    expect(await asked).to.equal('caf\u00e9');
     lines.close();
   });
 });

@@ -82,12 +82,6 @@ describe('ftclient --dialect framed', () => {
     }
   });
 
-  it('ends at a line that no name could fill, 64, after what stood before it', async () => {
-    const done = await ask(`y\nget a\nget ${'x'.repeat(1 << 20)}\nget b\n`, { transfers: [moved] });
-    expect([done.ending, targets(done)]).to.deep.equal([64, [['get', 'a', 'a']]]);
-    expect(done.stderr).to.include('ftclient: a line of the input is longer than 65536 characters\n');
-  });
-
   it('ends with quit too, and does not read further', async () => {
     for (const word of ['exit', '/exit', 'quit', '/quit']) {
       expect((await ask(`y\n${word}\nput a\n`)).client.asked).to.deep.equal([]);
