@@ -1,3 +1,4 @@
+import { TwinportError } from '../errors';
 import type { Endpoint, Network } from '../net/network';
 import { isLoopback, sameAddress } from '../wire/addresses';
 
@@ -11,4 +12,13 @@ export function mayDial(network: Network, server: Endpoint, from: Endpoint, data
   if (dataFrom !== undefined && sameAddress(from.address, dataFrom)) return true;
   const isHere = ({ address }: Endpoint): boolean => isLoopback(address) || network.isOwnAddress(address);
   return isHere(server) && isHere(from);
+}
+
+/** Refuses to listen where the server itself does, on this very machine: it would dial its own control port. */
+export function assertOtherPort(network: Network, server: Endpoint, dataPort: number): void {
+  if (dataPort === 0 || dataPort !== server.port || !network.isOwnAddress(server.address)) return;
+  throw new TwinportError(
+    'cannot-listen',
+    `port ${dataPort} is the server's own control port on this machine; choose another data port`,
+  );
 }

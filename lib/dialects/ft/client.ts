@@ -1,7 +1,7 @@
 import { Asker, type Exchange } from '../../control/ask';
 import { listenChannel } from '../../data/accept';
 import type { Channel } from '../../data/channel';
-import { mayDial } from '../../data/dataFrom';
+import { assertOtherPort, mayDial } from '../../data/dataFrom';
 import { dialChannel } from '../../data/dial';
 import { deferred, Scope, reasonOf, throwIfAborted, unlessAborted, unlessLater } from '../../data/scope';
 import { movedOn, watchStall } from '../../data/stall';
@@ -139,12 +139,7 @@ export class FtClient {
   ): Promise<Channel & { readonly port: number }> {
     const { network, clock, dataFrom } = this.options;
     const { remote } = this.conn;
-    if (port !== 0 && port === remote.port && network.isOwnAddress(remote.address)) {
-      throw new TwinportError(
-        'cannot-listen',
-        `port ${port} is the server's own control port on this machine; choose another data port`,
-      );
-    }
+    assertOtherPort(network, remote, port);
     return listenChannel({
       network,
       clock,

@@ -1,6 +1,7 @@
 import { receiveAll } from '../../control/errand';
 import type { ClientSlice, Errand } from '../../control/slice';
 import { listenChannel, type ListeningChannel } from '../../data/accept';
+import { assertOtherPort } from '../../data/dataFrom';
 import type { Sink } from '../../data/receive';
 import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
 import { forLog, logFor } from '../../log';
@@ -133,13 +134,7 @@ function ownAddress(conn: Conn): string {
 
 /** Before anything is said: an original may dial as soon as it knows where. */
 async function listen({ conn, network, clock, dataPort, allows }: Errand): Promise<ListeningChannel> {
-  const { remote } = conn;
-  if (dataPort !== 0 && dataPort === remote.port && network.isOwnAddress(remote.address)) {
-    throw new TwinportError(
-      'cannot-listen',
-      `port ${dataPort} is the server's own control port on this machine; choose another data port`,
-    );
-  }
+  assertOtherPort(network, conn.remote, dataPort);
   return listenChannel({ network, clock, ports: [dataPort, dataPort], allows, bulk: true });
 }
 
