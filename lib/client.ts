@@ -85,19 +85,27 @@ export async function connect(to: string | ConnectOptions): Promise<Client> {
     if (options[name] !== undefined) wholeNumber(name, options[name], 1, LONGEST);
   }
   const { network = tcpNetwork(), clock = systemClock() } = options;
-  const scope = new Scope(options.signal);
-  const limit = options.connectTimeout ?? LIMITS.connect;
-  const timer = clock.after(limit, () =>
-    scope.abort(new TwinportError('timeout', `no answer from ${options.host}:${options.port} in ${limit / 1000} s`)),
+  const dial = (signal?: AbortSignal): Promise<Conn> => dialWithin(options, network, clock, signal);
+  const slice = clientSlice(options);
+  const conn = await dial(options.signal);
+  if (slice === undefined) return new FtSession(conn, options, network, clock);
+  const { ErrandClient } = require('./errandClient') as typeof import('./errandClient');
+  return new ErrandClient(slice, conn, options, { network, clock, dial });
+}
+
+/** A connection to the server, within `connectTimeout`. */
+async function dialWithin(
+  { host, port, connectTimeout = LIMITS.connect }: ConnectOptions,
+  network: Network,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<Conn> {
+  const scope = new Scope(signal);
+  const timer = clock.after(connectTimeout, () =>
+    scope.abort(new TwinportError('timeout', `no answer from ${host}:${port} in ${connectTimeout / 1000} s`)),
   );
   try {
-    const dial = (signal: AbortSignal): Promise<Conn> =>
-      network.dial({ host: options.host, port: options.port }, signal);
-    const slice = clientSlice(options);
-    const conn = await dial(scope.signal);
-    if (slice === undefined) return new FtSession(conn, options, network, clock);
-    const { ErrandClient } = require('./errandClient') as typeof import('./errandClient');
-    return new ErrandClient(slice, conn, options, { network, clock, dial });
+    return await network.dial({ host, port }, scope.signal);
   } finally {
     timer.cancel();
     scope.close();

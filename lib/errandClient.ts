@@ -6,7 +6,6 @@ import type { Body } from './data/body';
 import { mayDial } from './data/dataFrom';
 import { RunningDigest } from './data/digest';
 import { whileMoving } from './data/moving';
-import type { Scope } from './data/scope';
 import type { Sink } from './data/receive';
 import { movedOn } from './data/stall';
 import type { Download } from './download';
@@ -20,7 +19,7 @@ import type { GetOptions, ListOptions, ListResult, PutOptions, RequestOptions, T
 export interface ErrandSurroundings {
   readonly network: Network;
   readonly clock: Clock;
-  /** Another connection to the same server. */
+  /** Another connection to the same server, within the time that the first one had. */
   readonly dial: (signal: AbortSignal) => Promise<Conn>;
 }
 
@@ -143,7 +142,7 @@ export class ErrandClient extends BaseClient {
     return this.withSignal(options, async (scope) => {
       const { network, clock } = this.around;
       const { timeout = LIMITS.stall, dataFrom, settings = {} } = this.options;
-      const conn = this.fresh ?? (await this.dial(scope));
+      const conn = this.fresh ?? (await this.around.dial(scope.signal));
       this.fresh = undefined;
       let moved = 0;
       const conns = [conn];
@@ -183,20 +182,6 @@ export class ErrandClient extends BaseClient {
         throw stalled ? new TwinportError('timeout', error.message) : error;
       }
     });
-  }
-
-  /** Another connection, within the time that the first one had. */
-  private async dial(scope: Scope): Promise<Conn> {
-    const { clock, dial } = this.around;
-    const { host, port, connectTimeout = LIMITS.connect } = this.options;
-    const timer = clock.after(connectTimeout, () =>
-      scope.abort(new TwinportError('timeout', `no answer from ${host}:${port} in ${connectTimeout / 1000} s`)),
-    );
-    try {
-      return await dial(scope.signal);
-    } finally {
-      timer.cancel();
-    }
   }
 
   private cannot(what: string): TwinportError {
