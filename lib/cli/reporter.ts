@@ -1,0 +1,53 @@
+import type { Endpoint, ListResult, Progress, TransferResult } from '../index';
+
+/** One file of a command, from here to there or from there to here. */
+export interface FileJob {
+  readonly verb: 'get' | 'put';
+  /** Path on the server. */
+  readonly remote: string;
+  /** Path here; `-` for standard input and output. */
+  readonly local: string;
+  /** Which of how many, from 1. The count may grow while names are still being found. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/** What was listed, with what the server calls it. */
+export interface Listed {
+  /** As it was asked for; '' for the directory that is served. */
+  readonly path: string;
+  readonly list: ListResult;
+}
+
+export interface Failure {
+  readonly error: unknown;
+  /** The exit code that it means. */
+  readonly exit: number;
+  /** One sentence, escaped, without `ftclient:` before it. */
+  readonly sentence: string;
+}
+
+/**
+ * Whoever is told what a command does: the transcript that programs compare, lines of JSON, or the shell.
+ * It draws; it decides nothing. Names and sentences may hold anything a peer could think of: escape them.
+ */
+export interface Reporter {
+  /** `host` as it was typed. */
+  connected(host: string, port: number): void;
+  /** A file begins; `data`, `progress` and `message` that follow are about it. Not called for lists. */
+  begin(job: FileJob): void;
+  /** The data connection is open. */
+  data(remote: Endpoint): void;
+  progress(progress: Progress): void;
+  /** What the server said, where the language can tell. */
+  message(bytes: Uint8Array): void;
+  /** One sentence worth showing. */
+  note(sentence: string): void;
+  /** Resolves when it was handed over: a listing may have names by the million. */
+  listed(listed: Listed): Promise<void>;
+  complete(job: FileJob, result: TransferResult): void;
+  /** Of one file, or of the whole command where there is no job. */
+  failed(failure: Failure, job?: FileJob): void;
+  /** The command has ended. Clears what stands on the terminal. */
+  end(exit: number): Promise<void>;
+}
