@@ -8,6 +8,7 @@ import type {
   GetOptions,
   ListOptions,
   ListResult,
+  MakeDirectoryOptions,
   PutOptions,
   RequestOptions,
   TransferResult,
@@ -36,6 +37,11 @@ export abstract class BaseClient implements Client {
     path: string,
     options?: { readonly length?: number; readonly digest?: 'crc32' | 'sha256' },
   ): Promise<Digest>;
+  abstract makeDirectory(path: string, options?: MakeDirectoryOptions): Promise<void>;
+  abstract remove(path: string): Promise<void>;
+  abstract rename(from: string, to: string): Promise<void>;
+  abstract ping(): Promise<number>;
+  abstract readonly alive: boolean;
   abstract close(): Promise<void>;
   protected abstract getInto(to: string | Writable, path: string, options: GetOptions): Promise<TransferResult>;
   protected abstract putFrom(from: string | Readable, path: string, options: PutOptions): Promise<TransferResult>;

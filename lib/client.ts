@@ -19,6 +19,7 @@ import type {
   GetOptions,
   ListOptions,
   ListResult,
+  MakeDirectoryOptions,
   PutOptions,
   RequestOptions,
   TransferResult,
@@ -70,6 +71,19 @@ export interface Client {
   put(from: string | Readable, path: string, options?: PutOptions): Promise<TransferResult>;
   stat(path: string): Promise<Stat>;
   digest(path: string, options?: { readonly length?: number; readonly digest?: 'crc32' | 'sha256' }): Promise<Digest>;
+  /**
+   * Makes a directory; with `parents` those above it too, and one that is there already is no error. Rejects
+   * `refused` (553: it exists, or is not allowed; 550: no directory above it); `unsupported` in other languages than ft.
+   */
+  makeDirectory(path: string, options?: MakeDirectoryOptions): Promise<void>;
+  /** Removes a file, a symbolic link itself, or an empty directory. Rejects as `makeDirectory`. */
+  remove(path: string): Promise<void>;
+  /** Gives a file or a directory another name, in another directory too. What has that name already is never replaced. */
+  rename(from: string, to: string): Promise<void>;
+  /** Asks the server for a sign of life; milliseconds until its answer. `unsupported` in other languages than ft. */
+  ping(): Promise<number>;
+  /** False once the server has ended the control connection, or this client was closed: nothing can be asked any more. */
+  readonly alive: boolean;
   /** Ends the session politely; pending requests are aborted. */
   close(): Promise<void>;
 }
@@ -201,6 +215,31 @@ class FtSession extends BaseClient {
       const [sha256, version] = [textFact(reply, 'sha256'), textFact(reply, 'version')];
       return { length, crc32, ...(sha256 !== undefined && { sha256 }), ...(version !== undefined && { version }) };
     });
+  }
+
+  makeDirectory(): Promise<never> {
+    return Promise.reject(new TwinportError('unsupported', 'making directories is on its way'));
+  }
+
+  remove(): Promise<never> {
+    return Promise.reject(new TwinportError('unsupported', 'deleting is on its way'));
+  }
+
+  rename(): Promise<never> {
+    return Promise.reject(new TwinportError('unsupported', 'renaming is on its way'));
+  }
+
+  /** Any reply will do; the features are the cheapest question there is. */
+  ping(): Promise<number> {
+    return this.inTurn(async () => {
+      const began = this.clock.now();
+      await this.ft.ask('f', {}, undefined, this.scope.signal);
+      return this.clock.now() - began;
+    });
+  }
+
+  get alive(): boolean {
+    return this.ft.asker.alive && !this.scope.signal.aborted;
   }
 
   async close(): Promise<void> {

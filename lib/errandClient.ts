@@ -61,6 +61,27 @@ export class ErrandClient extends BaseClient {
     return Promise.reject(this.cannot('ask for a digest'));
   }
 
+  makeDirectory(): Promise<never> {
+    return Promise.reject(this.cannot('make a directory'));
+  }
+
+  remove(): Promise<never> {
+    return Promise.reject(this.cannot('delete anything'));
+  }
+
+  rename(): Promise<never> {
+    return Promise.reject(this.cannot('rename anything'));
+  }
+
+  ping(): Promise<never> {
+    return Promise.reject(this.cannot('be asked for a sign of life'));
+  }
+
+  /** Each request has a connection of its own: the end of one says nothing of the next. */
+  get alive(): boolean {
+    return !this.scope.signal.aborted;
+  }
+
   async close(): Promise<void> {
     this.scope.abort(new TwinportError('aborted', 'the client was closed'));
     await this.last.catch(() => undefined);

@@ -48,8 +48,11 @@ export type { DialectInfo } from './dialectInfo';
 export type { DialectName } from './dialects/registry';
 export type { ErrandSettings } from './control/slice';
 export type {
+  ChangeEvent,
+  ChangeKind,
   PortDialect,
   PortOptions,
+  Right,
   Server,
   ServerEvents,
   ServerOptions,
@@ -64,6 +67,7 @@ export type {
   ListEntry,
   ListOptions,
   ListResult,
+  MakeDirectoryOptions,
   OnExists,
   Progress,
   PutOptions,

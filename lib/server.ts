@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import type { SessionInfo, TransferEvent, TransferKind } from './control/events';
+import type { ChangeEvent, ChangeKind, SessionInfo, TransferEvent, TransferKind } from './control/events';
+import { refusalNote } from './control/refusal';
 import { SessionKeeper } from './control/serve';
 import type { PortSettings } from './control/slice';
 import { OwnPorts } from './data/ownPorts';
@@ -13,6 +14,7 @@ import type { Clock, Endpoint, Network } from './net/network';
 import { tcpNetwork } from './net/tcp';
 import { LIMITS, wholeNumber } from './options';
 import { localStorage, type LocalStorage } from './storage/local';
+import type { Right } from './storage/rights';
 import type { Storage } from './storage/storage';
 
 const log = logFor('server');
@@ -23,8 +25,13 @@ export interface ServerOptions {
   readonly root?: string;
   /** Serve this storage instead of a directory. */
   readonly storage?: Storage;
-  /** Accept puts. Default false. */
+  /** Accept puts, and let them replace files where the client asks for that. Default false. */
   readonly writable?: boolean;
+  /**
+   * What clients may do, whatever they speak. Default: `list` and `read`, and where it is writable `write` and
+   * `overwrite`. Given, it says it all, and `writable` nothing.
+   */
+  readonly allow?: readonly Right[];
   /** Sessions at once, in all (default 480) and of one address (default: half of all). */
   readonly maxSessions?: number;
   readonly maxSessionsPerAddress?: number;
@@ -51,7 +58,7 @@ export interface PortOptions extends PortSettings {
   /** What is spoken there. Default `default`: the native language, and stepwise by its rule. */
   readonly dialect?: PortDialect;
   /**
-   * Take new files there. Default: `ServerOptions.writable`; or true where the port's dialect is one that was made
+   * Take new files there; false is always obeyed. Default: `ServerOptions.writable`; or true where the port's dialect is one that was made
    * for uploads (privateshare, framed, colon, numbered), none of which ever replaces a file.
    */
   readonly writable?: boolean;
@@ -59,12 +66,17 @@ export interface PortOptions extends PortSettings {
   readonly create?: boolean;
 }
 
-export type { PortDialect, PortSettings, SessionInfo, TransferEvent, TransferKind };
+export type { ChangeEvent, ChangeKind, Right, PortDialect, PortSettings, SessionInfo, TransferEvent, TransferKind };
 
 export interface ServerEvents {
   session: [session: SessionInfo];
   transfer: [transfer: TransferEvent];
-  /** One sentence worth showing that is about no transfer: how many clients are expected (colon). */
+  /** A directory made, something deleted or renamed; or refused. */
+  change: [change: ChangeEvent];
+  /**
+   * One sentence worth showing that is about no transfer: how many clients are expected (colon), or, in the languages
+   * with one request a connection, why somebody was not understood. What clients said is escaped in it.
+   */
   note: [sentence: string];
   /** Something went wrong outside any request. Emitted only when somebody listens: it can kill nobody. */
   error: [error: Error];
@@ -111,6 +123,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       clock: this.clock,
       times: { idle, firstRequest: LIMITS.firstRequest, stall: this.stall },
       limits: { sessions, perAddress: wholeNumber('maxSessionsPerAddress', perAddress, 1, MOST_SESSIONS) },
+      onRefused: (refusal) => this.tell('note', refusalNote(refusal)),
     });
   }
 

@@ -16,6 +16,8 @@ export interface RequestOptions {
   readonly passive?: boolean;
   readonly signal?: AbortSignal;
   readonly digest?: 'crc32' | 'sha256';
+  /** At most this many bytes a second on the data connection, whichever way they go. Default: no limit. */
+  readonly limitRate?: number;
   /** The data connection is open: its far end. Called again when a request is retried passively. */
   readonly onData?: (remote: Endpoint) => void;
   readonly onProgress?: (progress: Progress) => void;
@@ -34,6 +36,11 @@ export interface GetOptions extends RequestOptions {
   /** When the local file is there already. Default `fail`. `resume` continues a kept part and leaves a whole file alone. */
   readonly onExists?: OnExists;
   /**
+   * Go on from what an earlier try of the same get kept, whatever `onExists` says of a file that is there: a retry
+   * fetches nothing twice. Default false.
+   */
+  readonly resume?: boolean;
+  /**
    * A device or a pipe at the local path is written into, as `/dev/null` wants it. Default true; false, for a
    * name that nobody chose for its own sake, takes it for any other file that is there already.
    */
@@ -44,6 +51,15 @@ export interface GetOptions extends RequestOptions {
 export interface PutOptions extends Omit<RequestOptions, 'digest'> {
   /** When the remote file is there already. Default `fail`; `skip` and an equal file are no errors. */
   readonly onExists?: 'overwrite' | 'skip' | 'fail' | 'resume';
+  /** Go on from what the server kept of an earlier try, whatever `onExists` says. Default false. */
+  readonly resume?: boolean;
+  /** Make the directories above the file that are not there, should the server allow it. Default false. */
+  readonly makeDirectories?: boolean;
+}
+
+export interface MakeDirectoryOptions {
+  /** Make what is missing above it too; one that is there already is no error. Default false. */
+  readonly parents?: boolean;
 }
 
 export interface TransferResult {

@@ -8,6 +8,22 @@ export interface SessionInfo {
   readonly local: Endpoint;
 }
 
+/** What a client had changed on the server without moving a byte. */
+export type ChangeKind = 'mkdir' | 'delete' | 'rename';
+
+/** A change that was made, or that was refused. */
+export interface ChangeEvent {
+  readonly phase: 'done' | 'failed';
+  readonly kind: ChangeKind;
+  readonly dialect: string;
+  readonly session: SessionInfo;
+  /** As normalised, relative to the served root. */
+  readonly path: string;
+  /** The new name, of a rename. */
+  readonly to?: string;
+  readonly error?: TwinportError;
+}
+
 export type TransferKind = 'list' | 'get' | 'put';
 
 /** One step in the life of a transfer: `requested`, then `started`, then `done` or `failed` (`failed` may come alone after `requested`). */

@@ -2,7 +2,15 @@ import type { Readable, Writable } from 'node:stream';
 import { ftclient } from '../../lib/cli/ftclient';
 import type { Ending } from '../../lib/cli/run';
 import { TwinportError, type ErrorCode } from '../../lib/errors';
-import type { Client, ConnectOptions, GetOptions, ListOptions, PutOptions, TransferResult } from '../../lib/index';
+import type {
+  Client,
+  ConnectOptions,
+  GetOptions,
+  ListOptions,
+  MakeDirectoryOptions,
+  PutOptions,
+  TransferResult,
+} from '../../lib/index';
 import { Captured, saying } from './stdio';
 
 /** The client program over a client that only pretends: what is asked of it, and what is printed. */
@@ -58,6 +66,27 @@ export class Pretender implements Client {
 
   digest(): Promise<never> {
     throw new Error('The program does not use it.');
+  }
+
+  async makeDirectory(path: string, options: MakeDirectoryOptions = {}): Promise<void> {
+    this.asked.push(['makeDirectory', path, plain(options)]);
+  }
+
+  async remove(path: string): Promise<void> {
+    this.asked.push(['remove', path]);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    this.asked.push(['rename', from, to]);
+  }
+
+  async ping(): Promise<number> {
+    this.asked.push(['ping']);
+    return 1;
+  }
+
+  get alive(): boolean {
+    return this.closed === 0;
   }
 
   async close(): Promise<void> {
