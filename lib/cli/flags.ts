@@ -11,7 +11,14 @@ export interface Flag {
   /** What the value is called in the help; absent, the option is a switch. */
   readonly value?: string;
   readonly text: string;
+  /** What a shell completes the value with, where what it is called (FILE, DIR) does not say it. */
+  readonly kind?: ValueKind;
+  /** The few words that the value may be, for shells. A function where they would have to be loaded. */
+  readonly choices?: readonly string[] | (() => readonly string[]);
 }
+
+/** `list`: several of the choices between commas. `prefix`: a choice that something follows. `text`: no file of ours. */
+export type ValueKind = 'file' | 'dir' | 'list' | 'prefix' | 'text';
 
 /** What every program has. */
 export const COMMON: readonly Flag[] = [

@@ -3,12 +3,18 @@ import { COMMON, type Flag, type FlagValues } from './flags';
 import type { Language } from './dialects';
 import { numberBetween, seconds, UsageError } from './usage';
 
+export const POLICIES = ['rename', 'overwrite', 'skip', 'fail', 'resume', 'ask'] as const;
+export type Policy = (typeof POLICIES)[number];
+
+const DIGESTS = ['crc32', 'sha256'] as const;
+
 /** What ftclient can be told besides the command. */
 export const CLIENT_FLAGS: readonly Flag[] = [
   { name: 'passive', text: 'dial the server for the data connection, instead of being dialled' },
   {
     name: 'on-exists',
     value: 'WHAT',
+    choices: POLICIES,
     text: 'when the name is taken: rename (get, the default), fail (put, the default), overwrite, skip, resume or ask',
   },
   { name: 'resume', text: 'continue an interrupted transfer: --on-exists resume' },
@@ -19,11 +25,12 @@ export const CLIENT_FLAGS: readonly Flag[] = [
   { name: 'data-from', value: 'ADDR', text: 'accept the data connection from ADDR too, or from "any"' },
   { name: 'timeout', value: 'SECONDS', text: 'give up when nothing has moved for so long (60)' },
   { name: 'connect-timeout', value: 'SECONDS', text: 'give up connecting after so long (30)' },
-  { name: 'digest', value: 'NAME', text: 'what a list or get is verified with: crc32 or sha256' },
+  { name: 'digest', value: 'NAME', choices: DIGESTS, text: 'what a list or get is verified with: crc32 or sha256' },
   { name: 'no-progress', text: 'no progress bar' },
   {
     name: 'dialect',
     value: 'NAME',
+    choices: () => (require('./dialects') as typeof import('./dialects')).languages().map(({ name }) => name),
     text: 'the language of the server: ft (the default), stepwise, privateshare, framed, colon or numbered',
   },
   { name: 'relay', value: 'HOST:PORT', text: 'connect to this relay instead, which leads to the server' },
@@ -31,9 +38,6 @@ export const CLIENT_FLAGS: readonly Flag[] = [
   { name: 'echo', text: 'print each message received (colon)' },
   ...COMMON,
 ];
-
-export const POLICIES = ['rename', 'overwrite', 'skip', 'fail', 'resume', 'ask'] as const;
-export type Policy = (typeof POLICIES)[number];
 
 export interface ClientOptions {
   readonly passive: boolean;
@@ -47,7 +51,7 @@ export interface ClientOptions {
   /** Milliseconds. */
   readonly timeout?: number;
   readonly connectTimeout?: number;
-  readonly digest?: 'crc32' | 'sha256';
+  readonly digest?: (typeof DIGESTS)[number];
   readonly progress: boolean;
   /** Absent: the native one. */
   readonly dialect?: Language;
@@ -74,7 +78,7 @@ export function clientOptions(flags: FlagValues): ClientOptions {
     throw new UsageError(`--data-from takes an IP address or "any", not "${dataFrom}"`);
   }
   const output = flags.value('output');
-  const digest = flags.choice('digest', ['crc32', 'sha256']);
+  const digest = flags.choice('digest', DIGESTS);
   const timeout = flags.value('timeout');
   const connectTimeout = flags.value('connect-timeout');
   const dialect = languageOf(flags.value('dialect'));

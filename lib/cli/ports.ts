@@ -77,8 +77,13 @@ function listenAt(text: string): Wanted {
   });
 }
 
+/** Everything that a port can be told to speak. */
+export function portDialects(): readonly PortDialect[] {
+  return [...SEVERAL, ...languages().map((language) => language.name)];
+}
+
 function dialectNamed(option: string, name: string): PortDialect {
-  const names: readonly PortDialect[] = [...SEVERAL, ...languages().map((language) => language.name)];
+  const names = portDialects();
   const found = names.find((one) => one === name);
   if (found !== undefined) return found;
   throw new UsageError(`${option}: a dialect is one of ${names.join(', ')}, not "${name}"`);

@@ -2,6 +2,8 @@ import type { RelayOptions } from '../index';
 import { COMMON, type Flag, type FlagValues } from './flags';
 import { byteCount, numberBetween, UsageError } from './usage';
 
+const NAMES = ['auto', 'ft', 'stepwise', 'raw', 'privateshare', 'framed', 'colon', 'numbered'] as const;
+
 /** What ftrelay can be told besides where it listens and where it leads. */
 export const RELAY_FLAGS: readonly Flag[] = [
   { name: 'stammer', text: 'random short writes and pauses, on every connection, both ways' },
@@ -12,7 +14,7 @@ export const RELAY_FLAGS: readonly Flag[] = [
   { name: 'reset-after', value: 'BYTES', text: 'reset both sides after BYTES of a data connection' },
   { name: 'corrupt', value: 'N', text: 'flip N bits of each data connection, the first among its first 36 bytes' },
   { name: 'corrupt-control', text: 'spoil one byte each way of the control connection, or of the only one' },
-  { name: 'dialect', value: 'NAME', text: 'what is spoken: auto, ft, stepwise, or raw (auto)' },
+  { name: 'dialect', value: 'NAME', choices: NAMES, text: 'what is spoken: auto, ft, stepwise, or raw (auto)' },
   {
     name: 'data',
     value: 'LISTEN:PORT',
@@ -75,8 +77,6 @@ function number(
   const word = flags.value(flag);
   return word === undefined ? {} : { [name]: read(word) };
 }
-
-const NAMES = ['auto', 'ft', 'stepwise', 'raw', 'privateshare', 'framed', 'colon', 'numbered'] as const;
 
 function dialect(flags: FlagValues): { dialect?: string } {
   const name = flags.choice('dialect', NAMES);

@@ -1,6 +1,6 @@
 import type { PortDialect, PortOptions, ServerOptions } from '../index';
 import { COMMON, type Flag, type FlagValues } from './flags';
-import { portCommands } from './ports';
+import { portCommands, portDialects } from './ports';
 import { numberBetween, seconds, UsageError } from './usage';
 
 /** What ftserver can be told besides its port. */
@@ -11,9 +11,16 @@ export const SERVER_FLAGS: readonly Flag[] = [
   {
     name: 'dialect',
     value: 'NAME',
+    choices: portDialects,
     text: 'what PORT speaks: default (ft, and stepwise by its rule), auto, or ft, stepwise, privateshare, framed, colon, numbered',
   },
-  { name: 'listen', value: 'NAME:PORT', text: 'speak dialect NAME on PORT too; may be repeated' },
+  {
+    name: 'listen',
+    value: 'NAME:PORT',
+    kind: 'prefix',
+    choices: () => portDialects().map((name) => `${name}:`),
+    text: 'speak dialect NAME on PORT too; may be repeated',
+  },
   { name: 'max-size', value: 'SIZE', text: 'bytes one upload may have, as 500M or 2G (numbered; 100M)' },
   { name: 'accio', text: 'greet the uploader and wait for two confirmations (numbered)' },
   { name: 'host', value: 'ADDR', text: 'listen on this address alone (every address)' },
