@@ -37,7 +37,7 @@ export interface Download {
 /** Gets into a local path: it appears there whole and verified, or not at all. */
 export async function downloadTo(to: string, download: Download): Promise<TransferResult> {
   // A resume first digests all that is there: on this thread that would keep signals and timers waiting.
-  const blocking = download.blocking === true && download.options.onExists !== 'resume';
+  const blocking = download.blocking === true && !resumes(download);
   const storage = await localStorage({
     root: dirname(to),
     writable: true,
@@ -74,6 +74,10 @@ async function refuseDirectory(storage: Storage, to: string): Promise<void> {
   if (there?.type === 'dir') throw new TwinportError('not-a-file', `${to} is a directory; name a file in it`);
 }
 
+function resumes({ options }: Download): boolean {
+  return options.resume === true || options.onExists === 'resume';
+}
+
 function intoSpecial({ options }: Download): boolean {
   return options.specialFiles !== false;
 }
@@ -93,7 +97,7 @@ async function choosePlace(
   download: Download,
 ): Promise<Place | undefined> {
   const policy: OnExists = download.options.onExists ?? 'fail';
-  const resume = policy === 'resume';
+  const resume = resumes(download);
   if (policy === 'overwrite') return { name, replace: true, resume };
   if (!taken.has(name) && !(await exists(storage, name, intoSpecial(download))))
     return { name, replace: false, resume };

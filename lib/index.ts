@@ -2,6 +2,7 @@
 import type { Client, ConnectOptions } from './client';
 import type { DialectInfo } from './dialectInfo';
 import type { Relay, RelayOptions } from './relaying';
+import type { RetryOptions } from './retrying';
 import type { Server, ServerOptions } from './server';
 import type { LocalStorage, LocalStorageOptions } from './storage/local';
 import type { MemoryStorage, MemoryStorageOptions } from './storage/memory';
@@ -37,6 +38,14 @@ export function memoryStorage(
 /** A relay between clients and one server, which does what a bad network does. Throws `invalid-argument`. */
 export function createRelay(options: RelayOptions): Relay {
   return (require('./relaying') as typeof import('./relaying')).createRelay(options);
+}
+
+/**
+ * Does `work`, again after failures that can pass (lost connections, timeouts, 4xx replies), with growing pauses.
+ * `work` is told which try it is, from 0; a later one should pass `resume`. Rejects with the last failure.
+ */
+export function retrying<T>(work: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
+  return (require('./retrying') as typeof import('./retrying')).retrying(work, options);
 }
 
 /** The wire languages: what can be given as `dialect`, and what can be asked for in each. */
@@ -75,6 +84,7 @@ export type {
   TransferResult,
 } from './transfers';
 export type { Fault, FaultOptions, Relay, RelayEvent, RelayEvents, RelayOptions } from './relaying';
+export type { RetryOptions } from './retrying';
 export { TwinportError, isTwinportError, sentenceOf } from './errors';
 export type { ErrorCode, ErrorDetails, ErrorKind } from './errors';
 export type { Clock, Conn, Endpoint, Listener, Network } from './net/network';

@@ -26,7 +26,8 @@ export async function uploadFile(source: Source, upload: Upload): Promise<Transf
   const overwrite = options.onExists === 'overwrite';
   const store = (offset: number): Promise<Stored> =>
     storeBytes(client, clock, { ...request, from: source, overwrite, offset, onProgress });
-  const offset = options.onExists === 'resume' ? await keptPart(source, upload) : 0;
+  const resumes = options.resume === true || options.onExists === 'resume';
+  const offset = resumes ? await keptPart(source, upload) : 0;
   try {
     return result(await fromOffset(offset, store, options));
   } catch (error) {

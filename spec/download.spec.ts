@@ -256,6 +256,23 @@ describe('a get that is resumed', () => {
     }),
   );
 
+  for (const onExists of ['rename', 'overwrite', 'fail', 'skip'] as const) {
+    it(
+      `a further try goes on from the part, where a taken name means ${onExists}`,
+      withPair({ files }, async ({ client, place }) => {
+        const taken = onExists === 'rename' || onExists === 'overwrite';
+        const to = onExists === 'rename' ? 'large.1' : 'large';
+        await interruptedGet(place.path(to), 'large', WHOLE.subarray(0, 100_000), WHOLE.length);
+        if (taken) place.write('large', 'mine');
+        const result = await client.get('large', place.path('large'), { onExists, resume: true });
+        expect(result).to.include({ size: 300_000, length: 200_000, localPath: place.path(to) });
+        expect(place.read(to).equals(WHOLE)).to.equal(true);
+        if (onExists === 'rename') expect(place.read('large').toString()).to.equal('mine');
+        expect(place.parts).to.deep.equal([]);
+      }),
+    );
+  }
+
   it(
     'a part that has every byte already needs none',
     withPair({ files }, async ({ client, place, bench }) => {

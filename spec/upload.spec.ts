@@ -18,10 +18,18 @@ function local(place: Pair['place'], bytes: Uint8Array | string = WHOLE): string
 }
 
 /** A put by hand that dies in the middle: the server keeps these first bytes. */
-async function interruptedPut({ bench }: Pair, name: string, bytes: Uint8Array, size: number): Promise<void> {
+async function interruptedPut(
+  { bench }: Pair,
+  name: string,
+  bytes: Uint8Array,
+  size: number,
+  replacing = false,
+): Promise<void> {
   const p = await bench.dial();
   const door = await bench.door();
-  await p.send(`-p --confirm --size=${size} --modify=20210606070809 ${name} ${door.port}\n`);
+  await p.send(
+    `-p --confirm --size=${size} --modify=20210606070809${replacing ? ' --if-exists=overwrite' : ''} ${name} ${door.port}\n`,
+  );
   expect(await p.line()).to.match(/^150 /);
   const q = await door.next();
   await q.end(bytes);
@@ -179,6 +187,19 @@ describe('a put that is resumed', () => {
       expect(bench.storage.bytes('new')?.equals(WHOLE)).to.equal(true);
     }),
   );
+
+  for (const policy of ['overwrite', 'fail', 'skip'] as const) {
+    it(
+      `a further try sends the rest alone, where a taken name means ${policy}`,
+      withPair({ writable, ...(policy === 'overwrite' && { files: { new: 'old' } }) }, async (pair) => {
+        const { client, place, bench } = pair;
+        await interruptedPut(pair, 'new', WHOLE.subarray(0, 1_000_000), WHOLE.length, policy === 'overwrite');
+        const result = await client.put(local(place), 'new', { onExists: policy, resume: true });
+        expect(result).to.include({ size: 3_000_000, length: 2_000_000, verified: true });
+        expect(bench.storage.bytes('new')?.equals(WHOLE)).to.equal(true);
+      }),
+    );
+  }
 
   it(
     'a part that is not its beginning is noticed, and the put starts over',
