@@ -11,17 +11,22 @@ export interface Candidate {
 /**
  * The language of a port that speaks several: a client's first bytes choose, once for the session. When they
  * are of none, or the client ends before they are, `otherwise` has it. Silence alone chooses nobody: the half of a
- * frame must not be answered in words that its sender takes for a file.
+ * frame must not be answered in words that its sender takes for a file. `tells`: the owner hears of who spoke none.
  */
-export function autoDialect(candidates: readonly Candidate[], otherwise: AnyDialect): AnyDialect {
+export function autoDialect(candidates: readonly Candidate[], otherwise: AnyDialect, tells = false): AnyDialect {
   let chosen: AnyDialect | undefined;
-  const choose = (dialect: AnyDialect): CommandDecoder<unknown> => {
+  let known = false;
+  const choose = (dialect: AnyDialect, isKnown: boolean): CommandDecoder<unknown> => {
     chosen = dialect;
+    known = isKnown;
     return dialect.decoder();
   };
   const dialect: Dialect<unknown> = {
     get name() {
       return (chosen ?? otherwise).name;
+    },
+    get tells() {
+      return known ? chosen?.tells === true : tells;
     },
     decoder: () => new AutoDecoder(candidates, otherwise, choose),
     row: (command) => (chosen ?? otherwise).row(command),
@@ -37,6 +42,8 @@ export function autoDialect(candidates: readonly Candidate[], otherwise: AnyDial
   return dialect;
 }
 
+const DASH = 0x2d;
+
 class AutoDecoder implements CommandDecoder<unknown> {
   private readonly first = new Unread();
   private chosen: CommandDecoder<unknown> | undefined;
@@ -44,7 +51,7 @@ class AutoDecoder implements CommandDecoder<unknown> {
   constructor(
     private readonly candidates: readonly Candidate[],
     private readonly otherwise: AnyDialect,
-    private readonly choose: (dialect: AnyDialect) => CommandDecoder<unknown>,
+    private readonly choose: (dialect: AnyDialect, isKnown: boolean) => CommandDecoder<unknown>,
   ) {}
 
   push(bytes: Uint8Array): void {
@@ -95,7 +102,8 @@ class AutoDecoder implements CommandDecoder<unknown> {
       open ||= verdict === undefined;
     }
     if (found === undefined && open && !last) return undefined;
-    this.chosen = this.choose(found?.dialect ?? this.otherwise);
+    // The native language has no `begins`; its requests do have a first byte.
+    this.chosen = this.choose(found?.dialect ?? this.otherwise, found !== undefined || first[0] === DASH);
     this.chosen.push(this.first.take(this.first.length));
     return this.chosen;
   }

@@ -8,6 +8,11 @@ import type { Conn } from '../net/network';
  */
 export interface Dialect<C> {
   readonly name: string;
+  /**
+   * The server's owner is told of what cannot be understood, and of who leaves or is left before having asked for
+   * anything: for languages with one request a connection, so that each connection has its line.
+   */
+  readonly tells?: boolean;
   /** A fresh decoder for one control connection. */
   decoder(): CommandDecoder<C>;
   row(command: C): Row<C>;

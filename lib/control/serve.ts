@@ -5,6 +5,7 @@ import type { Clock, Conn, Listener, ListenOptions, Network } from '../net/netwo
 import { LIMITS } from '../options';
 import { Session, type SessionTimes } from './session';
 import type { Dialect } from './dialect';
+import type { Refusal } from './refusal';
 
 const log = logFor('control');
 
@@ -19,6 +20,8 @@ export interface ServeOptions {
   readonly clock: Clock;
   readonly times: SessionTimes;
   readonly limits: SessionLimits;
+  /** Somebody came and asked for nothing that can be served (`Dialect.tells`). */
+  readonly onRefused?: (refusal: Refusal) => void;
 }
 
 /** A session as its keeper sees it, whatever its dialect. */
@@ -85,11 +88,16 @@ export class SessionKeeper {
     const { address } = conn.remote;
     const dialect = dialectFor({ id, conn });
     if (this.closing || !this.makeRoom(address)) {
-      this.refuse(conn, dialect.replies.closing(this.closing ? 'The server stops' : 'Too many sessions'));
+      const why = this.closing ? 'The server stops' : 'Too many sessions';
+      const words = dialect.replies.closing(why);
+      const { remote, local } = conn;
+      const answer = words === undefined ? 'reset' : 'words';
+      if (dialect.tells === true) this.options.onRefused?.({ remote, local, what: 'refused', why, answer });
+      this.refuse(conn, words);
       return;
     }
     log.trace('#%d %s:%d connected', id, address, conn.remote.port);
-    const session = new Session<C>(id, conn, dialect, this.options.clock, this.options.times);
+    const session = new Session<C>(id, conn, dialect, this.options.clock, this.options.times, this.options.onRefused);
     this.sessions.set(session, address);
     this.perAddress.set(address, (this.perAddress.get(address) ?? 0) + 1);
     session.start();

@@ -7,6 +7,7 @@ import { deferred, reasonOf, Scope, throwIfAborted, unlessLater } from '../data/
 import { withUnread } from '../data/unread';
 import { CommandQueue } from './queue';
 import type { CommandDecoder, Dialect, Incoming, Turn } from './dialect';
+import { SHOWN, type Refusal } from './refusal';
 
 const log = logFor('control');
 
@@ -44,6 +45,8 @@ export class Session<C> {
   /** An in-band command was served, and its data said all there is to say. */
   private done = false;
   private served = 0;
+  /** What was said, as far as it is shown, until the owner has heard of this session in another way. */
+  private opening: Buffer | undefined = NOTHING;
   private badInARow = 0;
   private idleTimer: Timer | undefined;
   private quietTimer: Timer | undefined;
@@ -55,6 +58,7 @@ export class Session<C> {
     private readonly dialect: Dialect<C>,
     private readonly clock: Clock,
     private readonly times: SessionTimes,
+    private readonly onRefused: (refusal: Refusal) => void = () => undefined,
   ) {
     this.decoder = dialect.decoder();
     this.idleSince = clock.now();
@@ -160,6 +164,9 @@ export class Session<C> {
     if (this.inband) return this.decoder.push(bytes);
     // A finished session still reads, so that its last reply is not destroyed by a reset, but serves nothing.
     if (this.finishing || this.queue.ended) return;
+    if (this.opening !== undefined && this.opening.length <= SHOWN) {
+      this.opening = Buffer.concat([this.opening, bytes.subarray(0, SHOWN + 1)]);
+    }
     this.decoder.push(bytes);
     this.decode('next');
   }
@@ -227,6 +234,7 @@ export class Session<C> {
     if ('refusal' in incoming) {
       const words = this.dialect.replies.error(incoming.refusal);
       if (words === undefined) this.mute = true;
+      this.tell('not understood', incoming.refusal.message, words === undefined ? 'reset' : 'words');
       await this.reply(words);
       // Somebody who speaks another language (HTTP, TLS, binary rubbish) is not worth ten more answers.
       if (incoming.refusal.code === 'syntax') this.badInARow += 1;
@@ -237,6 +245,8 @@ export class Session<C> {
     }
     this.badInARow = 0;
     const row = this.dialect.row(incoming.request);
+    // Whoever serves a whole request tells of it.
+    if (row.partial !== true) this.opening = undefined;
     const scope = new Scope();
     this.current = scope;
     let final: Buffer | undefined;
@@ -250,6 +260,7 @@ export class Session<C> {
       // The client is gone: there is nobody to tell.
       if (scope.signal.aborted && isTwinportError(reasonOf(scope.signal), 'connection-lost')) throw coded;
       final = this.dialect.replies.error(scope.signal.aborted ? reasonOf(scope.signal) : coded);
+      if (row.partial === true) this.tell('refused', coded.message, final === undefined ? 'reset' : 'words');
     } finally {
       this.current = undefined;
       this.idleSince = this.clock.now();
@@ -317,7 +328,20 @@ export class Session<C> {
       // RST: FIN alone is an empty file to whoever asked for one.
       this.conn.reset();
     }
+    // Who comes and goes without a byte has asked for nothing.
+    const said = this.opening !== undefined && this.opening.length > 0;
+    const answer = why === undefined ? 'none' : goodbye === undefined ? 'reset' : 'words';
+    if (said) this.tell('not finished', why ?? 'the client left', answer);
     void this.leave();
+  }
+
+  /** Once a session: the first reason is the one that counts. */
+  private tell(what: Refusal['what'], why: string, answer: Refusal['answer']): void {
+    const { opening: said } = this;
+    if (said === undefined || this.dialect.tells !== true) return;
+    this.opening = undefined;
+    const { remote, local } = this.conn;
+    this.onRefused({ remote, local, said, what, why, answer });
   }
 
   private async leave(): Promise<void> {

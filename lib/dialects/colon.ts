@@ -166,6 +166,7 @@ export const colonServer: ServerSlice = {
       let getting = false;
       return anyDialect<ColonRequest>({
         name: 'colon',
+        tells: true,
         decoder: () => new HeaderDecoder(),
         row: () => ({
           inband: true,

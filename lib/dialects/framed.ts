@@ -100,6 +100,7 @@ export const framedServer: ServerSlice = {
     Promise.resolve((session) =>
       anyDialect<FramedRequest>({
         name: 'framed',
+        tells: true,
         decoder: () => new FrameDecoder(),
         row: ({ verb }) => ({
           inband: true,

@@ -89,6 +89,7 @@ export const numberedServer: ServerSlice = {
     return (session) =>
       anyDialect<number>({
         name: 'numbered',
+        tells: true,
         decoder: () => new Opening(numbers),
         row: () => ({
           inband: true,

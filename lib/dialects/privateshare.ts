@@ -156,6 +156,7 @@ export const privateshareServer: ServerSlice = {
     Promise.resolve((session) =>
       anyDialect<ShareRequest>({
         name: 'privateshare',
+        tells: true,
         decoder: () => new ShareDecoder(),
         row: ({ verb }) => ({
           inband: true,

@@ -108,7 +108,7 @@ export async function openPort(
   );
   return (session) => {
     const candidates = others.map(({ begins, open: make }): Candidate => ({ begins, dialect: make(session) }));
-    return autoDialect(candidates, native(session));
+    return autoDialect(candidates, native(session), name === 'auto');
   };
 }
 

@@ -186,9 +186,10 @@ export const stepwiseServer: ServerSlice = {
       const words = new Words();
       return anyDialect<Step>({
         name: 'stepwise',
+        tells: true,
         decoder: () => new StepDecoder(),
         row: ({ request }) => {
-          if (!service.active) return { last: true, run: () => Promise.reject(dialsNobody()) };
+          if (!service.active) return { last: true, partial: true, run: () => Promise.reject(dialsNobody()) };
           if (request === undefined) return { partial: true, run: () => Promise.resolve(OK) };
           return { last: true, run: (_, turn) => new StepwiseJob(service, session, request, turn, words).serve() };
         },
