@@ -1,4 +1,4 @@
-import type { Endpoint, ListResult, Progress, TransferResult } from '../index';
+import type { Digest, Endpoint, ListResult, Progress, Stat, TransferResult } from '../index';
 
 /** One file of a command, from here to there or from there to here. */
 export interface FileJob {
@@ -10,6 +10,8 @@ export interface FileJob {
   /** Which of how many, from 1. The count may grow while names are still being found. */
   readonly index: number;
   readonly count: number;
+  /** Bytes of all the files together, where somebody has asked: progress is told of the whole then. */
+  readonly overall?: number;
 }
 
 /** What was listed, with what the server calls it. */
@@ -25,6 +27,18 @@ export interface Failure {
   readonly exit: number;
   /** One sentence, escaped, without `ftclient:` before it. */
   readonly sentence: string;
+  /** The words are the server's (`host:port says TEXT`): no program's name goes before them. */
+  readonly quoted?: boolean;
+}
+
+/** What the commands without a data connection found or did. Sizes are bytes, `modified` is ms since the epoch. */
+export interface Results {
+  readonly stat: { readonly path: string } & Stat;
+  readonly digest: { readonly path: string } & Digest;
+  readonly mkdir: { readonly path: string };
+  readonly delete: { readonly path: string };
+  readonly rename: { readonly from: string; readonly to: string };
+  readonly ping: { readonly milliseconds: number };
 }
 
 /**
@@ -46,6 +60,8 @@ export interface Reporter {
   /** Resolves when it was handed over: a listing may have names by the million. */
   listed(listed: Listed): Promise<void>;
   complete(job: FileJob, result: TransferResult): void;
+  /** One for each path, where a command has several. */
+  result<C extends keyof Results>(command: C, facts: Results[C]): void;
   /** Of one file, or of the whole command where there is no job. */
   failed(failure: Failure, job?: FileJob): void;
   /** The command has ended. Clears what stands on the terminal. */
