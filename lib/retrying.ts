@@ -1,5 +1,5 @@
 import { pause, throwIfAborted } from './data/scope';
-import { isTwinportError, sentenceOf, type ErrorCode } from './errors';
+import { isTwinportError, type ErrorCode } from './errors';
 import { systemClock } from './net/clock';
 import type { Clock } from './net/network';
 import { wholeNumber } from './options';
@@ -10,6 +10,8 @@ export interface RetryOptions {
   readonly retries: number;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
+  /** True of a failure after which another try could only do harm. */
+  readonly never?: (error: unknown) => boolean;
   /** Before each pause: why, and how long it will be, in milliseconds. */
   readonly onRetry?: (error: unknown, pause: number, retry: number) => void;
 }
@@ -58,16 +60,11 @@ export async function retrying<T>(work: (attempt: number) => Promise<T>, options
     try {
       return await work(attempt);
     } catch (error) {
-      if (attempt === retries || signal.aborted || !canPass(error)) throw error;
+      if (attempt === retries || signal.aborted || !canPass(error) || options.never?.(error) === true) throw error;
       const wait = pauseBefore(attempt + 1);
       options.onRetry?.(error, wait, attempt + 1);
       await pause(clock, wait, signal);
       throwIfAborted(signal);
     }
   }
-}
-
-/** One sentence about a retry, for whoever watches. */
-export function retrySentence(error: unknown, wait: number, retry: number, retries: number): string {
-  return `${sentenceOf(error)}; trying again in ${wait / 1000} s (${retry} of ${retries})`;
 }

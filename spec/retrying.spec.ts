@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { TwinportError, type ErrorCode } from '../lib/errors';
-import { canPass, pauseBefore, retrying, retrySentence } from '../lib/retrying';
+import { canPass, pauseBefore, retrying } from '../lib/retrying';
 import { fakeClock } from './support/fakeClock';
 
 /** The error that it rejects with. */
@@ -50,7 +50,7 @@ describe('retrying', () => {
         tries.push(attempt);
         return attempt < 2 ? Promise.reject(lost()) : Promise.resolve('done');
       },
-      { retries: 5, clock, onRetry: (error, wait, retry) => told.push(retrySentence(error, wait, retry, 5)) },
+      { retries: 5, clock, onRetry: (error, wait, retry) => told.push(`${String(error)} ${wait} ${retry}`) },
     );
     await clock.advance(999);
     expect(tries).to.deep.equal([0]);
@@ -60,8 +60,8 @@ describe('retrying', () => {
     expect(await done).to.equal('done');
     expect(tries).to.deep.equal([0, 1, 2]);
     expect(told).to.deep.equal([
-      'the connection was lost; trying again in 1 s (1 of 5)',
-      'the connection was lost; trying again in 2 s (2 of 5)',
+      'TwinportError: the connection was lost 1000 1',
+      'TwinportError: the connection was lost 2000 2',
     ]);
   });
 
@@ -84,7 +84,9 @@ describe('retrying', () => {
     };
     expect(await rejection(retrying(work('exists'), { retries: 3, clock }))).to.include({ code: 'exists' });
     expect(await rejection(retrying(work('timeout'), { retries: 0, clock }))).to.include({ code: 'timeout' });
-    expect(tries).to.equal(2);
+    const harmful = { retries: 3, clock, never: () => true };
+    expect(await rejection(retrying(work('timeout'), harmful))).to.include({ code: 'timeout' });
+    expect(tries).to.equal(3);
     expect(clock.pending).to.equal(0);
   });
 
