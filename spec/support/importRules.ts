@@ -68,6 +68,8 @@ const PURE = ['buffer', 'crypto', 'util', 'string_decoder', 'zlib'];
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yargs: ['lib/cli/'],
   'cli-progress': ['lib/cli/'],
+  picomatch: ['lib/cli/'],
+  yaml: ['lib/cli/'],
   debug: ['lib/log'],
 };
 const BUILTINS = new Set(process.getBuiltinModule('node:module').builtinModules);
