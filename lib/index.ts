@@ -22,6 +22,16 @@ export async function connect(to: string | ConnectOptions): Promise<Client> {
   return (require('./client') as typeof import('./client')).connect(to);
 }
 
+/**
+ * Whether `put` could read this file, asked before there is a connection: a server may count those, and log them. Reads
+ * nothing and waits for nobody, not even for the writer of a FIFO. Rejects as the put would: `not-found`, `denied`,
+ * `not-a-file`, `not-a-directory`.
+ */
+export async function checkUserFile(path: string): Promise<void> {
+  const { openUserFile } = require('./storage/userFile') as typeof import('./storage/userFile');
+  await (await openUserFile(path)).close();
+}
+
 /** The files under one directory, and nothing else. Rejects `not-found`, `not-a-directory`, `denied`. */
 export async function localStorage(options: LocalStorageOptions): Promise<LocalStorage> {
   return (require('./storage/local') as typeof import('./storage/local')).localStorage(options);

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { basename, dirname } from 'node:path';
 import { isTwinportError, sentenceOf, TwinportError } from '../errors';
 import type { Asking } from './asking';
 import type { Command } from './command';
 import { Lines } from './lines';
+import { checkLocalFile } from './localFile';
 import { targetName } from './names';
 import { Output } from './output';
 import { relayNote, sentence } from './render';
@@ -116,19 +116,12 @@ async function membersOf(commands: readonly Transfer[], stderr: Output): Promise
   return members;
 }
 
+/** Why it cannot be read is told where it is its turn. */
 async function isMissing(path: string): Promise<boolean> {
-  const { localStorage } = require('../index') as typeof import('../index');
-  try {
-    const folder = await localStorage({ root: dirname(path) });
-    try {
-      await folder.stat(basename(path));
-      return false;
-    } finally {
-      await folder.close();
-    }
-  } catch (error) {
-    return isTwinportError(error, 'not-found', 'not-a-directory');
-  }
+  return checkLocalFile(path).then(
+    () => false,
+    () => true,
+  );
 }
 
 async function runBatch({ server, options, around, stderr }: Asking, members: readonly Member[]): Promise<Ending> {

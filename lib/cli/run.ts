@@ -91,6 +91,10 @@ export async function runCommand(task: Task): Promise<Ending> {
   let moving = false;
   let failure: { readonly error: unknown } | undefined;
   try {
+    if (command.verb === 'put') {
+      const { checkLocalFile } = require('./localFile') as typeof import('./localFile');
+      await checkLocalFile(command.local);
+    }
     client = await around.connect()(connectOptions(task, stop.signal));
     transcript.connected(server.host, server.port);
     await run(

@@ -13,7 +13,11 @@ const moved = (options: GetOptions): TransferResult => {
 
 describe('ftclient --dialect framed', () => {
   const ask = (answers: string, script: Script = {}, words: readonly string[] = []): Promise<Outcome> =>
-    outcome([...words, '--dialect', 'framed'], script, { stdin: saying(answers, false) });
+    outcome(
+      [...words, '--dialect', 'framed'],
+      { files: ['a', 'a.txt', 'b', 'c d'], ...script },
+      { stdin: saying(answers, false) },
+    );
   const targets = ({ client }: Outcome): unknown[] => client.asked.map((asked) => asked.slice(0, 3));
 
   it('asks, and does one line after another, each over a connection of its own', async () => {
@@ -110,7 +114,7 @@ describe('ftclient --dialect framed', () => {
   it('does not repeat on a terminal what was typed there', async () => {
     const done = await outcome(
       ['--dialect', 'framed', '--no-progress'],
-      { transfers: [moved] },
+      { transfers: [moved], files: ['a'] },
       { stdin: saying('\nput a\n'), stderr: new Captured(true) },
     );
     expect(done.stderr).to.equal('Direct? [Y/n] > > \n');
@@ -119,7 +123,11 @@ describe('ftclient --dialect framed', () => {
 
 describe('ftclient --dialect colon', () => {
   const ask = (answers: string, script: Script = {}, words: readonly string[] = []): Promise<Outcome> =>
-    outcome([...words, '--dialect', 'colon'], script, { stdin: saying(answers, false) });
+    outcome(
+      [...words, '--dialect', 'colon'],
+      { files: ['README.md', 'sub/x'], ...script },
+      { stdin: saying(answers, false) },
+    );
 
   it('asks how many, then for each, and runs all; the first tells how many', async () => {
     const done = await ask('3\na.txt\nget\nsub/a.txt\nGET\nREADME.md\nsend\n', { transfers: [moved, moved, moved] });
@@ -150,12 +158,15 @@ describe('ftclient --dialect colon', () => {
       (await ask(answers)).connections.map((one) => one.settings);
     expect(await announced('1\na.txt\nget\n')).to.deep.equal([{}]);
     expect(await announced('2\na.txt\nget\nb\nget\n')).to.deep.equal([{ clients: 2 }, {}]);
-    // Whoever has nothing to send is not one of them.
-    expect(await announced('3\nnot/there\nput\na\nget\nb\nget\n')).to.deep.equal([{}, { clients: 2 }, {}]);
+    // Whoever has nothing to send is not one of them, and is not even connected.
+    for (const missing of ['not/there', 'sub', 'README.md/x']) {
+      const answers = `3\n${missing}\nput\na\nget\nb\nget\n`;
+      expect(await announced(answers), missing).to.deep.equal([{ clients: 2 }, {}]);
+    }
   });
 
   it('asks again what it does not understand', async () => {
-    const done = await ask('many\n0\n101\n1\na\nfetch\n\nget\n..\nget\na\nput\n', { transfers: [moved] });
+    const done = await ask('many\n0\n101\n1\na\nfetch\n\nget\n..\nget\nREADME.md\nput\n', { transfers: [moved] });
     expect(done.ending).to.equal(0);
     expect(done.stderr.match(/^ftclient: .*$/gm)).to.deep.equal([
       'ftclient: the clients are a number from 1 to 100, not "many"',

@@ -112,6 +112,7 @@ describe('ftclient in another language', () => {
     ]) {
       const { ending, stdout, stderr, connected } = await outcome([...SERVER, ...words, '--dialect', 'framed'], {
         transfers: [unverified],
+        files: ['a'],
       });
       expect([ending, stdout, stderr]).to.deep.equal([0, `${HEAD}Transfer complete, unverified.\n`, '']);
       expect(plain(connected ?? {})).to.deep.equal({ blocking: true, host: 'flip1', port: 3555, dialect: 'framed' });
@@ -141,6 +142,7 @@ describe('ftclient in another language', () => {
     expect([reset.ending, reset.stderr]).to.deep.equal([78, 'ftclient: flip1:3555: no such file there\n']);
     const put = await outcome([...SERVER, '-p', 'a', '--dialect', 'framed'], {
       transfers: [failing('refused', 'cancel: the name is taken')],
+      files: ['a'],
     });
     expect(put.ending).to.equal(25);
   });

@@ -20,14 +20,15 @@ describe('ftclient', () => {
     expect(got.client.asked).to.deep.equal([
       ['get', 'a/b', 'b', { dataPort: 8555, onExists: 'rename', specialFiles: false }],
     ]);
-    const put = await outcome([...SERVER, '-p', 'a/b', '8555']);
+    const put = await outcome([...SERVER, '-p', 'a/b', '8555'], { files: ['a/b'] });
     expect([put.ending, put.stdout, put.stderr]).to.deep.equal([0, `${HEAD}${DATA}Transfer complete.\n`, '']);
     expect(put.client.asked).to.deep.equal([['put', 'a/b', 'b', { dataPort: 8555, onExists: 'fail' }]]);
   });
 
   it('passes options on', async () => {
     const words = '--timeout 3 --connect-timeout 2 --data-from any --require-verified';
-    const { client, connected } = await outcome([...words.split(' '), '[::1]', '3555', '-p', 'a', 'c/d', '0']);
+    const all = [...words.split(' '), '[::1]', '3555', '-p', 'a', 'c/d', '0'];
+    const { client, connected } = await outcome(all, { files: ['a'] });
     expect(plain(connected ?? {})).to.deep.equal({
       blocking: true,
       host: '::1',

@@ -9,7 +9,7 @@ describe('ftclient --on-exists ask', () => {
   const ask = (answers: string, transfers: Script['transfers'], words = ['-g', 'x']): Promise<Outcome> =>
     outcome(
       [...SERVER, ...words, '--on-exists', 'ask', '--no-progress'],
-      { transfers: transfers ?? [] },
+      { transfers: transfers ?? [], files: ['x'] },
       { stdin: saying(answers), stderr: new Captured(true) },
     );
   const policies = ({ client }: Outcome): unknown[] =>
@@ -103,7 +103,7 @@ describe('ftclient and a progress bar', () => {
       heard = options.onProgress !== undefined;
       return moving(options);
     };
-    await outcome([...SERVER, ...words], { transfers: [watch] }, { stderr, stdout });
+    await outcome([...SERVER, ...words], { transfers: [watch], files: ['x'] }, { stderr, stdout });
     return heard;
   };
 

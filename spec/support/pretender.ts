@@ -1,3 +1,6 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { ftclient } from '../../lib/cli/ftclient';
 import type { Ending } from '../../lib/cli/run';
@@ -25,6 +28,8 @@ export interface Script {
   /** One for each get or put: what happens to it. */
   readonly transfers?: readonly ((options: GetOptions) => TransferResult)[];
   readonly connectError?: TwinportError;
+  /** Local files that there are, in a directory of their own that the program is started in. */
+  readonly files?: readonly string[];
 }
 
 export class Pretender implements Client {
@@ -126,15 +131,34 @@ export async function outcome(
   const stdout = streams.stdout ?? new Captured();
   const stderr = streams.stderr ?? new Captured();
   const connections: ConnectOptions[] = [];
-  const ending = await ftclient(words, {
-    streams: { stdin: streams.stdin ?? saying('', false), stdout, stderr },
-    connect: () => (to) => {
-      connections.push(to as ConnectOptions);
-      return script.connectError === undefined ? Promise.resolve(client) : Promise.reject(script.connectError);
-    },
-  });
+  const run = (): Promise<Ending> =>
+    ftclient(words, {
+      streams: { stdin: streams.stdin ?? saying('', false), stdout, stderr },
+      connect: () => (to) => {
+        connections.push(to as ConnectOptions);
+        return script.connectError === undefined ? Promise.resolve(client) : Promise.reject(script.connectError);
+      },
+    });
+  const ending = await (script.files === undefined ? run() : among(script.files, run));
   const printed = { stdout: stdout instanceof Captured ? stdout.utf8 : '', stderr: stderr.utf8 };
   return { ending, ...printed, client, connected: connections.at(-1), connections };
+}
+
+/** In a new current directory that holds these. */
+async function among<T>(files: readonly string[], work: () => Promise<T>): Promise<T> {
+  const before = process.cwd();
+  const here = fs.mkdtempSync(path.join(os.tmpdir(), 'twinport-here-'));
+  for (const file of files) {
+    fs.mkdirSync(path.dirname(path.join(here, file)), { recursive: true });
+    fs.writeFileSync(path.join(here, file), 'abc');
+  }
+  process.chdir(here);
+  try {
+    return await work();
+  } finally {
+    process.chdir(before);
+    fs.rmSync(here, { recursive: true });
+  }
 }
 
 export const failing =

@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { ftclient } from '../../lib/cli/ftclient';
+import { connect } from '../../lib/index';
+import { Captured, saying } from '../support/stdio';
+import { makeUnsendable } from '../support/unsendable';
+
+/** A real client, and a listener that only counts who comes. */
+describe('a put of a local file that cannot be read', () => {
+  let here: string;
+  let listener: net.Server;
+  let connections: number;
+
+  beforeEach(async () => {
+    here = fs.mkdtempSync(path.join(os.tmpdir(), 'twinport-here-'));
+    connections = 0;
+    listener = net.createServer((socket) => {
+      connections++;
+      socket.on('error', () => undefined).destroy();
+    });
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+  });
+  afterEach(async () => {
+    listener.close();
+    await once(listener, 'close');
+    fs.rmSync(here, { recursive: true });
+  });
+
+  const put = async (words: readonly string[], answers = ''): Promise<[ending: unknown, out: string, err: string]> => {
+    const { port } = listener.address() as net.AddressInfo;
+    const [stdout, stderr] = [new Captured(), new Captured()];
+    const streams = { stdin: saying(answers, false), stdout, stderr };
+    const ending = await ftclient(['127.0.0.1', String(port), ...words], { streams, connect: () => connect });
+    return [ending, stdout.utf8, stderr.utf8];
+  };
+
+  it('says so, 26, and nobody is connected to', async () => {
+    for (const [name] of makeUnsendable(here)) {
+      const local = path.join(here, name);
+      for (const words of [
+        ['-p', local],
+        ['-p', local, '--on-exists', 'resume'],
+        [local, '--dialect', 'numbered'],
+        ['put', local, '--dialect', 'framed'],
+      ]) {
+        const [ending, stdout, stderr] = await put(words);
+        expect([ending, stdout], stderr).to.deep.equal([26, '']);
+        expect(stderr, name).to.match(/^ftclient: [^\n]+\n$/);
+      }
+      const asked = await put(['--dialect', 'framed'], `y\nput "${local}"\n`);
+      expect(asked.slice(0, 2), name).to.deep.equal([26, '']);
+      const batch = await put(['--dialect', 'colon'], `2\n${local}\nput\n${local}\nsend\n`);
+      expect(batch.slice(0, 2), name).to.deep.equal([26, '']);
+    }
+    // Whoever connected before this did is counted now.
+    const last = once(listener, 'connection');
+    const { port } = listener.address() as net.AddressInfo;
+    const socket = net.connect(port, '127.0.0.1').on('error', () => undefined);
+    await last;
+    socket.destroy();
+    expect(connections).to.equal(1);
+  });
+
+  it('is connected for when it can be read', async () => {
+    const local = path.join(here, 'mine');
+    fs.writeFileSync(local, 'abc');
+    await put([local, '--dialect', 'numbered']);
+    expect(connections).to.equal(1);
+  });
+});
