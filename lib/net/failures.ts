@@ -68,6 +68,13 @@ export function listenFailure(host: string | undefined, port: number, cause: unk
   return new TwinportError('cannot-listen', listenSentence(host, port, cause), { cause });
 }
 
+/** What was handed over to listen on (socket activation) is no listening TCP socket. */
+export function inheritedFailure(fd: number, cause: unknown): TwinportError {
+  const { code, message } = errnoOf(cause);
+  const why = code === 'ERR_INVALID_FD_TYPE' || code === 'EBADF' || code === 'EINVAL' ? 'it is no TCP socket' : message;
+  return new TwinportError('cannot-listen', `cannot listen on descriptor ${fd}: ${why}`, { cause });
+}
+
 function listenSentence(host: string | undefined, port: number, cause: unknown): string {
   const { code, message } = errnoOf(cause);
   switch (code) {

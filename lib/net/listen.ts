@@ -5,14 +5,14 @@ import { LIMITS } from '../options';
 import { plainAddress } from '../wire/addresses';
 import { adopt } from './adopt';
 import { BulkInlet } from './bulkInlet';
-import { listenFailure } from './failures';
+import { inheritedFailure, listenFailure } from './failures';
 import type { Conn, Listener, ListenOptions } from './network';
 import { TcpConn } from './tcpConn';
 
 const log = logFor('net');
 
 export async function listenTcp(options: ListenOptions, onConn: (conn: Conn) => void): Promise<Listener> {
-  const { host, port } = options;
+  const { host, port, fd } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new TwinportError('invalid-port', `a port is a whole number from 0 to 65535, not ${port}`);
   }
@@ -25,10 +25,18 @@ export async function listenTcp(options: ListenOptions, onConn: (conn: Conn) => 
   });
   server.on('connection', (socket) => accepted(socket, options.bulk === true, onConn));
   return new Promise((resolve, reject) => {
-    const failed = (error: Error): void => reject(listenFailure(host, port, error));
+    const failed = (error: Error): void =>
+      reject(fd === undefined ? listenFailure(host, port, error) : inheritedFailure(fd, error));
     server.once('error', failed);
     // Without a host Node tries every IPv6 and IPv4 address at once, and IPv4 alone where there is no IPv6.
-    server.listen({ port, ...(host !== undefined && { host }), exclusive: true }, () => {
+    const where = fd === undefined ? { port, ...(host !== undefined && { host }) } : { fd };
+    server.listen({ ...where, exclusive: true }, () => {
+      // A Unix socket has no address that could be told to a client of ours.
+      if (fd !== undefined && typeof (server.address() ?? '') === 'string') {
+        server.close();
+        failed(new Error('it is no TCP socket'));
+        return;
+      }
       server.off('error', failed);
       // From here on an error is a connection that could not be accepted (EMFILE): Node's layer has shed it,
       // the listener itself is sound, and one caller too many must not end a server.

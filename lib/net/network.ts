@@ -57,6 +57,8 @@ export interface ListenOptions {
   readonly host?: string;
   /** 0 for any free port. */
   readonly port: number;
+  /** Listen on this descriptor, a TCP socket that was bound by whoever started us; host and port say nothing then. */
+  readonly fd?: number;
   /** Many bytes will be read from what is accepted here: worth large reused read buffers. */
   readonly bulk?: boolean;
 }
