@@ -1,8 +1,17 @@
+import { isTwinportError, TwinportError } from '../errors';
+
 /**
  * Rejects as the put of this file would, before anything is dialled: to some servers a connection is an upload
  * already, of an empty file.
  */
 export async function checkLocalFile(path: string): Promise<void> {
   const { checkUserFile } = require('../index') as typeof import('../index');
-  await checkUserFile(path);
+  try {
+    await checkUserFile(path);
+  } catch (error) {
+    // Node reads the command line, and we the answers, as UTF-8: other bytes are lost before anybody could use them.
+    if (!isTwinportError(error, 'not-found') || !path.includes('\ufffd')) throw error;
+    const why = 'a name that is not UTF-8 cannot be typed, its bytes arrive as U+FFFD; rename the file, or link to it';
+    throw new TwinportError('not-found', `${error.message}: ${why}`, { cause: error });
+  }
 }

@@ -66,6 +66,15 @@ describe('a put of a local file that cannot be read', () => {
     expect(connections).to.equal(1);
   });
 
+  it('says why, where the name that was typed is not the one that arrived', async () => {
+    const [ending, , stderr] = await put(['-p', path.join(here, 'caf\ufffd')]);
+    expect(ending).to.equal(26);
+    expect(stderr).to.match(/^ftclient: ".*caf\ufffd" was not found: .*not UTF-8.*U\+FFFD/);
+    const known = path.join(here, 'is \ufffd');
+    fs.mkdirSync(known);
+    expect((await put(['-p', known]))[2]).to.match(/^ftclient: "is \ufffd" is a directory\n$/);
+  });
+
   it('is connected for when it can be read', async () => {
     const local = path.join(here, 'mine');
     fs.writeFileSync(local, 'abc');
