@@ -23,6 +23,8 @@ interface Member {
   readonly command: Transfer;
   /** Where it goes, here for a get, there for a put. */
   readonly name: string;
+  /** Why that is another name than was asked for. */
+  readonly because?: string;
   /** It has nothing to send: it is not announced, and fails by itself. */
   readonly missing: boolean;
 }
@@ -41,7 +43,7 @@ export async function askBatch(asking: Asking): Promise<Ending> {
     lines.close();
   }
   if (options.relay !== undefined) stderr.say(relayNote(options.relay));
-  return runBatch(asking, await membersOf(commands, stderr));
+  return runBatch(asking, await membersOf(commands));
 }
 
 async function askCommands(lines: Lines, say: (sentence: string) => void): Promise<Transfer[]> {
@@ -83,7 +85,7 @@ function commandOf(file: string, choice: string): Transfer {
 }
 
 /** Gives every get a name of its own here: two of them may want the same file, at the same time. */
-async function membersOf(commands: readonly Transfer[], stderr: Output): Promise<Member[]> {
+async function membersOf(commands: readonly Transfer[]): Promise<Member[]> {
   const { localStorage } = require('../index') as typeof import('../index');
   const here = await localStorage({ root: '.' });
   const isFree = async (path: string): Promise<boolean> => {
@@ -95,20 +97,23 @@ async function membersOf(commands: readonly Transfer[], stderr: Output): Promise
       return isTwinportError(error);
     }
   };
-  const taken = new Set<string>();
+  /** Names that a client of this batch gets, and which client. */
+  const taken = new Map<string, number>();
   const members: Member[] = [];
   try {
     for (const [at, command] of commands.entries()) {
       const number = at + 1;
       const wanted = targetName(command, undefined);
       let name = wanted;
+      let because: string | undefined;
       if (command.verb === 'get') {
         for (let n = 1; taken.has(name) || !(await isFree(name)); n++) name = `${wanted}.${n}`;
-        taken.add(name);
-        if (name !== wanted) stderr.say(`${number}: ftclient: ${sentence(`${wanted} is taken, it goes to ${name}`)}\n`);
+        const other = taken.get(wanted);
+        taken.set(name, number);
+        if (name !== wanted) because = `${wanted} is ${other === undefined ? 'there already' : `client ${other}'s`}`;
       }
       const missing = command.verb === 'put' && (await isMissing(command.local));
-      members.push({ number, command, name, missing });
+      members.push({ number, command, name, missing, ...(because === undefined ? {} : { because }) });
     }
   } finally {
     await here.close();
@@ -137,10 +142,17 @@ async function runBatch({ server, options, around, stderr }: Asking, members: re
   const present = members.filter(({ missing }) => !missing);
   const endings = await Promise.all(
     members.map(async (member): Promise<Ending> => {
-      const { number, command, name } = member;
+      const { number, command, name, because } = member;
       const announces = member === present[0] && present.length > 1;
       const label = `${number}: `;
-      const among = { stdout, label, stop: stop.signal, name, ...(announces ? { clients: present.length } : {}) };
+      const among = {
+        stdout,
+        label,
+        stop: stop.signal,
+        name,
+        ...(because === undefined ? {} : { because }),
+        ...(announces ? { clients: present.length } : {}),
+      };
       try {
         // Several bars would draw over each other.
         return await runCommand({ server, command, options: { ...options, progress: false }, around, stderr, among });

@@ -47,6 +47,8 @@ export interface Among {
   readonly lines?: Lines;
   /** Where it goes, if that was settled beforehand; see `targetName`. */
   readonly name?: string;
+  /** Why it does not go to the name it has, to be told once it is saved. */
+  readonly because?: string;
   /** How many clients the first one announces. */
   readonly clients?: number;
 }
@@ -102,6 +104,7 @@ export async function runCommand(task: Task): Promise<Ending> {
         client,
         options,
         name,
+        ...(among?.because === undefined ? {} : { because: among.because }),
         signal: stop.signal,
         stdout,
         transcript,

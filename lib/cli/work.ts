@@ -11,6 +11,8 @@ export interface Work {
   readonly options: ClientOptions;
   /** Where it goes: here for a get, there for a put; '' for a list. */
   readonly name: string;
+  /** Why that is another name than it has; see `Among`. */
+  readonly because?: string;
   readonly signal: AbortSignal;
   readonly stdout: Output;
   readonly transcript: Transcript;
@@ -95,6 +97,7 @@ async function get(work: Work, command: GetCommand): Promise<void> {
     client.get(command.path, local, { ...request, onExists, specialFiles: options.output !== undefined }),
   );
   if (result.skipped) return;
+  if (work.because !== undefined) work.note(`${work.because}, saved as ${result.localPath ?? local}`);
   transcript.complete(isUnverified(work, result.verified));
 }
 

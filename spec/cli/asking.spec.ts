@@ -145,11 +145,24 @@ describe('ftclient --dialect colon', () => {
       ['get', 'sub/a.txt', 'a.txt.1'],
       ['put', 'README.md', 'README.md'],
     ]);
-    expect(done.stderr).to.include('2: ftclient: a.txt is taken, it goes to a.txt.1\n');
+    expect(done.stderr.match(/^.*ftclient: .*$/gm)).to.deep.equal([
+      "2: ftclient: a.txt is client 1's, saved as a.txt.1",
+    ]);
     expect(done.stderr.split('\n').slice(0, 3)).to.deep.equal([
       'How many clients? 3',
       'Client 1: which file? a.txt',
       'Client 1: get, put or send? get',
+    ]);
+  });
+
+  it('tells of a name that was taken once it is saved, in the words of every other get', async () => {
+    const done = await ask('3\nx\nget\nx\nget\nfree\nget\n', {
+      files: ['x'],
+      transfers: [moved, failing('refused', 'File not found.'), moved],
+    });
+    expect(done.stderr.match(/^[0-9]: .*$/gm)).to.deep.equal([
+      '1: ftclient: x is there already, saved as x.1',
+      '2: localhost:5050 says File not found.',
     ]);
   });
 
