@@ -34,6 +34,11 @@ export interface ServerSlice {
    * nobody asks again, and it is the native language's.
    */
   begins?(first: Buffer, silent: boolean): boolean | undefined;
+  /**
+   * Is this, to its last byte, what a client of this language says to get a file? For languages whose clients take
+   * any answer for the file: the ports of others, which answer in words, reset such a client.
+   */
+  opensGet?(said: Buffer): boolean;
 }
 
 /** One operation of a client, over a connection of its own. */

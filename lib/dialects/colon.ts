@@ -30,6 +30,12 @@ const MOST_CLIENTS = 1000;
  */
 const PAUSE = 200;
 const SPACE = 0x20;
+/**
+ * What begins a frame of `framed`, too, whose client would take our words, or the file `7`, for the one that it asks for:
+ * a space behind it is no colon's, and without it the header is whole after `PATIENCE` milliseconds.
+ */
+const FRAME = /^[0-9]{1,4}:get$/;
+const PATIENCE = 500;
 
 /**
  * Instead of a file that is not there, by either end. It is the text that stepwise's original sends; colon's own is
@@ -39,6 +45,7 @@ const NOT_FOUND = Buffer.from('File not found.');
 
 /** One header; what follows it is the file. */
 export class HeaderDecoder implements CommandDecoder<ColonRequest> {
+  readonly patience = PATIENCE;
   private readonly unread = new Unread();
   private clients: number | undefined;
   /** No choice begins before this: only behind the last colon can one still come to be. */
@@ -50,6 +57,11 @@ export class HeaderDecoder implements CommandDecoder<ColonRequest> {
   }
 
   next(): Incoming<ColonRequest> | undefined {
+    return this.decode(false);
+  }
+
+  /** `over`: the client says no more, for now or ever. */
+  private decode(over: boolean): Incoming<ColonRequest> | undefined {
     if (this.done) return undefined;
     this.clients ??= this.announcement();
     const { unread, from } = this;
@@ -61,9 +73,15 @@ export class HeaderDecoder implements CommandDecoder<ColonRequest> {
       this.from += colon === -1 ? text.length : colon;
       return undefined;
     }
-    this.done = true;
     const [matched, choice] = found;
-    const line = unread.take(from + found.index + matched.length);
+    const length = from + found.index + matched.length;
+    if (this.clients === undefined && FRAME.test(unread.view().toString('latin1', 0, length))) {
+      if (unread.at(length) === SPACE)
+        throw new TwinportError('not-understood', 'this is framed, which is not spoken here');
+      if (unread.length === length && !over) return undefined;
+    }
+    this.done = true;
+    const line = unread.take(length);
     const request = {
       choice: choice?.toUpperCase() === 'GET' ? 'get' : 'put',
       name: nameIn(line, from + found.index),
@@ -74,13 +92,14 @@ export class HeaderDecoder implements CommandDecoder<ColonRequest> {
     };
   }
 
-  quiet(): undefined {
-    return undefined;
+  quiet(): Incoming<ColonRequest> | undefined {
+    return this.decode(true);
   }
 
-  end(): undefined {
-    if (this.waiting) throw notUnderstood('the connection ended inside of it');
-    return undefined;
+  end(): Incoming<ColonRequest> | undefined {
+    const incoming = this.decode(true);
+    if (incoming === undefined && this.waiting) throw notUnderstood('the connection ended inside of it');
+    return incoming;
   }
 
   get waiting(): boolean {
@@ -154,13 +173,21 @@ async function isErrorText(
  * a reset, once words are no answer any more.
  */
 function words({ code, kind }: TwinportError, getting: boolean): Buffer | undefined {
-  if (kind === 'aborted' || kind === 'network') return undefined;
+  // A client of framed keeps any words as the file.
+  if (kind === 'aborted' || kind === 'network' || code === 'not-understood') return undefined;
   if (getting) return NOT_FOUND;
   if (code === 'syntax') return Buffer.from('Request not understood: NAME:PUT, NAME:SEND or NAME:GET, please.');
   return Buffer.from(code === 'exists' ? 'File exists already.' : 'File not accepted.');
 }
 
 export const colonServer: ServerSlice = {
+  opensGet: (said) => {
+    const text = said.toString('latin1');
+    const found = CHOICE.exec(text);
+    // The half of a frame must not be taken for all of a header.
+    if (found === null || found.index === 0 || FRAME.test(text) || found[1]?.toUpperCase() !== 'GET') return false;
+    return found.index + found[0].length === text.length;
+  },
   open: (service) =>
     Promise.resolve((session) => {
       let getting = false;

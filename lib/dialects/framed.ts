@@ -96,6 +96,10 @@ export const framedServer: ServerSlice = {
     if (rest.length === 4) return rest === 'get ' || rest === 'put ';
     return 'get '.startsWith(rest) || 'put '.startsWith(rest) ? undefined : false;
   },
+  opensGet: (said) => {
+    const [head, digits] = /^([0-9]{1,4}):get ./s.exec(said.toString('latin1')) ?? [];
+    return head !== undefined && said.length === `${digits}:`.length + Number(digits);
+  },
   open: (service) =>
     Promise.resolve((session) =>
       anyDialect<FramedRequest>({
@@ -121,11 +125,16 @@ export const framedClient: ClientSlice = {
     await conn.write(formatFrame({ verb: 'get', name }));
     // The original's server reads on for a body even here, and its get hangs: FIN says that none comes. Not at once: a
     // server that answers FIN with its own would then end in mid-file.
-    const hint = clock.after(HINT, () => void conn.end().catch(() => undefined));
+    let hinted = false;
+    const hint = clock.after(HINT, () => {
+      hinted = true;
+      conn.end().catch(() => undefined);
+    });
     // A transfer begins with its first bytes, or with the end of an empty file: before them a reset is a refusal.
     const first = conn.read();
     try {
-      await first;
+      // A server of another language takes the frame for half of something, or for an upload, and answers FIN with its own.
+      if ((await first) === null && hinted) throw new TwinportError('incomplete', NOTHING_SAID);
     } catch (error) {
       throw refusal(error, 'no such file there, or it is not for us (the server reset)');
     } finally {
@@ -142,6 +151,8 @@ export const framedClient: ClientSlice = {
     }
   },
 };
+
+const NOTHING_SAID = 'the server said nothing, and ended only after us: no sign of a file, not even of an empty one';
 
 /** A reset is the only way to say no. */
 function refusal(error: unknown, sentence: string): unknown {

@@ -1,4 +1,5 @@
 import { autoDialect, type Candidate } from '../control/auto';
+import { amongStrangers, type Stranger } from '../control/strangers';
 import type { AnyDialect, ClientSlice, PortSettings, ServerSlice } from '../control/slice';
 import type { AnySession } from '../control/serve';
 import { TwinportError } from '../errors';
@@ -101,15 +102,34 @@ export async function openPort(
   }
   const open = (one: DialectName): Promise<(session: AnySession) => AnyDialect> =>
     (DIALECTS[one] as DialectEntry).server().open(service, settings);
-  if (!isSeveral(name)) return open(name);
+  const strangers = strangersTo(name);
+  if (!isSeveral(name)) {
+    const make = await open(name);
+    return HAVE_WORDS.includes(name) ? (session) => amongStrangers(make(session), strangers) : make;
+  }
   const native = await open('ft');
   const others = await Promise.all(
     SEVERAL[name].map(async (one) => ({ begins: beginsOf(one), open: await open(one) })),
   );
   return (session) => {
     const candidates = others.map(({ begins, open: make }): Candidate => ({ begins, dialect: make(session) }));
-    return autoDialect(candidates, native(session), name === 'auto');
+    return amongStrangers(autoDialect(candidates, native(session), name === 'auto'), strangers);
   };
+}
+
+/**
+ * Those that answer in words what they do not understand. `framed` resets; in `numbered` all bytes are a file's; `colon`
+ * has its own rule, for a frame begins as a request of its own does.
+ */
+const HAVE_WORDS: readonly DialectName[] = ['ft', 'stepwise', 'privateshare'];
+
+/** The languages that a port does not speak and that take words for a file. */
+function strangersTo(name: PortDialect): readonly Stranger[] {
+  const spoken: readonly PortDialect[] = isSeveral(name) ? SEVERAL[name] : [name];
+  return (Object.keys(DIALECTS) as DialectName[]).flatMap((one) => {
+    const { opensGet } = spoken.includes(one) ? {} : (DIALECTS[one] as DialectEntry).server();
+    return opensGet === undefined ? [] : [{ name: one, opensGet }];
+  });
 }
 
 function isSeveral(name: PortDialect): name is keyof typeof SEVERAL {
