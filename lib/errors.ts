@@ -18,6 +18,7 @@ const KINDS = {
   exists: 'storage',
   'not-a-file': 'storage',
   'not-a-directory': 'storage',
+  'not-empty': 'storage',
   'no-space': 'storage',
   'too-large': 'storage',
   changed: 'storage',

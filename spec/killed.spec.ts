@@ -176,6 +176,9 @@ function watched(storage: Storage, moment: number, reached: () => void): Storage
     stat: (...args) => storage.stat(...args),
     list: (...args) => storage.list(...args),
     partLength: (...args) => storage.partLength(...args),
+    makeDirectory: (path) => storage.makeDirectory(path),
+    remove: (path) => storage.remove(path),
+    rename: (from, to) => storage.rename(from, to),
     read: async (path) => {
       const source = await storage.read(path);
       return {

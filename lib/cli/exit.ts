@@ -68,6 +68,7 @@ export const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   exists: EXIT.exists,
   'not-a-file': EXIT.localWrite,
   'not-a-directory': EXIT.localWrite,
+  'not-empty': EXIT.localWrite,
   'no-space': EXIT.localWrite,
   'too-large': EXIT.tooLarge,
   changed: EXIT.partial,

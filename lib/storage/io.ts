@@ -35,6 +35,10 @@ export interface Io {
   unlink(place: Place): Soon<void>;
   /** With what is missing above it; one that is there already is no error. */
   mkdir(place: Place): Soon<unknown>;
+  /** This one alone, and EEXIST where anything is, a link that leads nowhere too. */
+  makeDirectory(place: Place): Soon<void>;
+  /** ENOTEMPTY (or EEXIST) where there is something in it; ENOTDIR for a link to one. */
+  rmdir(place: Place): Soon<void>;
   ftruncate(fd: number, length: number): Soon<void>;
   fchmod(fd: number, mode: number): Soon<void>;
   /** Milliseconds since the epoch, for both times. */
@@ -76,6 +80,8 @@ export const blockingIo: Io = {
   link: (from, to) => fs.linkSync(from, to),
   unlink: (place) => fs.unlinkSync(place),
   mkdir: (place) => fs.mkdirSync(place, { recursive: true }),
+  makeDirectory: (place) => void fs.mkdirSync(place),
+  rmdir: (place) => fs.rmdirSync(place),
   ftruncate: (fd, length) => fs.ftruncateSync(fd, length),
   fchmod: (fd, mode) => fs.fchmodSync(fd, mode),
   futimes: (fd, modified) => fs.futimesSync(fd, seconds(modified), seconds(modified)),
@@ -93,6 +99,7 @@ const rename = promisify(fs.rename);
 const link = promisify(fs.link);
 const unlink = promisify(fs.unlink);
 const mkdir = promisify(fs.mkdir);
+const rmdir = promisify(fs.rmdir);
 const ftruncate = promisify(fs.ftruncate);
 const fchmod = promisify(fs.fchmod);
 const futimes = promisify(fs.futimes);
@@ -127,6 +134,8 @@ export const pooledIo: Io = {
   link: (from, to) => link(from, to),
   unlink: (place) => unlink(place),
   mkdir: (place) => mkdir(place, { recursive: true }),
+  makeDirectory: (place) => mkdir(place),
+  rmdir: (place) => rmdir(place),
   ftruncate: (fd, length) => ftruncate(fd, length),
   fchmod: (fd, mode) => fchmod(fd, mode),
   futimes: (fd, modified) => futimes(fd, seconds(modified), seconds(modified)),

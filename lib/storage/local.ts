@@ -2,12 +2,14 @@ import { constants } from 'node:fs';
 import { isTwinportError, TwinportError } from '../errors';
 import { LIMITS } from '../options';
 import { throwIfAborted } from './abort';
+import { makeDirectoryAt, removeAt, renameAt, type Spot } from './change';
 import { Descriptor } from './descriptor';
 import { codedForWrite, coding, errnoOf, shown } from './errno';
 import { blockingIo, pooledIo, type Io } from './io';
 import { Listing } from './listing';
 import { isPartName } from './partNames';
 import { Parts } from './parts';
+import { refuseRoot } from './refusals';
 import { openRoot } from './root';
 import { LINK, type Dir, type Rooted } from './rooted';
 import { LocalSource } from './source';
@@ -123,7 +125,7 @@ class LocalFiles implements LocalStorage {
   }
 
   async write(path: string, { replace, key, offset = 0 }: WriteOptions): Promise<Target> {
-    if (!this.features.write) throw new TwinportError('denied', `${shown(path)}: this storage is read-only`);
+    this.#assertWritable(path);
     const work = async (): Promise<Target> => {
       const { dir, name } = await this.#rooted.parent(path);
       try {
@@ -170,9 +172,40 @@ class LocalFiles implements LocalStorage {
     }
   }
 
+  async makeDirectory(path: string): Promise<void> {
+    this.#assertWritable(path);
+    return coding(path, () => this.#at(path, (spot) => makeDirectoryAt(this.#io, spot)), codedForWrite);
+  }
+
+  async remove(path: string): Promise<void> {
+    this.#assertWritable(path);
+    refuseRoot(path, 'removed');
+    return coding(path, () => this.#at(path, (spot) => removeAt(this.#io, spot)));
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    this.#assertWritable(from);
+    refuseRoot(from, 'renamed');
+    return coding(from, () => this.#at(from, (old) => this.#at(to, (name) => renameAt(this.#io, old, name))));
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     this.#rooted.close();
+  }
+
+  #assertWritable(path: string): void {
+    if (!this.features.write) throw new TwinportError('denied', `${shown(path)}: this storage is read-only`);
+  }
+
+  /** The name, not what a link of that name leads to. */
+  async #at(path: string, work: (spot: Spot) => Promise<void>): Promise<void> {
+    const { dir, name } = await coding(path, () => this.#rooted.parent(path));
+    try {
+      await work({ dir, name, path });
+    } finally {
+      dir.release();
+    }
   }
 
   async #open(dir: Dir, name: string, path: string): Promise<Source | typeof LINK> {

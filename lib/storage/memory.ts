@@ -1,8 +1,8 @@
-import { TwinportError, type ErrorCode } from '../errors';
+import type { TwinportError } from '../errors';
 import { baseName } from '../wire/paths';
 import { throwIfAborted } from './abort';
-import { shown } from './errno';
 import { MemoryContent, MemorySource, MemoryTarget, Room } from './memoryFile';
+import { failure as fail, intoItself, ONLY_PARTS, refuseRoot } from './refusals';
 import type { Entry, Source, Stat, Storage, StorageFeatures, Target, WriteOptions } from './storage';
 
 /** Files in memory: for embedding, and for specs of everything above. As strict as a directory. */
@@ -42,7 +42,8 @@ class MemoryFiles implements MemoryStorage {
   readonly #room: Room;
   readonly #nodes = new Map<string, MemoryNode>([['', 'dir']]);
   readonly #kept = new Map<string, MemoryContent>();
-  readonly #writing = new Set<string>();
+  /** The parts being written, and where each belongs by now: a directory may get another name meanwhile. */
+  readonly #writing = new Set<{ path: string; readonly key: string | undefined }>();
 
   constructor({ maxBytes = Infinity, writable = true, now = Date.now }: MemoryStorageOptions) {
     this.features = { write: writable, resume: true };
@@ -87,28 +88,81 @@ class MemoryFiles implements MemoryStorage {
   }
 
   async write(path: string, { replace, key, offset = 0 }: WriteOptions): Promise<Target> {
-    if (!this.features.write) throw fail('denied', path, 'cannot be written: this storage is read-only');
+    this.#assertWritable(path);
     if (path === '') throw isDirectory(path);
     if (this.#find(parentOf(path)) !== 'dir') throw fail('not-a-directory', parentOf(path), 'is not a directory');
     const old = this.#nodes.get(path);
     if (old === 'dir') throw isDirectory(path);
     if (old !== undefined && !replace) throw fail('exists', path, 'exists already');
     const part = key === undefined ? undefined : partKey(path, key);
-    if (part !== undefined && this.#writing.has(part)) {
+    if (key !== undefined && [...this.#writing].some((each) => each.path === path && each.key === key)) {
       throw fail('in-use', path, 'is being written by another transfer');
     }
     const content = this.#begin(path, part, offset);
-    if (part !== undefined) this.#writing.add(part);
+    const place = { path, key };
+    this.#writing.add(place);
     return new MemoryTarget(content, offset, path, (end) => {
-      if (part !== undefined) this.#writing.delete(part);
-      if (end === 'commit') this.#commit(path, content, replace);
-      else if (end === 'keep' && part !== undefined && content.length > 0) this.#kept.set(part, content);
+      this.#writing.delete(place);
+      if (end === 'commit') this.#commit(place.path, content, replace);
+      else if (end === 'keep' && key !== undefined && content.length > 0)
+        this.#kept.set(partKey(place.path, key), content);
       else content.free();
     });
   }
 
+  async makeDirectory(path: string): Promise<void> {
+    this.#assertRoom(path);
+    this.#nodes.set(path, 'dir');
+  }
+
+  async remove(path: string): Promise<void> {
+    this.#assertWritable(path);
+    refuseRoot(path, 'removed');
+    const node = this.#find(path);
+    if (node === 'dir') this.#assertEmpty(path);
+    else node.free();
+    this.#nodes.delete(path);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    this.#assertWritable(from);
+    refuseRoot(from, 'renamed');
+    const node = this.#find(from);
+    if (node === 'dir' && to.startsWith(`${from}/`)) throw intoItself(from);
+    this.#assertRoom(to);
+    const moved = (path: string): string | undefined =>
+      path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : undefined;
+    rekey(this.#nodes, moved);
+    if (node !== 'dir') return;
+    // What is kept, or being written, lies in the directory and goes with it; a file's own parts are its old name's.
+    rekey(this.#kept, moved);
+    for (const place of this.#writing) place.path = moved(place.path) ?? place.path;
+  }
+
   async partLength(path: string, key: string): Promise<number> {
     return this.#kept.get(partKey(path, key))?.length ?? 0;
+  }
+
+  #assertWritable(path: string): void {
+    if (!this.features.write) throw fail('denied', path, 'cannot be written: this storage is read-only');
+  }
+
+  /** A new name in a directory that is there. */
+  #assertRoom(path: string): void {
+    this.#assertWritable(path);
+    if (path !== '' && this.#find(parentOf(path)) !== 'dir') {
+      throw fail('not-a-directory', parentOf(path), 'is not a directory');
+    }
+    if (this.#nodes.has(path)) throw fail('exists', path, 'exists already');
+  }
+
+  #assertEmpty(path: string): void {
+    const inside = (each: string): boolean => each.startsWith(`${path}/`);
+    if ([...this.#nodes.keys()].some(inside)) throw fail('not-empty', path, 'is not empty');
+    // As on a disk, where they are files.
+    if ([...this.#kept.keys(), ...[...this.#writing].map((place) => place.path)].some(inside)) {
+      throw fail('not-empty', path, ONLY_PARTS);
+    }
   }
 
   #begin(path: string, part: string | undefined, offset: number): MemoryContent {
@@ -158,6 +212,17 @@ function statOf(node: MemoryNode): Stat {
   return node === 'dir' ? { type: 'dir', size: 0, modified: 0 } : node.stat();
 }
 
+/** Gives entries the keys that `moved` says, where it says one; the part behind a NUL is not asked about. */
+function rekey<T>(map: Map<string, T>, moved: (path: string) => string | undefined): void {
+  for (const [key, value] of [...map]) {
+    const [path = '', ...rest] = key.split('\0');
+    const now = moved(path);
+    if (now === undefined) continue;
+    map.delete(key);
+    map.set([now, ...rest].join('\0'), value);
+  }
+}
+
 function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
@@ -168,8 +233,4 @@ function partKey(path: string, key: string): string {
 
 function isDirectory(path: string): TwinportError {
   return fail('not-a-file', path, 'is a directory');
-}
-
-function fail(code: ErrorCode, path: string, what: string): TwinportError {
-  return new TwinportError(code, `${shown(path)} ${what}`);
 }

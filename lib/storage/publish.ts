@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { errnoOf } from './errno';
-import type { Io } from './io';
+import type { Io, Place } from './io';
 import type { Dir } from './rooted';
 
 /** The moment a part becomes the file. Both names are in `dir`, reached through it. */
@@ -16,29 +16,33 @@ export async function publish(io: Io, dir: Dir, part: string, name: string, repl
   try {
     await io.link(dir.at(part), dir.at(name));
   } catch (error) {
-    if (!NO_LINKS.has(errnoOf(error) ?? '')) throw error;
-    return publishWithoutLinks(io, dir, part, name);
+    if (!hasNoLinks(error)) throw error;
+    return moveWithoutLinks(io, dir.at(part), dir.at(name));
   }
-  await removed(io, dir, part);
+  await removed(io, dir.at(part));
+}
+
+export function hasNoLinks(error: unknown): boolean {
+  return NO_LINKS.has(errnoOf(error) ?? '');
 }
 
 /**
- * The name is taken exclusively by an empty file first, and the part renamed over that. For a moment an
+ * The name is taken exclusively by an empty file first, and the other renamed over that. For a moment an
  * empty file can be seen, and it stays if we are killed just then: the best there is without links.
  */
-async function publishWithoutLinks(io: Io, dir: Dir, part: string, name: string): Promise<void> {
-  await io.close(await io.open(dir.at(name), PLACEHOLDER, 0o666));
+export async function moveWithoutLinks(io: Io, from: Place, to: Place): Promise<void> {
+  await io.close(await io.open(to, PLACEHOLDER, 0o666));
   try {
-    await io.rename(dir.at(part), dir.at(name));
+    await io.rename(from, to);
   } catch (error) {
-    await removed(io, dir, name);
+    await removed(io, to);
     throw error;
   }
 }
 
-async function removed(io: Io, dir: Dir, name: string): Promise<void> {
+async function removed(io: Io, place: Place): Promise<void> {
   try {
-    await io.unlink(dir.at(name));
+    await io.unlink(place);
   } catch {
     // The file is there, whole. A part that keeps its second name is never written into (`Parts`).
   }

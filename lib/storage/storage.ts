@@ -4,7 +4,7 @@
  * Names are strings; bytes that are not UTF-8 travel as lone surrogates (`wire/names`), losslessly.
  *
  * Every method rejects with a coded TwinportError: `not-found`, `denied`, `exists`, `not-a-file`,
- * `not-a-directory`, `no-space`, `too-large`, `in-use`, `cannot-resume`, `unsupported`, `io-error`.
+ * `not-a-directory`, `not-empty`, `no-space`, `too-large`, `in-use`, `cannot-resume`, `unsupported`, `io-error`.
  */
 
 export type FileType = 'file' | 'dir' | 'other';
@@ -55,6 +55,21 @@ export interface Storage {
 
   /** Bytes in the kept part that `write` with this key would continue; 0 when there is none. */
   partLength(path: string, key: string): Promise<number>;
+
+  /** One directory, in one that is there. `exists` where anything has that name, the root's included. */
+  makeDirectory(path: string): Promise<void>;
+
+  /**
+   * Removes a file, a symbolic link (never what it leads to), or a directory with nothing in it (`not-empty`; a kept
+   * part is something). The root is `denied`, parts are `not-found`.
+   */
+  remove(path: string): Promise<void>;
+
+  /**
+   * Gives a file, a symbolic link itself, or a directory with all that is in it another name, in any directory of this
+   * storage. Never replaces: `exists`. The root, and a directory into itself, are `denied`.
+   */
+  rename(from: string, to: string): Promise<void>;
 }
 
 /** An open file being read. */

@@ -84,6 +84,18 @@ class WatchedStorage implements Storage {
     return this.storage.partLength(path, key);
   }
 
+  makeDirectory(path: string): Promise<void> {
+    return this.storage.makeDirectory(path);
+  }
+
+  remove(path: string): Promise<void> {
+    return this.storage.remove(path);
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.storage.rename(from, to);
+  }
+
   async read(path: string): Promise<Source> {
     const source = await this.storage.read(path);
     const letGo = this.hold();

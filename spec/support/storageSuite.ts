@@ -1,3 +1,4 @@
+import { changesSuite } from './storageChanges';
 import { listingSuite } from './storageListing';
 import { partsSuite } from './storageParts';
 import { readingSuite } from './storageReading';
@@ -13,5 +14,6 @@ export function storageSuite(name: string, make: MakeHarness): void {
     listingSuite(make);
     writingSuite(make);
     partsSuite(make);
+    changesSuite(make);
   });
 }

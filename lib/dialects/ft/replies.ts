@@ -11,6 +11,7 @@ const ERROR_REPLIES: Readonly<Record<ErrorCode, number>> = {
   exists: 553,
   'not-a-file': 550,
   'not-a-directory': 550,
+  'not-empty': 550,
   'no-space': 452,
   'too-large': 552,
   changed: 451,
