@@ -1,6 +1,7 @@
 /** Twinport as a library: files between two machines over two connections. No code but its doors. */
 import type { Client, ConnectOptions } from './client';
 import type { DialectInfo } from './dialectInfo';
+import type { HeldNetwork } from './net/held';
 import type { Relay, RelayOptions } from './relaying';
 import type { RetryOptions } from './retrying';
 import type { Server, ServerOptions } from './server';
@@ -30,6 +31,23 @@ export async function connect(to: string | ConnectOptions): Promise<Client> {
 export async function checkUserFile(path: string): Promise<void> {
   const { openUserFile } = require('./storage/userFile') as typeof import('./storage/userFile');
   await (await openUserFile(path)).close();
+}
+
+/**
+ * The whole of a small file of this machine's user, as a configuration is: links are followed. Rejects `not-found`,
+ * `denied`, `not-a-file`, and `too-large` beyond `most` bytes.
+ */
+export async function readUserFile(path: string, most: number): Promise<Uint8Array> {
+  return (require('./storage/userFile') as typeof import('./storage/userFile')).readUserFile(path, most);
+}
+
+/**
+ * TCP for `ServerOptions.network`, with ports that are opened before the server is: those below 1024 while the process
+ * may, those that a supervisor has opened and hands over. `listen` of the server then takes them by their number.
+ */
+export function heldPorts(): HeldNetwork {
+  const { heldNetwork } = require('./net/held') as typeof import('./net/held');
+  return heldNetwork((require('./net/tcp') as typeof import('./net/tcp')).tcpNetwork());
 }
 
 /** The files under one directory, and nothing else. Rejects `not-found`, `not-a-directory`, `denied`. */
@@ -97,7 +115,8 @@ export type { Fault, FaultOptions, Relay, RelayEvent, RelayEvents, RelayOptions 
 export type { RetryOptions } from './retrying';
 export { TwinportError, isTwinportError, sentenceOf } from './errors';
 export type { ErrorCode, ErrorDetails, ErrorKind } from './errors';
-export type { Clock, Conn, Endpoint, Listener, Network } from './net/network';
+export type { HeldNetwork } from './net/held';
+export type { Clock, Conn, Endpoint, Listener, ListenOptions, Network } from './net/network';
 export type { Entry, FileType, Source, Stat, Storage, StorageFeatures, Target, WriteOptions } from './storage/storage';
 export type { LocalStorage, LocalStorageOptions } from './storage/local';
 export type { MemoryStorage, MemoryStorageOptions } from './storage/memory';

@@ -1,3 +1,4 @@
+import { TwinportError } from '../errors';
 import { localStorage } from './local';
 import { placeOf } from './root';
 import type { Source } from './storage';
@@ -13,5 +14,23 @@ export async function openUserFile(path: string, options: { readonly blocking?: 
     return await storage.read(place.path);
   } finally {
     await storage.close();
+  }
+}
+
+/**
+ * The whole of a small file, by the same rule: nothing is read of a larger one. Rejects as above, and `too-large`
+ * beyond `most` bytes.
+ */
+export async function readUserFile(path: string, most: number): Promise<Uint8Array> {
+  const file = await openUserFile(path);
+  try {
+    // One more than may be, as a file may grow after its size was told.
+    const bytes = Buffer.alloc(most + 1);
+    let length = 0;
+    for (let read; length <= most && (read = await file.read(bytes.subarray(length), length)) > 0;) length += read;
+    if (length > most) throw new TwinportError('too-large', `${path} has more than ${most} bytes`);
+    return bytes.subarray(0, length);
+  } finally {
+    await file.close();
   }
 }
