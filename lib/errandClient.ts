@@ -182,6 +182,7 @@ export class ErrandClient extends BaseClient {
         },
         onData: (remote: Conn['remote']) => options.onData?.(remote),
         onProgress: (bytes: number) => void (moved = bytes),
+        ...(options.onNote && { onNote: options.onNote }),
         ...(options.onMessage && { onMessage: options.onMessage }),
       };
       try {

@@ -75,6 +75,11 @@ const LAST_WORDS = 1000;
 const NO =
   /^\s*(no|[45][0-9][0-9])\b|\b(not|is no|cannot|can't|(?<!no )error|exists?|fail(ed|ure)?|denied|refused?|invalid)\b|\bcancel/i;
 
+/** Do these words of a server mean that it has not done what it was asked? */
+export function soundsLikeNo(words: string): boolean {
+  return NO.test(words);
+}
+
 /** What the server says while the body goes the other way, read to its end. */
 class Heard {
   /** Resolves at the server's FIN; rejects when the connection is lost. */
@@ -102,7 +107,7 @@ class Heard {
   }
 
   get refuses(): boolean {
-    return this.endedEarly || NO.test(this.said);
+    return this.endedEarly || soundsLikeNo(this.said);
   }
 
   /** Resolves once there is one. */

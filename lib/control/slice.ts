@@ -63,6 +63,8 @@ export interface Errand {
   readonly onData: (remote: Endpoint) => void;
   /** Bytes moved so far, and of how many where that is known: also what tells movement from a stall. */
   readonly onProgress: (bytes: number, total?: number) => void;
+  /** One sentence worth showing. */
+  readonly onNote?: (sentence: string) => void;
   /** What the server says, as it comes; the bytes may be reused once it has returned. */
   readonly onMessage?: (bytes: Uint8Array) => void;
 }

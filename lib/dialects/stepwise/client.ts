@@ -1,8 +1,9 @@
-import { receiveAll } from '../../control/errand';
+import { receiveAll, soundsLikeNo } from '../../control/errand';
 import type { ClientSlice, Errand } from '../../control/slice';
 import { listenChannel, type ListeningChannel } from '../../data/accept';
 import { assertOtherPort } from '../../data/dataFrom';
 import type { Sink } from '../../data/receive';
+import { throwIfAborted, unlessLater } from '../../data/scope';
 import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
 import { forLog, logFor } from '../../log';
 import type { Clock, Conn, Timer } from '../../net/network';
@@ -23,11 +24,12 @@ export const stepwiseClient: ClientSlice = {
       for (const chunk of chunks) listing.append(chunk);
       if (listing.length > LIMITS.listing) throw new TwinportError('too-large', 'the listing has no end');
     };
-    await overData(errand, ['-l'], { write });
-    return decodeName(unpadded(listing.view()))
-      .split('\n')
-      .map((line) => line.replace(/\r$/, ''))
-      .filter((name) => name !== '');
+    return overData(errand, ['-l'], { write }, () =>
+      decodeName(unpadded(listing.view()))
+        .split('\n')
+        .map((line) => line.replace(/\r$/, ''))
+        .filter((name) => name !== ''),
+    );
   },
   get: async (errand, name, into) => {
     // A field has no end mark of its own, but homemade servers, and ours, take these for one.
@@ -38,8 +40,7 @@ export const stepwiseClient: ClientSlice = {
       );
     }
     const body = new Unpadding(into);
-    await overData(errand, ['-g', name], body);
-    return body.finish();
+    return overData(errand, ['-g', name], body, () => body.finish());
   },
 };
 
@@ -89,12 +90,16 @@ function unpadded(bytes: Buffer): Buffer {
   return bytes.subarray(0, end);
 }
 
-/** A whole exchange: listen, ask field by field, take the server's dial, and all that it sends up to its FIN. */
-async function overData(
+/**
+ * A whole exchange: listen, ask field by field, take the server's dial, and all that it sends up to its FIN. What `finish`
+ * makes of it is the result, unless the server says on P that it is none.
+ */
+async function overData<T>(
   errand: Errand,
   [verb, ...rest]: readonly [verb: string, ...rest: string[]],
   into: Sink,
-): Promise<void> {
+  finish: () => T | Promise<T>,
+): Promise<T> {
   const { conn, clock, signal } = errand;
   const address = ownAddress(conn);
   const door = await listen(errand);
@@ -118,6 +123,11 @@ async function overData(
     // The other side waits for our FIN before it ends the control connection.
     await data.end().catch(() => undefined);
     data.destroy();
+    const result = await finish();
+    const said = await server.lastWords();
+    throwIfAborted(signal);
+    if (said !== '') errand.onNote?.(`the server says "${said}"`);
+    return result;
   } finally {
     server.stop();
     await door.cancel();
@@ -145,12 +155,14 @@ class Answers {
   private stopped = false;
   private wake: () => void = () => undefined;
   private timer: Timer | undefined;
+  private lost = false;
+  private readonly over: Promise<void>;
 
   constructor(
     private readonly conn: Conn,
     private readonly clock: Clock,
   ) {
-    void this.listen();
+    this.over = this.listen();
   }
 
   /** Says a field and waits for its `OK`. */
@@ -179,8 +191,8 @@ class Answers {
     while (this.text.length === 0 && this.ended === undefined && !this.stopped) await this.news();
     await this.pause(LIMITS.plainQuiet, () => this.ended !== undefined);
     if (grace > 0) await this.pause(grace);
-    const said = decodeName(this.text).replace(/[\s\0]+$/, '');
-    if (said !== '') throw new TwinportError('refused', escaped(said.replace(/\r?\n/g, ' / ')));
+    const { words } = this;
+    if (words !== '') throw new TwinportError('refused', words);
     throw this.ended ?? new TwinportError('aborted', 'nobody waits for the server any more');
   }
 
@@ -189,6 +201,30 @@ class Answers {
     this.stopped = true;
     this.timer?.cancel();
     this.wake();
+  }
+
+  /**
+   * The data connection has ended, which a server's death ends as well. This wire has no word for done, but a server in
+   * trouble says so here, or resets: ends our side, and hears the server's to its end, or for a moment. Returns what it said;
+   * rejects `refused` when that sounds like a refusal, `incomplete` on a reset.
+   */
+  async lastWords(): Promise<string> {
+    this.conn.end().catch(() => undefined);
+    const late = new TwinportError('timeout', 'the server keeps its end open, for the next command');
+    await unlessLater(this.over, this.clock, LAST_WORDS, () => late).catch(() => this.conn.destroy());
+    const { words } = this;
+    if (soundsLikeNo(words)) throw new TwinportError('refused', words);
+    if (this.lost) throw new TwinportError('incomplete', 'the server reset the control connection behind the data');
+    return words;
+  }
+
+  /** What is left of what it said, as one line. */
+  private get words(): string {
+    return escaped(
+      decodeName(this.text)
+        .replace(/[\s\0]+$/, '')
+        .replace(/\r?\n/g, ' / '),
+    );
   }
 
   /** Reads to the end of P: closing it with something unread would be a reset. */
@@ -202,6 +238,8 @@ class Answers {
       this.ended = new TwinportError('connection-lost', 'the server ended the connection without an answer');
     } catch (error) {
       this.ended = new TwinportError('connection-lost', sentenceOf(error), { cause: error });
+      // What we give up ourselves was not taken from us.
+      this.lost = isTwinportError(error, 'connection-lost');
     }
     this.wake();
   }
@@ -240,5 +278,10 @@ class Answers {
   }
 }
 
+/**
+ * Milliseconds for what a server says behind the data. Words that it said with their end are there with it, or a lost
+ * packet later; an original that keeps P open for the next command costs no more than this.
+ */
+const LAST_WORDS = 200;
 /** Milliseconds between the end of P and giving up on Q: both are ready in the same turn of the loop. */
 const SETTLE = 50;
