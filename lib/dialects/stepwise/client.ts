@@ -24,12 +24,15 @@ export const stepwiseClient: ClientSlice = {
       for (const chunk of chunks) listing.append(chunk);
       if (listing.length > LIMITS.listing) throw new TwinportError('too-large', 'the listing has no end');
     };
-    return overData(errand, ['-l'], { write }, () =>
-      decodeName(unpadded(listing.view()))
+    return overData(errand, ['-l'], { write }, () => {
+      const all = listing.view();
+      const text = unpadded(all);
+      if (mayBeCut(all.length, text.length)) errand.onNote?.(CUT);
+      return decodeName(text)
         .split('\n')
         .map((line) => line.replace(/\r$/, ''))
-        .filter((name) => name !== ''),
-    );
+        .filter((name) => name !== '');
+    });
   },
   get: async (errand, name, into) => {
     // A field has no end mark of its own, but homemade servers, and ours, take these for one.
@@ -40,12 +43,17 @@ export const stepwiseClient: ClientSlice = {
       );
     }
     const body = new Unpadding(into);
-    return overData(errand, ['-g', name], body, () => body.finish());
+    return overData(errand, ['-g', name], body, async () => {
+      const length = await body.finish();
+      if (mayBeCut(body.came, length)) errand.onNote?.(CUT);
+      return length;
+    });
   },
 };
 
 /** What the original's buffer holds: its server sends all of it, whatever the file's size. */
 const PADDED = 199_999;
+const CUT = `these are ${PADDED} bytes, all that an original server can send: the rest may have been cut off`;
 const NUL = 0x00;
 
 /**
@@ -56,11 +64,14 @@ const NUL = 0x00;
 export class Unpadding implements Sink {
   private readonly held = new Unread();
   private passed = 0;
+  /** Bytes that came, padding included. */
+  came = 0;
 
   constructor(private readonly into: Sink) {}
 
   write(chunks: readonly Uint8Array[], position: number): void | Promise<void> {
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    this.came += bytes;
     if (this.passed === 0 && this.held.length + bytes <= PADDED) {
       for (const chunk of chunks) this.held.append(chunk);
       return;
@@ -82,6 +93,11 @@ export class Unpadding implements Sink {
     if (body.length > 0) await this.into.write([body], 0);
     return body.length;
   }
+}
+
+/** The original's buffer came full to its last byte: whatever did not fit is lost without a sign. */
+function mayBeCut(came: number, kept: number): boolean {
+  return came === PADDED && kept === PADDED;
 }
 
 function unpadded(bytes: Buffer): Buffer {

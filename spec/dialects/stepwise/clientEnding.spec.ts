@@ -123,6 +123,26 @@ describe('stepwise: the client, behind the data', () => {
     );
   }
 
+  const full = Buffer.alloc(199_999, 'name\n');
+  for (const verb of ['get', 'list'] as const) {
+    for (const [what, body, cut] of [
+      ['199,999 bytes', full, true],
+      ['199,999 bytes, the last one NUL', Buffer.concat([full.subarray(1), Buffer.alloc(1)]), false],
+      ['199,998 bytes', full.subarray(1), false],
+      ['200,000 bytes', Buffer.concat([full, Buffer.from('x')]), false],
+    ] as const) {
+      it(
+        `${verb}: of ${what} ${cut ? 'says that it may have been cut, and succeeds' : 'has no such doubts'}`,
+        delivered(verb, body, async ({ p, got, notes, finish }) => {
+          await finish();
+          await p.end();
+          await got.value();
+          expect(notes.filter((note) => /may have been cut off/.test(note))).to.have.lengthOf(cut ? 1 : 0);
+        }),
+      );
+    }
+  }
+
   it(
     'is aborted while it waits',
     delivered('get', 'hello', async ({ errands, p, got, finish }) => {
