@@ -1,8 +1,10 @@
 import { expect } from 'chai';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { askPolicy } from '../../lib/cli/ask';
 import { Lines } from '../../lib/cli/lines';
+import { cuts } from '../support/splits';
 import { saying } from '../support/stdio';
+import { rejects } from '../support/storageHelpers';
 
 describe('a question', () => {
   /** Lines over an input, and what was said meanwhile. */
@@ -35,7 +37,7 @@ describe('a question', () => {
     expect(await asked).to.equal(undefined);
     expect(await lines.ask('again? ', stop.signal)).to.equal(undefined);
     lines.close();
-    expect(input.isPaused()).to.equal(true);
+    expect(input.destroyed).to.equal(true);
   });
 
   it('is answered in order, whole and in pieces, and never after the end', async () => {
@@ -48,6 +50,59 @@ describe('a question', () => {
     expect([await second, await lines.ask(''), await lines.ask('')]).to.deep.equal(['two', '', 'last']);
     expect([await lines.ask(''), await lines.ask('')]).to.deep.equal([undefined, undefined]);
     lines.close();
+  });
+
+  it('is answered the same at every split of what comes', async () => {
+    const bytes = Buffer.from('\u00e9\u6587 \r\r\n\r\n\nlast\r');
+    const expected = ['\u00e9\u6587 \r', '', '', 'last', undefined];
+    const feed = async (pieces: readonly Uint8Array[]): Promise<unknown[]> => {
+      const input = new PassThrough();
+      const { lines } = asking(input);
+      const asked = (async (): Promise<unknown[]> => {
+        const answers: unknown[] = [];
+        for (let n = 0; n < expected.length; n++) answers.push(await lines.ask(''));
+        return answers;
+      })();
+      for (const piece of pieces) {
+        input.write(piece);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      input.end();
+      return asked;
+    };
+    for (const { chunks, how } of cuts(bytes)) expect(await feed(chunks), how).to.deep.equal(expected);
+  });
+
+  it('loses no line to whoever gave up waiting for it', async () => {
+    const input = new PassThrough();
+    const { lines } = asking(input);
+    const stop = new AbortController();
+    const asked = lines.ask('', stop.signal);
+    stop.abort();
+    expect(await asked).to.equal(undefined);
+    input.end('one\ntwo\n');
+    expect([await lines.ask(''), await lines.ask('')]).to.deep.equal(['one', 'two']);
+    lines.close();
+  });
+
+  it('is a line of 64 KiB at most; of a longer one, nothing more is read', async () => {
+    const longest = 'x'.repeat(65_536);
+    const fits = asking(saying(`${longest}\nnext\n`));
+    expect([await fits.lines.ask(''), await fits.lines.ask('')]).to.deep.equal([longest, 'next']);
+    for (const ending of ['\n', '']) {
+      let taken = 0;
+      const endless = Readable.from(
+        (function* () {
+          for (; taken < 10_000; taken++) yield Buffer.from('x'.repeat(10_000));
+          yield Buffer.from(ending);
+        })(),
+        { objectMode: false },
+      );
+      const { lines } = asking(endless);
+      await rejects('invalid-argument', () => lines.ask(''));
+      expect(taken).to.be.below(100);
+      expect([await lines.ask(''), endless.destroyed]).to.deep.equal([undefined, true]);
+    }
   });
 
   it('shows the answers of a pipe, harmless, and leaves those of a terminal to it', async () => {

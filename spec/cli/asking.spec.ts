@@ -58,6 +58,16 @@ describe('ftclient --dialect framed', () => {
     ]);
   });
 
+  it('fails in one sentence on a line that is no answer, 64', async () => {
+    for (const before of ['', 'y\n']) {
+      const done = await ask(`${before}${'x'.repeat(1_000_000)}`);
+      expect([done.ending, done.connections]).to.deep.equal([64, []]);
+      expect(done.stderr.match(/^ftclient: .*$/gm)).to.deep.equal([
+        'ftclient: a line of the input is longer than 65536 bytes, which is no answer',
+      ]);
+    }
+  });
+
   it('goes on after a failure, and ends with the code of the last', async () => {
     const done = await ask('y\nget a\nput b\nget ..\nget c\n', {
       transfers: [failing('refused', 'no such file there'), failing('refused', 'taken'), moved],
