@@ -14,8 +14,8 @@ import type { Clock, Endpoint, Network } from './net/network';
 import { tcpNetwork } from './net/tcp';
 import { LIMITS, wholeNumber } from './options';
 import { localStorage, type LocalStorage } from './storage/local';
-import type { Right } from './storage/rights';
-import type { Storage } from './storage/storage';
+import { RightfulStorage, rightsOf } from './storage/rights';
+import type { Right, Storage } from './storage/storage';
 
 const log = logFor('server');
 
@@ -105,6 +105,8 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   private readonly stall: number;
   /** Opened with the first `listen` that needs it, closed with the server: for reading alone, and for writing. */
   private readonly opened = new Map<boolean, Promise<LocalStorage>>();
+  /** What clients see of a storage. One for each set of rights: ports that share both share what they know of it. */
+  private readonly seen = new WeakMap<Storage, Map<string, Storage>>();
 
   constructor(private readonly options: ServerOptions) {
     super();
@@ -116,6 +118,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       const [low, high] = options.dataPorts;
       wholeNumber('the last of dataPorts', high, wholeNumber('the first of dataPorts', low, 1024, 65535), 65535);
     }
+    if (options.allow !== undefined) rightsOf(options.allow);
     this.network = new OwnPorts(options.network ?? tcpNetwork());
     this.clock = options.clock ?? systemClock();
     this.keeper = new SessionKeeper({
@@ -131,8 +134,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     wholeNumber('port', port, 0, 65535);
     const { host, dialect = 'default', ...settings } = typeof on === 'string' ? { host: on } : on;
     assertPort(dialect, port);
-    const writable = settings.writable ?? (takesPuts(dialect) || this.options.writable === true);
-    const service = await this.service(writable, settings.create === true);
+    const service = await this.service(this.rights(dialect, settings.writable), settings.create === true);
     const dialectFor = await openPort(dialect, service, settings);
     const listener = await this.keeper.listen({ port, ...(host !== undefined && { host }) }, (session) => {
       this.tell('session', { id: session.id, remote: session.conn.remote, local: session.conn.local });
@@ -148,13 +150,23 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     for (const storage of opened) await (await storage.catch(() => undefined))?.close();
   }
 
-  private async service(writable: boolean, create: boolean): Promise<FtService> {
+  /** What may be done on one port. A port that is not writable never is, whatever is allowed elsewhere. */
+  private rights(dialect: PortDialect, writable: boolean | undefined): readonly Right[] {
+    const { allow, writable: everywhere = false } = this.options;
+    const puts = writable ?? (takesPuts(dialect) || everywhere);
+    const rights = allow === undefined ? (puts ? WRITABLE : READING) : rightsOf(allow);
+    return writable === false ? rights.filter((right) => READING.includes(right)) : rights;
+  }
+
+  private async service(rights: readonly Right[], create: boolean): Promise<FtService> {
     const { options } = this;
+    const changes = rights.some((right) => !READING.includes(right));
     return {
-      storage: options.storage ?? (await this.openRoot(writable, create)),
+      storage: this.asSeen(options.storage ?? (await this.openRoot(changes, create)), rights),
       network: this.network,
       clock: this.clock,
-      writable,
+      rights,
+      writable: rights.includes('write'),
       active: options.active !== false,
       strictPut: options.strictPut === true,
       plainReplies: options.plainReplies === true,
@@ -162,8 +174,18 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       stall: this.stall,
       digests: this.digests,
       emit: (event) => this.tell('transfer', event),
+      changed: (event) => this.tell('change', event),
       note: (sentence) => this.tell('note', sentence),
     };
+  }
+
+  private asSeen(storage: Storage, rights: readonly Right[]): Storage {
+    const key = rights.join();
+    const views = this.seen.get(storage) ?? new Map<string, Storage>();
+    this.seen.set(storage, views);
+    const view = views.get(key) ?? new RightfulStorage(storage, rights);
+    views.set(key, view);
+    return view;
   }
 
   private openRoot(writable: boolean, create: boolean): Promise<LocalStorage> {
@@ -181,7 +203,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   }
 
   /** A listener that throws must not take a session with it, and an `error` nobody listens for must not kill. */
-  private tell<K extends 'session' | 'transfer' | 'note'>(name: K, value: ServerEvents[K][0]): void {
+  private tell<K extends 'session' | 'transfer' | 'change' | 'note'>(name: K, value: ServerEvents[K][0]): void {
     try {
       (this.emit as (name: string, value: unknown) => boolean).call(this, name, value);
     } catch (error) {
@@ -195,6 +217,8 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   }
 }
 
+const READING: readonly Right[] = ['list', 'read'];
+const WRITABLE: readonly Right[] = [...READING, 'write', 'overwrite'];
 /** A session costs descriptors; more than this is a mistyped number. */
 const MOST_SESSIONS = 1_000_000;
 /** A day: the longest a timer here can sensibly run (`setTimeout` itself breaks at 24.8 days). */

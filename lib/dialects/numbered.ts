@@ -37,10 +37,11 @@ class Numbers {
   /** Two ports that serve one directory count together: each upload would else be kept from its name by the other's. */
   private static readonly known = new WeakMap<Storage, Numbers>();
 
-  /** Goes on behind the highest that is there now. */
-  static async of(storage: Storage): Promise<Numbers> {
+  /** Goes on behind the highest that is there now; or, where nobody may look, behind those that prove to be taken. */
+  static async of({ storage, rights }: Service): Promise<Numbers> {
     const numbers = Numbers.known.get(storage) ?? new Numbers();
     Numbers.known.set(storage, numbers);
+    if (!rights.includes('list')) return numbers;
     for await (const { name } of await storage.list('', { facts: false })) {
       // Longer ones are no numbers that can be counted on from.
       const number = Number(/^([1-9][0-9]{0,14})\.file$/.exec(name)?.[1] ?? 0);
@@ -85,7 +86,7 @@ class Opening implements CommandDecoder<number> {
 
 export const numberedServer: ServerSlice = {
   open: async (service, { maxSize = LIMITS.uploadSize, accio = false }) => {
-    const numbers = await Numbers.of(service.storage);
+    const numbers = await Numbers.of(service);
     return (session) =>
       anyDialect<number>({
         name: 'numbered',

@@ -1,7 +1,84 @@
-/**
- * What clients may do, whatever they speak: `list` directories, `read` files (and their digests), `write` new files and
- * directories, `overwrite` files, `delete`. Facts are told to who may list or read; a rename needs `delete` and `write`.
- */
-export type Right = 'list' | 'read' | 'write' | 'overwrite' | 'delete';
+import { TwinportError } from '../errors';
+import type { Entry, Right, Source, Stat, Storage, StorageFeatures, Target, WriteOptions } from './storage';
 
 export const RIGHTS: readonly Right[] = ['list', 'read', 'write', 'overwrite', 'delete'];
+
+/** The rights given, each once and in their order. Throws `invalid-argument` on what is none, and on `overwrite` without `write`. */
+export function rightsOf(given: readonly string[]): readonly Right[] {
+  const wrong = given.find((each) => !(RIGHTS as readonly string[]).includes(each));
+  if (wrong !== undefined) {
+    throw new TwinportError('invalid-argument', `a right is one of ${RIGHTS.join(', ')}, not "${wrong}"`);
+  }
+  if (given.includes('overwrite') && !given.includes('write')) {
+    throw new TwinportError('invalid-argument', 'the right to overwrite means nothing without the right to write');
+  }
+  return RIGHTS.filter((right) => given.includes(right));
+}
+
+/**
+ * The storage as clients with these rights see it. It lies beneath every language, and is all that one is given: none can
+ * forget to ask. What is not allowed is `denied`, told as 553.
+ */
+export class RightfulStorage implements Storage {
+  readonly features: StorageFeatures;
+
+  constructor(
+    private readonly storage: Storage,
+    private readonly rights: readonly Right[],
+  ) {
+    const { features } = storage;
+    this.features = { ...features, write: features.write && this.has('write') };
+  }
+
+  async stat(path: string, signal?: AbortSignal): Promise<Stat> {
+    if (!this.has('list') && !this.has('read') && !this.has('write')) throw notAllowed('asking about files');
+    return this.storage.stat(path, signal);
+  }
+
+  async list(path: string, options: { readonly facts: boolean }, signal?: AbortSignal): Promise<AsyncIterable<Entry>> {
+    this.need('listing', 'list');
+    return this.storage.list(path, options, signal);
+  }
+
+  async read(path: string): Promise<Source> {
+    this.need('reading', 'read');
+    return this.storage.read(path);
+  }
+
+  async write(path: string, options: WriteOptions): Promise<Target> {
+    this.need('writing', 'write');
+    // Without the right, a file that is there is in the way: at once, and again at the commit.
+    return this.storage.write(path, { ...options, replace: options.replace && this.has('overwrite') });
+  }
+
+  async partLength(path: string, key: string): Promise<number> {
+    return this.has('write') ? this.storage.partLength(path, key) : 0;
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    this.need('writing', 'write');
+    return this.storage.makeDirectory(path);
+  }
+
+  async remove(path: string): Promise<void> {
+    this.need('deleting', 'delete');
+    return this.storage.remove(path);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    this.need('renaming', 'delete', 'write');
+    return this.storage.rename(from, to);
+  }
+
+  private has(right: Right): boolean {
+    return this.rights.includes(right);
+  }
+
+  private need(doing: string, ...rights: readonly Right[]): void {
+    if (!rights.every((right) => this.has(right))) throw notAllowed(doing);
+  }
+}
+
+function notAllowed(doing: string): TwinportError {
+  return new TwinportError('denied', `${doing} is not allowed here`, { reply: 553 });
+}

@@ -38,10 +38,12 @@ async function served(ground: Ground, storage: Storage, writable = true): Promis
     storage,
     network: ports,
     clock,
+    rights: ['list', 'read', 'write'],
     writable,
     active: true,
     stall: STALL,
     emit,
+    changed: () => undefined,
     note: () => undefined,
   };
   const conn = (): Conn => {
