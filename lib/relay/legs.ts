@@ -11,8 +11,11 @@ const MOST = LIMITS.queuedRequests + 8;
 const MOST_IN_ALL = 256;
 /** A data connection may still be in the queue of the system when its request has its final reply. */
 const AFTERWARDS = 2000;
-/** A listener that is late by a moment is met; one that is not there must soon look so to who dialled us. */
-const REACHING = 2000;
+/**
+ * As long as the server itself would try: it has met our listener at once, and tries no more. A client that listens late
+ * finds the relay as patient as the server.
+ */
+const REACHING = LIMITS.dial;
 
 /** One data port of the relay's own, in the place of somebody else's. */
 export interface Leg {
