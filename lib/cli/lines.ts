@@ -18,7 +18,7 @@ const CR = 0x0d;
  * There must be one of these at a time, and for as long as anything is asked: it reads ahead, and ends the stream.
  */
 export class Lines {
-  private chunks: AsyncIterator<unknown> | undefined;
+  private chunks: AsyncIterator<unknown, unknown> | undefined;
   /** What was read behind the last line. */
   private unread: Buffer = Buffer.alloc(0);
   private ended = false;

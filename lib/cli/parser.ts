@@ -1,6 +1,9 @@
 import { FlagValues, type Flag } from './flags';
 import { UsageError } from './usage';
 
+/** Columns of a help page: the same in a pipe, a log and any terminal. */
+const WIDTH = 80;
+
 /** yargs, and the only room that knows it. Loaded by those command lines that carry an option. */
 function parserFor(program: string, flags: readonly Flag[], options: readonly string[]) {
   const yargs = require('yargs') as typeof import('yargs');
@@ -20,8 +23,7 @@ function parserFor(program: string, flags: readonly Flag[], options: readonly st
       'duplicate-arguments-array': true,
       'greedy-arrays': false,
     })
-    // A fixed width: help that is the same in a pipe, a log and any terminal.
-    .wrap(80)
+    .wrap(WIDTH)
     .help(false)
     .version(false)
     // It would leave with exit codes of its own.
@@ -55,10 +57,20 @@ export interface HelpText {
 
 /** The whole help page, its options from the same rows that parse them. */
 export async function helpPage(program: string, flags: readonly Flag[], text: HelpText): Promise<string> {
-  const parser = parserFor(program, flags, [])
-    .example(text.examples.map(([command, meaning]) => [command, meaning] as [string, string]))
-    .epilogue(text.epilogue);
-  const options = await parser.getHelp();
-  // The types say nothing that the texts do not. What stands above is not for yargs to re-wrap.
-  return `${text.above}\n${options.replace(/\s*\[(?:string|boolean)\]$/gm, '')}\n`;
+  const options = await parserFor(program, flags, []).getHelp();
+  // The types say nothing that the texts do not. The rest is not for yargs to re-wrap.
+  const rows = options.replace(/\s*\[(?:string|boolean)\]$/gm, '').trimEnd();
+  return `${text.above}\n${rows}\n\nExamples:\n${exampleLines(text.examples)}\n${text.epilogue}\n`;
+}
+
+/** Each command is one line, to be pasted; a meaning that has no room beside it stands beneath. */
+function exampleLines(examples: HelpText['examples']): string {
+  const meanings = Math.max(...examples.map(([, meaning]) => meaning.length));
+  const room = WIDTH - meanings - '  '.length - '  '.length;
+  const column = Math.max(...examples.map(([{ length }]) => (length <= room ? length : 0)));
+  const line = ([command, meaning]: readonly [string, string]): string => {
+    const beside = command.length <= column ? command.padEnd(column) : `${command}\n${' '.repeat(column + 2)}`;
+    return `  ${beside}  ${meaning}\n`;
+  };
+  return examples.map(line).join('');
 }
