@@ -21,6 +21,8 @@ export function main(argv: readonly string[]): void {
 
 export async function ftclient(argv: readonly string[], around: Surroundings): Promise<Ending> {
   const stderr = new Output(() => around.streams.stderr);
+  /** Whoever asks for nothing is shown what there is; whoever is wrong in one thing, that thing. */
+  let shows = false;
   try {
     const { words, options: tokens, nothing, command } = takeApart(argv, CLIENT_FLAGS);
     let flags = new FlagValues();
@@ -42,7 +44,9 @@ export async function ftclient(argv: readonly string[], around: Surroundings): P
       checkAsking(options);
       return await asker(dialect.name)({ server, options, around, stderr });
     }
+    shows = nothing;
     const wanted = command(dialect);
+    shows = false;
     const server = serverOf(words);
     checkTogether(wanted, options, () => canAsk(around.streams));
     if (options.relay !== undefined) {
@@ -51,7 +55,7 @@ export async function ftclient(argv: readonly string[], around: Surroundings): P
     }
     return await runCommand({ server, command: wanted, options, around, stderr });
   } catch (error) {
-    if (error instanceof UsageError) return sayUsage(stderr, error);
+    if (error instanceof UsageError) return sayUsage(stderr, error, shows);
     return sayDefect(stderr, error);
   }
 }
@@ -72,10 +76,10 @@ async function pageAsked(flags: FlagValues): Promise<string | undefined> {
   return undefined;
 }
 
-function sayUsage(stderr: Output, error: UsageError): number {
+function sayUsage(stderr: Output, error: UsageError, shows: boolean): number {
   const { sentence } = require('./render') as typeof import('./render');
-  const { usageOf } = require('./help') as typeof import('./help');
-  stderr.say(`ftclient: ${sentence(error.message)}\n${usageOf('ftclient')}`);
+  const more = shows ? (require('./help') as typeof import('./help')).usageOf('ftclient') : 'Try ftclient --help.\n';
+  stderr.say(`ftclient: ${sentence(error.message)}\n${more}`);
   return 64;
 }
 

@@ -1,6 +1,6 @@
 import { TwinportError } from '../errors';
 
-/** A command line that cannot be meant: one sentence, then the usage, then exit 64 (EX_USAGE of sysexits). */
+/** A command line that cannot be meant: one sentence, where to read more, and exit 64 (EX_USAGE of sysexits). */
 export class UsageError extends TwinportError {
   constructor(sentence: string) {
     super('invalid-argument', sentence);

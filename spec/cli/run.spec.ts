@@ -146,7 +146,7 @@ describe('ftclient', () => {
     ]) {
       const { ending, stdout, stderr, connected } = await outcome([...SERVER, ...words]);
       expect([ending, stdout, connected]).to.deep.equal([64, '', undefined]);
-      expect(stderr).to.match(/^ftclient: .+\nUsage: ftclient /);
+      expect(stderr).to.match(/^ftclient: .+\nTry ftclient --help\.\n$/);
     }
   });
 
