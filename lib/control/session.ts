@@ -5,6 +5,7 @@ import type { Clock, Conn, Timer } from '../net/network';
 import { LIMITS } from '../options';
 import { deferred, reasonOf, Scope, throwIfAborted, unlessLater } from '../data/scope';
 import { withUnread } from '../data/unread';
+import { AwaitedConn } from './awaited';
 import { CommandQueue } from './queue';
 import type { CommandDecoder, Dialect, Incoming, Turn } from './dialect';
 import { SHOWN, type Refusal } from './refusal';
@@ -34,8 +35,10 @@ export class Session<C> {
   private finishing = false;
   /** The connection is an in-band command's now: what arrives is no command. */
   private inband = false;
+  /** Connecting was that command. */
+  private opened = false;
   /** The connection as that command gets it. */
-  private taken: Conn | undefined;
+  private taken: AwaitedConn | undefined;
   /** The read that was under way when the connection was taken. */
   private reading: Promise<readonly Uint8Array[] | null> | undefined;
   /** Something was said already: the end of our side cannot be taken for an answer. */
@@ -68,6 +71,7 @@ export class Session<C> {
   start(): void {
     this.rest();
     const first = this.decoder.open?.();
+    this.opened = first !== undefined;
     if (first !== undefined) this.take(first);
     if (!this.inband) void this.readLoop();
     this.working = this.workLoop();
@@ -80,7 +84,17 @@ export class Session<C> {
 
   /** Milliseconds since this session last had anything to do; 0 while it has. */
   idleFor(): number {
-    return this.isBusy() ? 0 : this.clock.now() - this.idleSince;
+    const ms = this.clock.now() - this.idleSince;
+    return this.isBusy() && !this.isWaitedFor(ms) ? 0 : ms;
+  }
+
+  /** For `ms` milliseconds the client of an in-band request has had the place, and made next to nothing of it. */
+  private isWaitedFor(ms: number): boolean {
+    if (this.taken?.awaited !== true) return false;
+    const { bytesRead, bytesWritten } = this.conn;
+    // Where connecting is asking, a connection alone would be an upload under way.
+    if (this.opened && bytesRead === 0) return true;
+    return ms >= DRIP_AFTER && bytesRead + bytesWritten < (ms / 1000) * DRIP_RATE;
   }
 
   /** Takes no more requests and ends with a 421: at once when idle, after the running request otherwise. */
@@ -97,7 +111,9 @@ export class Session<C> {
   /** As `close`, for an idle session whose place is needed. */
   evict(): void {
     this.evicted = true;
-    this.close('Idle, and somebody else needs the place');
+    const why = 'Idle, and somebody else needs the place';
+    if (this.inband) this.current?.abort(new TwinportError('aborted', why));
+    this.close(why);
   }
 
   /** Ends whatever is going on. */
@@ -209,7 +225,7 @@ export class Session<C> {
 
   /** The connection as an in-band command gets it: from the first byte behind the command on. */
   private takeOver(): Conn {
-    return (this.taken ??= withUnread(this.conn, this.decoder.rest?.() ?? NOTHING, this.reading));
+    return (this.taken ??= new AwaitedConn(withUnread(this.conn, this.decoder.rest?.() ?? NOTHING, this.reading)));
   }
 
   private async workLoop(): Promise<void> {
@@ -249,6 +265,7 @@ export class Session<C> {
     if (row.partial !== true) this.opening = undefined;
     const scope = new Scope();
     this.current = scope;
+    this.idleSince = this.clock.now();
     let final: Buffer | undefined;
     let failed = false;
     try {
@@ -359,6 +376,13 @@ export class Session<C> {
 }
 
 const NOTHING = Buffer.alloc(0);
+/**
+ * An in-band transfer that waits for its client is no reason to keep a place, once somebody else needs it, when after so many milliseconds it has moved
+ * fewer bytes a second than this: a modem of 1200 baud moves 120. Whoever sends a byte now and then, only to be busy, held every
+ * place for ever. The average, not the last seconds: a real transfer may stop for a while, which the stall timer ends.
+ */
+const DRIP_AFTER = 10_000;
+const DRIP_RATE = 64;
 /** Wrong lines in a row before the session is ended. */
 const MOST_BAD = 10;
 

@@ -167,10 +167,11 @@ class Upload {
 
   /**
    * What the disk could not take it will hardly take now. Who resets before the first byte had nothing to send, or
-   * nothing he could read. Everything else was an upload, and is none.
+   * nothing he could read; who is sent away before it, to make room, may yet send elsewhere. Everything else was an
+   * upload, and is none.
    */
   private leavesError(error: unknown, conn: Conn): boolean {
-    if (isTwinportError(error, 'connection-lost') && conn.bytesRead <= this.head) return false;
+    if (isTwinportError(error, 'connection-lost', 'aborted') && conn.bytesRead <= this.head) return false;
     return isTwinportError(error) && error.kind !== 'storage';
   }
 

@@ -121,11 +121,17 @@ describe('a session hands its connection over', () => {
   );
 
   it(
-    'and forgets its own clock: however long a command takes, nobody is idle',
+    'and forgets its own clock: however long a command takes, nobody is idle who is not waited for',
     withOwned({ words }, async (owned) => {
+      const gate = owned.hold();
       await owned.peer.send('go!data');
       await owned.clock.advance(3_600_000);
       expect(owned.session.idleFor()).to.equal(0);
+      gate.open();
+      await settle();
+      // Now it waits for the rest of the data, and nothing comes: it stays, but would make room.
+      expect(owned.session.idleFor()).to.equal(3_600_000);
+      await owned.clock.advance(3_600_000);
       expect(owned.peer.state).to.equal('open');
       await owned.peer.end();
       expect((await owned.peer.whole()).toString()).to.equal('');
