@@ -77,6 +77,11 @@ export class Legs {
     });
   }
 
+  /** Data move, or may at any moment. */
+  get busy(): boolean {
+    return this.open.size > 0 || this.running.size > 0;
+  }
+
   /** The control connection is over. Plain servers may still dial; resolves when nothing is left. */
   async over(): Promise<void> {
     for (const leg of this.open) leg.expire();

@@ -11,6 +11,7 @@ import type { FaultOptions } from './faults';
 import { join, type Service } from './join';
 import { Legs } from './legs';
 import { bounded } from './notes';
+import { makeRoom, Place } from './places';
 import { Talk, tongueOf } from './talk';
 
 export type { Fault, RelayEvent, Which } from './events';
@@ -69,6 +70,7 @@ class TwinportRelay extends EventEmitter<RelayEvents> implements Relay {
   private readonly listeners_: Listener[] = [];
   private readonly running = new Set<Promise<void>>();
   private readonly dialling = new Set<Conn>();
+  private readonly places = new Set<Place>();
   private connections = 0;
   private fixed = 0;
 
@@ -119,7 +121,8 @@ class TwinportRelay extends EventEmitter<RelayEvents> implements Relay {
 
   private async open(port: number, host: string | undefined, accept: (conn: Conn) => Promise<void>): Promise<Endpoint> {
     const listener = await this.service.network.listen({ port, ...(host !== undefined && { host }) }, (conn) => {
-      if (this.scope.signal.aborted || this.running.size >= MOST_SESSIONS) {
+      const full = this.running.size >= MOST_SESSIONS;
+      if (this.scope.signal.aborted || (full && !makeRoom(this.places))) {
         conn.reset();
         return;
       }
@@ -142,6 +145,8 @@ class TwinportRelay extends EventEmitter<RelayEvents> implements Relay {
     const talk = new Talk(server, legs, note, service.clock, tongueOf(this.options.dialect ?? 'auto'), () => {
       if ((this.options.corrupt ?? 0) > 0 && this.options.corruptControl !== true) note(NOTHING_TO_CORRUPT);
     });
+    const place = new Place(service.clock, client, () => legs.busy, note);
+    this.places.add(place);
     await join(service, {
       connection,
       which: 'control',
@@ -149,8 +154,9 @@ class TwinportRelay extends EventEmitter<RelayEvents> implements Relay {
       client,
       server,
       limited: () => talk.single,
-      filters: talk,
+      filters: { there: place.noticing(talk.there), back: place.noticing(talk.back) },
     });
+    this.places.delete(place);
     await legs.over();
   }
 
