@@ -4,7 +4,7 @@ import type { Asking } from './asking';
 import type { Command } from './command';
 import { Lines } from './lines';
 import { checkLocalFile } from './localFile';
-import { targetName } from './names';
+import { localNameFor, remoteNameFor } from './names';
 import { Output } from './output';
 import { relayNote, sentence } from './render';
 import { runCommand, type Ending } from './run';
@@ -14,7 +14,7 @@ import { isNumber, UsageError } from './usage';
 /** Clients of one batch: each is a connection, and every one of them works at once. */
 const MOST_CLIENTS = 100;
 
-type Transfer = Exclude<Command, { readonly verb: 'list' }>;
+type Transfer = Extract<Command, { readonly verb: 'get' | 'put' }>;
 
 /** One client of the batch. */
 interface Member {
@@ -66,7 +66,7 @@ async function askCommands(lines: Lines, say: (sentence: string) => void): Promi
     const choice = await ask(`Client ${number}: get, put or send? `);
     try {
       const command = commandOf(file, choice.toLowerCase());
-      targetName(command, undefined);
+      targetOf(command);
       commands.push(command);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
@@ -79,9 +79,16 @@ async function askCommands(lines: Lines, say: (sentence: string) => void): Promi
 function commandOf(file: string, choice: string): Transfer {
   if (file === '') throw new UsageError('the name of a file is needed');
   if (file.includes('\0')) throw new UsageError('a name cannot hold NUL');
-  if (choice === 'get') return { verb: 'get', path: file };
-  if (choice === 'put' || choice === 'send') return { verb: 'put', local: file };
+  if (choice === 'get') return { verb: 'get', paths: [file] };
+  if (choice === 'put' || choice === 'send') return { verb: 'put', names: [file] };
   throw new UsageError(`the choice is get, put or send, not "${choice}"`);
+}
+
+const fileOf = (command: Transfer): string => (command.verb === 'get' ? command.paths : command.names)[0] ?? '';
+
+/** What it writes to: here for a get, there for a put. Throws a UsageError where that can never work. */
+function targetOf(command: Transfer): string {
+  return command.verb === 'get' ? localNameFor(fileOf(command)) : remoteNameFor(fileOf(command));
 }
 
 /** Gives every get a name of its own here: two of them may want the same file, at the same time. */
@@ -103,7 +110,7 @@ async function membersOf(commands: readonly Transfer[]): Promise<Member[]> {
   try {
     for (const [at, command] of commands.entries()) {
       const number = at + 1;
-      const wanted = targetName(command, undefined);
+      const wanted = targetOf(command);
       let name = wanted;
       let because: string | undefined;
       if (command.verb === 'get') {
@@ -112,7 +119,7 @@ async function membersOf(commands: readonly Transfer[]): Promise<Member[]> {
         taken.set(name, number);
         if (name !== wanted) because = `${wanted} is ${other === undefined ? 'there already' : `client ${other}'s`}`;
       }
-      const missing = command.verb === 'put' && (await isMissing(command.local));
+      const missing = command.verb === 'put' && (await isMissing(fileOf(command)));
       members.push({ number, command, name, missing, ...(because === undefined ? {} : { because }) });
     }
   } finally {
@@ -148,6 +155,7 @@ async function runBatch({ server, options, around, stderr }: Asking, members: re
       const among = {
         stdout,
         label,
+        client: number,
         stop: stop.signal,
         name,
         ...(because === undefined ? {} : { because }),

@@ -8,21 +8,28 @@ import { isNumber, numberBetween, UsageError } from './usage';
  *     [options] HOST PORT [options] COMMAND ARGUMENTS… [options]
  *     [options] HOST PORT [options] FILE [options]                       (where the dialect knows nothing but puts)
  *
- * The command is the first `-l`, `-g`, `-p`, `list`, `get` or `put` after HOST and PORT. Of what follows it
+ * The command is the first `-l`, `-g`, `-p`, `-m`, `-d`, `-r` or their names (`VERBS`) after HOST and PORT. Of what
+ * follows it
  *
- * - the first word after `-g` is FILE and the first after `-p` is LOCAL, whatever they look like;
+ * - the first word after `-g` is FILE and the first after `-p` is LOCAL, whatever they look like, and so are the paths of
+ *   `stat`, `digest`, `delete` and `mkdir`, and both names of `rename`;
  * - a DIR after `-l`, or a REMOTE after LOCAL, that begins with a dash is one where it is no option of ours
  *   and a number, the data port, follows; otherwise it is written `./-q`, or after `--`;
  * - other words that begin with a dash are options, anywhere; `--` ends them;
- * - a last word of digits is DATAPORT, so that a sole number after `-l`, or after LOCAL, is the port;
- * - anything more is an error.
+ * - a last word of digits is DATAPORT where there is a data connection, so that a sole number after `-l`, or after LOCAL,
+ *   is the port;
+ * - after `-g` and `-p` there may be more names; what they are to become, `settle` knows.
  *
  * A bare FILE may look like anything but a command or an option of ours, which are written `put list`, `put --quiet`.
  */
 export type Command =
   | { readonly verb: 'list'; readonly path: string; readonly dataPort?: number }
-  | { readonly verb: 'get'; readonly path: string; readonly dataPort?: number }
-  | { readonly verb: 'put'; readonly local: string; readonly remote?: string; readonly dataPort?: number };
+  | { readonly verb: 'get'; readonly paths: readonly string[]; readonly dataPort?: number }
+  /** LOCAL, LOCAL REMOTE, or several. */
+  | { readonly verb: 'put'; readonly names: readonly string[]; readonly dataPort?: number }
+  | { readonly verb: 'stat' | 'digest' | 'delete' | 'mkdir'; readonly paths: readonly string[] }
+  | { readonly verb: 'rename'; readonly from: string; readonly to: string }
+  | { readonly verb: 'ping' };
 
 export type Verb = Command['verb'];
 
@@ -33,6 +40,28 @@ const VERBS: Readonly<Record<string, Verb>> = {
   get: 'get',
   '-p': 'put',
   put: 'put',
+  '-m': 'mkdir',
+  mkdir: 'mkdir',
+  '-d': 'delete',
+  delete: 'delete',
+  '-r': 'rename',
+  rename: 'rename',
+  stat: 'stat',
+  digest: 'digest',
+  ping: 'ping',
+};
+
+/** How many words after the command are names, whatever they look like. */
+const VERBATIM: Readonly<Record<Verb, number>> = {
+  list: 0,
+  get: 1,
+  put: 1,
+  stat: 1,
+  digest: 1,
+  delete: 1,
+  mkdir: 1,
+  rename: 2,
+  ping: 0,
 };
 
 const verbOf = (word: string): Verb | undefined => (Object.hasOwn(VERBS, word) ? VERBS[word] : undefined);
@@ -109,7 +138,7 @@ function bareCommand(words: readonly string[], bare: readonly string[], { takesF
   if (takesFile) {
     if (file === undefined || file === '') throw new UsageError(`${name} needs the name of a file behind the port`);
     if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many`);
-    return { verb: 'put', local: file };
+    return { verb: 'put', names: [file] };
   }
   if (file === undefined) throw new UsageError('what shall be done? -l lists, -g gets, -p puts');
   if (looksLikeOption(file)) throw new UsageError(`there is no option ${file}`);
@@ -129,11 +158,10 @@ function takeArguments(
   rest: readonly string[],
   flags: readonly Flag[],
 ): { options: string[]; command: Understand } {
-  /** How many words are taken as they are. */
-  const verbatim = verb === 'list' ? 0 : 1;
+  const verbatim = VERBATIM[verb];
   const words: string[] = rest.slice(0, verbatim);
   const options: string[] = [];
-  let wrong: string | undefined;
+  let wrong = forgotten(said, words[0], rest[1], flags);
   let ended = false;
   for (let at = verbatim; at < rest.length;) {
     const word = rest[at] ?? '';
@@ -146,7 +174,7 @@ function takeArguments(
     } else if (isDashed(word)) {
       wrong ??= `one command at a time: ${said}, then ${word} is too much`;
       at++;
-    } else if (verb !== 'get' && at === verbatim && !isOption(word, flags) && isNumber(rest[at + 1])) {
+    } else if (mayBeName(verb) && at === verbatim && !isOption(word, flags) && isNumber(rest[at + 1])) {
       words.push(word);
       at++;
     } else {
@@ -158,30 +186,60 @@ function takeArguments(
   return { options, command: settled(wrong, (manner = NATIVE) => commandOf(said, verb, words, manner)) };
 }
 
-/** What the words after the command mean, now that no option is among them. */
-function commandOf(said: string, verb: Verb, words: readonly string[], manner: Manner): Command {
-  if (verb === 'list') {
-    const { name, port } = nameAndPort(words, manner);
-    return { verb, path: name ?? '', ...port };
-  }
-  const [file, ...more] = words;
-  if (file === undefined || file === '') throw new UsageError(`${said} needs the name of a file`);
-  const { name, port } = nameAndPort(more, manner);
-  if (verb === 'put') return { verb, local: file, ...(name === undefined ? {} : { remote: name }), ...port };
-  if (name !== undefined) {
-    const port = manner.dataConnection ? 'the data port, a number' : 'nothing more';
-    throw new UsageError(`after ${said} FILE comes ${port}, not "${name}"`);
-  }
-  return { verb, path: file, ...port };
+/** `get --dialect framed`: the name was forgotten. A lone word is the name, and so is one that a data port follows. */
+function forgotten(
+  said: string,
+  first: string | undefined,
+  next: string | undefined,
+  flags: readonly Flag[],
+): string | undefined {
+  const option = flags.find(({ name, value }) => value !== undefined && first === `--${name}`);
+  if (option === undefined || next === undefined || isNumber(next)) return undefined;
+  return `${said} needs a name before --${option.name} (something of that name is written ./--${option.name})`;
 }
 
-/** `[NAME] [DATAPORT]`. */
-function nameAndPort(words: readonly string[], manner: Manner): { name?: string; port: { dataPort?: number } } {
-  const [first, second] = words;
-  if (words.length > 2) throw new UsageError(`"${words[2] ?? ''}" is one word too many`);
-  if (first === undefined) return { port: {} };
-  if (second !== undefined) return { name: nameOf(first), port: { dataPort: dataPort(second, manner) } };
-  return isNumber(first) ? { port: { dataPort: dataPort(first, manner) } } : { name: nameOf(first), port: {} };
+/** A DIR or a REMOTE may begin with a dash, where a data port follows. */
+const mayBeName = (verb: Verb): boolean => verb === 'list' || verb === 'put';
+
+/** What the words after the command mean, now that no option is among them. */
+function commandOf(said: string, verb: Verb, words: readonly string[], manner: Manner): Command {
+  switch (verb) {
+    case 'ping':
+      if (words[0] !== undefined) throw new UsageError(`"${words[0]}" is one word too many`);
+      return { verb };
+    case 'list': {
+      const { names, port } = namesAndPort(words, 1, manner);
+      if (names.length > 1) throw new UsageError(`the data port is a number and comes last, not "${names[1] ?? ''}"`);
+      return { verb, path: names[0] ?? '', ...port };
+    }
+    case 'rename': {
+      const [from, to, extra] = words;
+      if (from === undefined || to === undefined) throw new UsageError(`${said} needs two names, OLD and NEW`);
+      if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many`);
+      return { verb, from: nameOf(from), to: nameOf(to) };
+    }
+    case 'get':
+    case 'put': {
+      if (words.length === 0 || words[0] === '') throw new UsageError(`${said} needs the name of a file`);
+      const { names, port } = namesAndPort(words, 2, manner);
+      return verb === 'get' ? { verb, paths: names, ...port } : { verb, names, ...port };
+    }
+    default:
+      if (words.length === 0) throw new UsageError(`${said} needs a name`);
+      return { verb, paths: words.map(nameOf) };
+  }
+}
+
+/** `NAME… [DATAPORT]`: the last word is the port where it is a number, and the `least`th or a later one. */
+function namesAndPort(
+  words: readonly string[],
+  least: number,
+  manner: Manner,
+): { names: readonly string[]; port: { dataPort?: number } } {
+  const last = words.at(-1);
+  const numbered = words.length >= least && last !== undefined && isNumber(last);
+  const names = (numbered ? words.slice(0, -1) : words).map(nameOf);
+  return { names, port: numbered ? { dataPort: dataPort(last, manner) } : {} };
 }
 
 function nameOf(word: string): string {
@@ -195,7 +253,6 @@ function dataPort(word: string, { name, dataConnection }: Manner): number {
     const file = isNumber(word) ? `; a file of that name is written ./${word}` : '';
     throw new UsageError(`${name} has no data connection, and so no data port: "${word}" is one word too many${file}`);
   }
-  if (!isNumber(word)) throw new UsageError(`the data port is a number and comes last, not "${word}"`);
   const port = Number(word);
   if (port === 0 || (port >= 1024 && port <= 65535)) return port;
   throw new UsageError(`the data port is a number from 1024 to 65535, or 0 for passive, not ${word}`);

@@ -52,7 +52,7 @@ export function checkAsking(options: ClientOptions): void {
   if (options.onExists !== undefined && options.onExists !== 'rename') {
     refuse('--on-exists', 'here a name that is taken is left alone, and a get goes to "name.1"');
   }
-  checkLanguage({ verb: 'get', path: '' }, options);
+  checkLanguage({ verb: 'get', paths: [] }, options);
 }
 
 /** Refuses what the wire has no words for: an option without effect is a misunderstanding. */
@@ -68,11 +68,11 @@ export function checkLanguage(command: Command, options: ClientOptions): void {
   }
   if (dialect === undefined) return;
   const { name } = dialect;
-  if (!dialect.verbs.includes(verb)) {
+  if (!(dialect.verbs as readonly string[]).includes(verb)) {
     const way = dialect.takesFile ? ' (a file of that name: put FILE)' : '';
     refuse(`${name} has no ${verb}: it can ${dialect.verbs.join(', ')}${way}`);
   }
-  if (options.passive || command.dataPort === 0) {
+  if (options.passive || ('dataPort' in command && command.dataPort === 0)) {
     refuse(
       `--passive is not for ${name}: ${dialect.dataConnection ? 'its server dials' : 'it has no data connection'}`,
     );
@@ -86,7 +86,7 @@ export function checkLanguage(command: Command, options: ClientOptions): void {
     refuse(`--on-exists ${onExists} is not for a put in ${name}: what is there already is left alone`);
   }
   if (command.verb === 'list' && command.path !== '') refuse(`${name} lists the directory that is served, no other`);
-  if (command.verb === 'put' && command.remote !== undefined && dialect.takesFile) {
-    refuse(`${name} has no names: the server will count, and "${command.remote}" is one word too many`);
+  if (command.verb === 'put' && command.names.length > 1 && dialect.takesFile) {
+    refuse(`${name} has no names: the server will count, and "${command.names[1] ?? ''}" is one word too many`);
   }
 }

@@ -2,7 +2,7 @@ import type { Command } from './command';
 import { UsageError } from './usage';
 
 /** What a line typed at the client's prompt asks for. */
-export type LineCommand = 'nothing' | 'exit' | Exclude<Command, { readonly verb: 'list' }>;
+export type LineCommand = 'nothing' | 'exit' | Extract<Command, { readonly verb: 'get' | 'put' }>;
 
 const SHAPES = 'put NAME, put LOCAL REMOTE, get NAME or exit';
 
@@ -18,11 +18,11 @@ export function lineCommand(line: string): LineCommand {
     case 'put': {
       if (first === undefined || words.length > 2)
         throw new UsageError(`${said} NAME, or ${said} LOCAL REMOTE${QUOTES}`);
-      return { verb: 'put', local: first, ...(second === undefined ? {} : { remote: second }) };
+      return { verb: 'put', names: second === undefined ? [first] : [first, second] };
     }
     case 'get':
       if (first === undefined || second !== undefined) throw new UsageError(`${said} NAME${QUOTES}`);
-      return { verb: 'get', path: first };
+      return { verb: 'get', paths: [first] };
     default:
       throw new UsageError(`"${said}" is not understood: ${SHAPES}`);
   }

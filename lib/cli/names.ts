@@ -1,4 +1,3 @@
-import type { Command } from './command';
 import { UsageError } from './usage';
 
 /** `.` and `..` are directories everywhere, and no directory is overwritten or sent. */
@@ -21,19 +20,4 @@ export function localNameFor(remote: string): string {
 /** What a put is called there without REMOTE: `a/b` becomes `b`. */
 export function remoteNameFor(local: string): string {
   return lastName(local, 'say what it shall be called there: -p LOCAL REMOTE');
-}
-
-/**
- * The name a command writes to: here for a get, there for a put, none for a list. Asked before anything is
- * connected to: a name that can never work is a matter of usage.
- */
-export function targetName(command: Command, output: string | undefined): string {
-  switch (command.verb) {
-    case 'list':
-      return '';
-    case 'get':
-      return output ?? localNameFor(command.path);
-    case 'put':
-      return command.remote ?? remoteNameFor(command.local);
-  }
 }

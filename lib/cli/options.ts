@@ -1,7 +1,7 @@
 import type { Command } from './command';
 import { COMMON, type Flag, type FlagValues } from './flags';
 import type { Language } from './dialects';
-import { numberBetween, seconds, UsageError } from './usage';
+import { byteCount, numberBetween, seconds, UsageError } from './usage';
 
 export const POLICIES = ['rename', 'overwrite', 'skip', 'fail', 'resume', 'ask'] as const;
 export type Policy = (typeof POLICIES)[number];
@@ -18,13 +18,21 @@ export const CLIENT_FLAGS: readonly Flag[] = [
     text: 'when the name is taken: rename (get, the default), fail (put, the default), overwrite, skip, resume or ask',
   },
   { name: 'resume', text: 'continue an interrupted transfer: --on-exists resume' },
+  { name: 'to', short: 't', value: 'DIR', text: 'where several files go: DIR here for a get, there for a put' },
+  { name: 'no-glob', text: 'take *, ? and [ in the name of a get for what they are' },
+  { name: 'parents', text: 'make the directories above too, and mind none that is there (mkdir)' },
   { name: 'output', short: 'o', value: 'FILE', text: 'write a get to FILE; to standard output with -o -' },
   { name: 'quiet', short: 'q', text: 'print the data alone: no transcript, no "." and "..", no progress bar' },
+  { name: 'long', text: 'list type, size and time too, as ls -l does' },
+  { name: 'human', short: 'H', text: 'a long listing with sizes for people: 4.5K, 310M' },
+  { name: 'json', text: 'one JSON object a line instead of the transcript (docs/JSON.md)' },
   { name: 'print0', short: '0', text: 'end listed names with NUL instead of a newline' },
   { name: 'require-verified', text: 'fail (18) where the server gives no count and digest to verify with' },
   { name: 'data-from', value: 'ADDR', text: 'accept the data connection from ADDR too, or from "any"' },
   { name: 'timeout', value: 'SECONDS', text: 'give up when nothing has moved for so long (60)' },
   { name: 'connect-timeout', value: 'SECONDS', text: 'give up connecting after so long (30)' },
+  { name: 'retry', value: 'N', text: 'try again N times after failures that can pass, in 1, 2, 4 ... 60 s' },
+  { name: 'limit-rate', value: 'RATE', text: 'move at most RATE bytes a second, as 500K or 2M' },
   { name: 'digest', value: 'NAME', choices: DIGESTS, text: 'what a list or get is verified with: crc32 or sha256' },
   { name: 'no-progress', text: 'no progress bar' },
   {
@@ -46,6 +54,18 @@ export interface ClientOptions {
   readonly output?: string;
   readonly quiet: boolean;
   readonly print0: boolean;
+  readonly long: boolean;
+  readonly human: boolean;
+  readonly json: boolean;
+  /** A directory, there for a put, here for a get. */
+  readonly to?: string;
+  /** Patterns in the names of gets are looked for. */
+  readonly glob: boolean;
+  readonly parents: boolean;
+  /** Further tries. */
+  readonly retry?: number;
+  /** Bytes a second. */
+  readonly limitRate?: number;
   readonly requireVerified: boolean;
   readonly dataFrom?: string;
   /** Milliseconds. */
@@ -78,6 +98,9 @@ export function clientOptions(flags: FlagValues): ClientOptions {
     throw new UsageError(`--data-from takes an IP address or "any", not "${dataFrom}"`);
   }
   const output = flags.value('output');
+  const to = flags.value('to');
+  const retry = flags.value('retry');
+  const limitRate = flags.value('limit-rate');
   const digest = flags.choice('digest', DIGESTS);
   const timeout = flags.value('timeout');
   const connectTimeout = flags.value('connect-timeout');
@@ -89,6 +112,14 @@ export function clientOptions(flags: FlagValues): ClientOptions {
     ...(output === undefined ? {} : { output }),
     quiet: flags.has('quiet'),
     print0: flags.has('print0'),
+    long: flags.has('long'),
+    human: flags.has('human'),
+    json: flags.has('json'),
+    ...(to === undefined ? {} : { to }),
+    glob: !flags.has('no-glob'),
+    parents: flags.has('parents'),
+    ...(retry === undefined ? {} : { retry: numberBetween('--retry', retry, 0, MOST_RETRIES) }),
+    ...(limitRate === undefined ? {} : { limitRate: rate(limitRate) }),
     requireVerified: flags.has('require-verified'),
     ...(dataFrom === undefined ? {} : { dataFrom }),
     ...(timeout === undefined ? {} : { timeout: seconds('--timeout', timeout, 0.001) }),
@@ -100,6 +131,13 @@ export function clientOptions(flags: FlagValues): ClientOptions {
     ...(flags.has('accio') ? { accio: true } : {}),
     ...(flags.has('echo') ? { echo: true } : {}),
   };
+}
+
+/** As the library's. */
+const MOST_RETRIES = 1000;
+
+function rate(text: string): number {
+  return byteCount('--limit-rate', text.replace(/\/s$/, ''), 1);
 }
 
 /** Loaded for those who speak another language than the native one. */
@@ -125,12 +163,24 @@ export function checkTogether(command: Command, options: ClientOptions, canAsk: 
     throw new UsageError(sentence);
   };
   if (options.output !== undefined && verb !== 'get') refuse('--output belongs to a get');
+  if (options.output === '-' && options.json) refuse('standard output is either the file or JSON: -o - or --json');
+  if (options.to !== undefined) {
+    if (verb !== 'get' && verb !== 'put') refuse('--to belongs to a get or a put');
+    if (options.output !== undefined) refuse('--output and --to exclude each other');
+  }
   if (options.digest !== undefined && verb === 'put') {
-    refuse('--digest belongs to a list or a get: a put is confirmed by count and CRC-32');
+    refuse('--digest belongs to a list, a get or digest: a put is confirmed by count and CRC-32');
   }
   if (options.print0 && verb !== 'list') refuse('--print0 belongs to a list');
+  if (options.print0 && options.json) refuse('JSON ends its lines itself: --json and --print0 exclude each other');
+  if (options.long && verb !== 'list') refuse('--long belongs to a list');
+  if (options.human && verb !== 'list' && verb !== 'stat') refuse('--human belongs to a list or stat');
+  if (options.parents && verb !== 'mkdir') refuse('--parents belongs to mkdir');
+  if (options.limitRate !== undefined && verb !== 'get' && verb !== 'put') {
+    refuse('--limit-rate belongs to a get or a put');
+  }
   if (options.onExists === undefined) return;
-  if (verb === 'list') refuse('--on-exists belongs to a get or a put');
+  if (verb !== 'get' && verb !== 'put') refuse('--on-exists belongs to a get or a put');
   if (verb === 'put' && options.onExists === 'rename') refuse('--on-exists rename belongs to a get');
   if (options.output === '-')
     refuse('standard output has no name that could be taken: -o - and --on-exists exclude each other');

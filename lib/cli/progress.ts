@@ -1,107 +1,133 @@
-import type { SingleBar } from 'cli-progress';
 import type { Writable } from 'node:stream';
-import type { Progress } from '../index';
+import type { Clock, Progress } from '../index';
+import type { FileJob } from './reporter';
+import { progressLine, type Place } from './report/progressLine';
+import { Rate } from './report/rate';
 
 /** Milliseconds before a bar appears: most transfers are over by then, and a flash of a bar is noise. */
 const AFTER = 500;
 /** Milliseconds between two drawings; a fast link reports far more often. */
 const EVERY = 100;
+/** Milliseconds until it is drawn although nothing moves: the rate falls, and a person sees why. */
+const IDLE = 1000;
 
 export interface TerminalStream extends Writable {
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
+/** Without `after` it is drawn only when there is progress. */
+export type BarClock = Pick<Clock, 'now'> & Partial<Pick<Clock, 'after'>>;
+
+/** Terminals that can do nothing but print, and whatever is none. */
+export function canDraw(stream: TerminalStream, env: NodeJS.ProcessEnv): boolean {
+  return stream.isTTY === true && env['TERM'] !== 'dumb';
+}
+
 /**
- * A bar with rate and time left, for terminals only. It has no clock of its own: it is drawn as progress is
- * reported. No colours, so nothing to ask NO_COLOR about.
+ * A bar with rate and time left, for terminals only: one line, or nothing. No colours, so nothing to ask NO_COLOR
+ * about, and a cursor that is always where others expect it, so nothing to give back when the program is killed.
  */
 export class ProgressBar {
-  private bar: SingleBar | undefined;
-  private begun: { readonly at: number; readonly bytes: number } | undefined;
-  private drawn = 0;
-  private done: Progress = { bytes: 0 };
+  private readonly rate = new Rate();
+  private begun: number | undefined;
+  private place: Place | undefined;
+  private overall: number | undefined;
+  /** Bytes of the files that have ended. */
+  private finished = 0;
+  /** Of the file that is moving. */
+  private done: Progress | undefined;
+  /** Bytes moved in all, without what was there before. */
+  private moved = 0;
+  private drawn = -Infinity;
+  private shown = false;
+  private next: { cancel(): void } | undefined;
 
+  /** `stream` must be one whose errors are heard, as those of an `Output` are: terminals hang up. */
   constructor(
     private readonly stream: TerminalStream,
-    private readonly now: () => number = () => performance.now(),
+    private readonly clock: BarClock = { now: () => performance.now() },
   ) {}
 
+  /** A file begins; where it is the only one this need not be called. */
+  begin({ verb, remote, local, index, count, overall }: FileJob): void {
+    this.begun ??= this.clock.now();
+    this.place = count > 1 ? { name: verb === 'get' ? remote : local, index, count } : undefined;
+    this.overall = overall;
+    this.done = undefined;
+  }
+
   update(progress: Progress): void {
-    const now = this.now();
+    const now = this.clock.now();
+    this.begun ??= now;
+    // What was there at first was not moved now; and where it is fewer, somebody has begun anew.
+    this.moved += Math.max(0, progress.bytes - (this.done?.bytes ?? progress.bytes));
     this.done = progress;
-    this.begun ??= { at: now, bytes: progress.bytes };
-    if (now - this.begun.at < AFTER || now - this.drawn < EVERY) return;
-    this.drawn = now;
-    if (this.bar === undefined) {
-      this.bar = this.create();
-      this.bar.start(progress.total ?? 0, progress.bytes);
-    } else {
-      this.bar.update(progress.bytes);
-    }
+    this.rate.add(now, this.moved);
+    if (now - this.drawn >= EVERY && now - this.begun >= AFTER) this.draw(now);
+  }
+
+  /** The file has ended: with `size` bytes, or by a failure. */
+  ended(size?: number): void {
+    this.finished += size ?? this.done?.total ?? this.done?.bytes ?? 0;
+    this.done = undefined;
+    this.hide();
   }
 
   /** Clears its line. The next progress draws it anew, so others may write in between. */
   hide(): void {
-    this.bar?.stop();
-    this.bar = undefined;
+    this.next?.cancel();
+    this.next = undefined;
+    if (!this.shown) return;
+    this.shown = false;
+    this.stream.off('resize', this.resized);
+    this.stream.write(CLEAR);
   }
 
-  private create(): SingleBar {
-    const { SingleBar } = require('cli-progress') as typeof import('cli-progress');
-    return new SingleBar({
-      stream: this.stream,
-      clearOnComplete: true,
-      // Lines are cut to the terminal's width instead: a killed program would leave wrapping off.
-      linewrap: true,
-      // It would leave on SIGINT with an exit code of its own.
-      gracefulExit: false,
-      format: () => this.line(),
-    });
+  private draw(now: number): void {
+    if (this.done === undefined) return;
+    this.drawn = now;
+    // Asked each time: a window is resized in the middle. A terminal that was never told its size says 0.
+    const line = progressLine(this.progress(this.done), this.rate.at(now), this.stream.columns || 80, this.place);
+    this.stream.write(frame(line));
+    if (!this.shown) this.stream.on('resize', this.resized);
+    this.shown = true;
+    this.drawIn(IDLE);
   }
 
-  private line(): string {
-    const seconds = this.begun === undefined ? 0 : (this.now() - this.begun.at) / 1000;
-    const rate = seconds > 0 ? (this.done.bytes - (this.begun?.bytes ?? 0)) / seconds : 0;
-    // A terminal that was never told its size says 0.
-    return progressLine(this.done, rate, this.stream.columns || 80);
+  private drawIn(ms: number): void {
+    this.next?.cancel();
+    this.next = this.clock.after?.(ms, () => this.draw(this.clock.now()));
+  }
+
+  private readonly resized = (): void => {
+    const now = this.clock.now();
+    const wait = this.drawn + EVERY - now;
+    // A window that is dragged is resized sixty times a second.
+    if (wait <= 0) this.draw(now);
+    else this.drawIn(wait);
+  };
+
+  /** Of everything, where it is known how much that is. */
+  private progress(done: Progress): Progress {
+    return this.overall === undefined ? done : { bytes: this.finished + done.bytes, total: this.overall };
   }
 }
 
-/** `[=====-----]  50 %  1.0 of 2.0 GiB  310 MiB/s  0:03 left`, never wider than `columns`. */
-export function progressLine({ bytes, total }: Progress, rate: number, columns: number): string {
-  const speed = `${amount(rate)}/s`;
-  if (total === undefined || total === 0) return `${amount(bytes)}  ${speed}`.slice(0, columns);
-  const part = Math.min(bytes / total, 1);
-  const left = rate > 0 ? `${timeLeft((total - bytes) / rate)} left` : '';
-  const percent = `${Math.floor(part * 100)}`.padStart(3);
-  const text = `${percent} %  ${amount(bytes)} of ${amount(total)}  ${speed}  ${left}`.trimEnd();
-  // Brackets and a space, and one column free: a full last column makes some terminals wrap.
-  const width = Math.min(30, columns - text.length - 4);
-  if (width < 4) return text.slice(0, Math.max(columns - 1, 0));
-  const full = Math.round(part * width);
-  return `[${'='.repeat(full)}${'-'.repeat(width - full)}] ${text}`;
-}
+const ERASE_BELOW = '\x1b[J';
+/**
+ * From the second column, then the rest: erasing from the very first place of a screen is how programs clear it,
+ * and tmux saves what stood there among the lines that have scrolled away.
+ */
+const CLEAR = `\r\x1b[C${ERASE_BELOW}\r\x1b[K`;
+const NO_WRAP = '\x1b[?7l';
+const WRAP = '\x1b[?7h';
 
-const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-
-/** Bytes with three digits or so: `1023 bytes`, `4.5 KiB`, `310 MiB`. */
-export function amount(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  const shown = unit === 0 ? Math.round(value).toString() : value.toFixed(value < 100 ? 1 : 0);
-  return `${shown} ${UNITS[unit] ?? ''}`;
-}
-
-/** `0:07`, `12:34`, `3:00:00`. */
-export function timeLeft(seconds: number): string {
-  const whole = Math.max(0, Math.ceil(seconds));
-  const two = (value: number): string => value.toString().padStart(2, '0');
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor(whole / 60) % 60;
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+/**
+ * One write, so that it never flickers and is never seen half. It leaves the cursor at the line's beginning:
+ * a terminal that is made narrower breaks the line in two, and keeps the cursor where the line begins, so that erasing
+ * from there takes both. What was resized a moment ago and is not known yet to be is why wrapping is off meanwhile.
+ */
+function frame(line: string): string {
+  return `\r${NO_WRAP}${line}${WRAP}${ERASE_BELOW}\r`;
 }

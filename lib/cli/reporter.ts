@@ -29,6 +29,8 @@ export interface Failure {
   readonly sentence: string;
   /** The words are the server's (`host:port says TEXT`): no program's name goes before them. */
   readonly quoted?: boolean;
+  /** Which one it is about, of a command without data that has several. */
+  readonly path?: string;
 }
 
 /** What the commands without a data connection found or did. Sizes are bytes, `modified` is ms since the epoch. */

@@ -1,15 +1,19 @@
 import type { Readable } from 'node:stream';
-import type { connect as Connect, Client, ConnectOptions } from '../index';
-import { isTwinportError, sentenceOf, TwinportError } from '../errors';
+import type { connect as Connect, ConnectOptions } from '../index';
+import { isTwinportError, TwinportError } from '../errors';
 import type { Command } from './command';
-import { targetName } from './names';
 import type { Lines } from './lines';
 import type { ClientOptions } from './options';
 import { Output } from './output';
 import type { ProgressBar, TerminalStream } from './progress';
+import type { Found } from './patterns';
+import { perform, type FailureContext } from './perform';
+import { TranscriptReporter } from './report/transcriptReporter';
+import type { Reporter } from './reporter';
+import { Session } from './session';
+import { settle } from './settle';
 import { onStopSignal, type StopSignal } from './signals';
-import { Transcript } from './transcript';
-import { run } from './work';
+import { UsageError } from './usage';
 
 /** How the program ends: with an exit code, or by a signal. */
 export type Ending = number | StopSignal | 'SIGPIPE';
@@ -49,16 +53,16 @@ export interface Among {
   readonly name?: string;
   /** Why it does not go to the name it has, to be told once it is saved. */
   readonly because?: string;
+  /** Which one it is, from 1. */
+  readonly client?: number;
   /** How many clients the first one announces. */
   readonly clients?: number;
 }
 
 /** One command from connecting to its ending, with everything that can come between. */
 export async function runCommand(task: Task): Promise<Ending> {
-  const { server, command, options, around, stderr, among } = task;
-  const label = among?.label ?? '';
-  const name = among?.name ?? targetName(command, options.output);
-  const toStdout = command.verb === 'list' || options.output === '-';
+  const { server, command, options, around, among } = task;
+  const toStdout = (command.verb !== 'get' && command.verb !== 'put') || options.output === '-';
 
   const stop = new AbortController();
   // A reader that left wants no more data. A transcript is another matter: the file is what was asked for,
@@ -72,13 +76,7 @@ export async function runCommand(task: Task): Promise<Ending> {
       },
     );
   const bar = progressBar(task);
-  const hide = (): void => bar?.hide();
-  const say = (text: string): void => {
-    const { sentence } = require('./render') as typeof import('./render');
-    hide();
-    stderr.say(`${sentence(`${label}${text}`)}\n`);
-  };
-  const transcript = new Transcript(options.output === '-' ? stderr : stdout, { ...options, label, before: hide });
+  const reporter = reporterFor(task, stdout, bar);
 
   // Only what leaves something behind needs to hear a signal. For data on standard output the default
   // action is better: a program blocked in writing to a pipe would never get to run a handler.
@@ -89,51 +87,61 @@ export async function runCommand(task: Task): Promise<Ending> {
   };
   const release = among?.stop ? relayed(among.stop, stop) : toStdout ? () => undefined : onStopSignal(hear);
 
-  let client: Client | undefined;
-  let moving = false;
-  let failure: { readonly error: unknown } | undefined;
+  const session = new Session({
+    dial: (signal) => around.connect()(connectOptions(task, signal)),
+    onConnected: (again) => {
+      if (!again) reporter.connected(server.host, server.port);
+    },
+  });
+  const fail = async (error: unknown, { moving, job, path }: FailureContext): Promise<number> => {
+    // Only now is it known whether standard output took everything.
+    await stdout.flushed();
+    if (stopped !== undefined || among?.stop?.aborted === true) return ABORTED;
+    // The error is our own doing then, and what caused it is told instead.
+    if (stdout.failure !== undefined && isOurs(error)) return stdout.abandoned ? 0 : cannotPrint(stdout, reporter);
+    const { failureOf } = require('./failure') as typeof import('./failure');
+    const failure = failureOf(error, { verb: command.verb, moving }, task);
+    reporter.failed(path === undefined ? failure : { ...failure, path }, job);
+    return failure.exit;
+  };
+  let code: number;
   try {
-    if (command.verb === 'put') {
-      const { checkLocalFile } = require('./localFile') as typeof import('./localFile');
-      await checkLocalFile(command.local);
-    }
-    client = await around.connect()(connectOptions(task, stop.signal));
-    transcript.connected(server.host, server.port);
-    await run(
-      {
-        client,
-        options,
-        name,
-        ...(among?.because === undefined ? {} : { because: among.because }),
-        signal: stop.signal,
-        stdout,
-        transcript,
-        note: (text) => say(`ftclient: ${text}`),
-        ...(bar === undefined ? {} : { onProgress: (progress) => bar.update(progress) }),
-        onMoving: () => (moving = true),
-        ask: (verb, taken) => askAbout(task, verb, taken, stop.signal),
-      },
-      command,
-    );
+    const request = await settle(command, {
+      options,
+      name: among?.name,
+      look: (directory) => look(session, directory, stop.signal),
+      note: (sentence) => reporter.note(sentence),
+    });
+    code = await perform(request, {
+      session,
+      options,
+      dataPort: 'dataPort' in command ? command.dataPort : undefined,
+      reporter,
+      watched: bar !== undefined || options.json,
+      signal: stop.signal,
+      because: among?.because,
+      toStdout: () => (require('./stdoutTarget') as typeof import('./stdoutTarget')).bytesTo(stdout),
+      fromStdin: () => around.streams.stdin,
+      ask: (verb, taken) => askAbout(task, verb, taken, stop.signal),
+      fail,
+    });
   } catch (error) {
-    failure = { error };
+    if (error instanceof UsageError) {
+      release();
+      throw error;
+    }
+    code = await fail(error, { moving: false });
   }
-  hide();
-  // Only now is it known whether standard output took everything.
   await stdout.flushed();
   if (stopped !== undefined) return stopped;
   release();
-  if (among?.stop?.aborted === true) {
-    await client?.close().catch(() => undefined);
-    return failure === undefined ? 0 : ABORTED;
+  if (among?.stop?.aborted === true) session.drop();
+  await session.close();
+  if (among?.stop?.aborted !== true) {
+    if (code === 0 && toStdout && stdout.abandoned) return 'SIGPIPE';
+    if (code === 0 && stdout.failure !== undefined && !stdout.abandoned) code = cannotPrint(stdout, reporter);
   }
-
-  const code = failure === undefined ? 0 : judge(task, failure.error, moving, stdout, say);
-  // To a server that answered we say goodbye; one that failed us might not answer that either.
-  if (failure !== undefined && !isTwinportError(failure.error, 'refused')) stop.abort(failure.error);
-  await client?.close().catch(() => undefined);
-  if (code === 0 && toStdout && stdout.abandoned) return 'SIGPIPE';
-  if (code === 0 && stdout.failure !== undefined && !stdout.abandoned) return cannotPrint(stdout, say);
+  await reporter.end(code);
   return code;
 }
 
@@ -179,7 +187,7 @@ function connectOptions({ server, command, options, among }: Task, signal: Abort
     // This process has nothing else to do, unless others of it are under way.
     blocking: among?.stop === undefined,
     ...(options.dialect === undefined ? {} : { dialect: options.dialect.name, settings }),
-    ...(options.passive || command.dataPort === 0 ? { passive: true } : {}),
+    ...(options.passive || ('dataPort' in command && command.dataPort === 0) ? { passive: true } : {}),
     ...(options.requireVerified ? { requireVerified: true } : {}),
     ...(options.dataFrom === undefined ? {} : { dataFrom: options.dataFrom }),
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
@@ -187,49 +195,60 @@ function connectOptions({ server, command, options, among }: Task, signal: Abort
   };
 }
 
+/** The entries of a directory of the server, for patterns; undefined where it cannot be listed. */
+async function look(session: Session, directory: string, signal: AbortSignal): Promise<readonly Found[] | undefined> {
+  const client = await session.client(signal);
+  try {
+    const { entries, verified } = await client.list(directory, { signal });
+    // Only a server of ours is asked for more than names; a plain one would make nothing of it.
+    return verified ? (await client.list(directory, { signal, facts: true })).entries : entries;
+  } catch (error) {
+    if (isTwinportError(error, 'refused') && error.reply === 550) return undefined;
+    throw error;
+  }
+}
+
+function reporterFor(task: Task, stdout: Output, bar: ProgressBar | undefined): Reporter {
+  const { options, stderr, around, among } = task;
+  if (options.json) {
+    const { JsonReporter } = require('./report/jsonReporter') as typeof import('./report/jsonReporter');
+    return new JsonReporter(stdout, among?.client === undefined ? {} : { client: among.client });
+  }
+  return new TranscriptReporter(stdout, stderr, {
+    quiet: options.quiet,
+    print0: options.print0,
+    long: options.long || options.human,
+    human: options.human,
+    terminal: around.streams.stdout.isTTY === true,
+    dataOnStdout: options.output === '-',
+    saysUnverified: options.dialect !== undefined,
+    ...(among?.label === undefined ? {} : { label: among.label }),
+    ...(bar === undefined ? {} : { bar }),
+  });
+}
+
 /** A bar belongs to a terminal, and not among the data that go to the same one. */
 function progressBar({ command, options, around }: Task): ProgressBar | undefined {
-  const wanted = command.verb !== 'list' && options.progress && !options.quiet && around.streams.stderr.isTTY === true;
+  const moves = command.verb === 'get' || command.verb === 'put';
+  const wanted = moves && options.progress && !options.quiet && !options.json && around.streams.stderr.isTTY === true;
   if (!wanted || (options.output === '-' && around.streams.stdout.isTTY === true)) return undefined;
-  const { ProgressBar } = require('./progress') as typeof import('./progress');
-  return new ProgressBar(around.streams.stderr);
-}
-
-/** Says what went wrong, in one sentence, and gives the exit code. */
-function judge(task: Task, error: unknown, moving: boolean, stdout: Output, say: (text: string) => void): number {
-  const { exitCodeOf, EXIT } = require('./exit') as typeof import('./exit');
-  const { server, command } = task;
-  // The error is our own doing then, and what caused it is told instead.
-  if (stdout.failure !== undefined && stop(error)) return stdout.abandoned ? 0 : cannotPrint(stdout, say);
-  const code = exitCodeOf(error, { verb: command.verb, moving });
-  if (code === EXIT.defect) {
-    const { defect } = require('./render') as typeof import('./render');
-    task.stderr.say(`ftclient: ${defect(error)}\n`);
-  } else if (isTwinportError(error, 'refused')) {
-    const { hostPort } = require('../wire/addresses') as typeof import('../wire/addresses');
-    const who = hostPort(server.host, server.port);
-    // Where the language has no words for a refusal, ours tell what it was.
-    say(hasWords(task, error) ? `${who} says ${error.message}` : `ftclient: ${who}: ${error.message}`);
-  } else {
-    say(`ftclient: ${sentenceOf(error)}`);
-  }
-  return code;
-}
-
-/** False where a refusal is our reading of a reset, which is its cause: some languages know no other. */
-function hasWords({ options }: Task, error: TwinportError): boolean {
-  return options.dialect === undefined || error.cause === undefined;
+  const { ProgressBar, canDraw } = require('./progress') as typeof import('./progress');
+  return canDraw(around.streams.stderr, process.env) ? new ProgressBar(around.streams.stderr) : undefined;
 }
 
 /** True for errors that a failing standard output makes of a transfer to it. */
-function stop(error: unknown): boolean {
+function isOurs(error: unknown): boolean {
   return !isTwinportError(error) || error.code === 'aborted' || error.kind === 'storage';
 }
 
-function cannotPrint(stdout: Output, say: (text: string) => void): number {
+function cannotPrint(stdout: Output, reporter: Reporter): number {
   const { EXIT } = require('./exit') as typeof import('./exit');
   // Node's `ENOSPC: no space left on device, write`, without what means something to Node alone.
   const why = stdout.failure?.message.replace(/^[A-Z0-9]+: |, write$/g, '') ?? '';
-  say(`ftclient: cannot write to standard output: ${why}`);
+  reporter.failed({
+    error: stdout.failure,
+    exit: EXIT.localWrite,
+    sentence: `cannot write to standard output: ${why}`,
+  });
   return EXIT.localWrite;
 }

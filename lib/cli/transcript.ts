@@ -52,6 +52,7 @@ export class Transcript {
     const { quiet, before, label = '' } = this.how;
     if (quiet) return;
     before?.();
-    this.output.say(`${label}${text}\n`);
+    const { printLine } = require('./report/bytes') as typeof import('./report/bytes');
+    printLine(this.output, `${label}${text}`);
   }
 }

@@ -49,12 +49,11 @@ describe('--dialect', () => {
       'localhost --dialect privateshare 365 -g apple.jpg',
       'localhost 365 --dialect privateshare get apple.jpg',
     ]) {
-      expect(understand(line), line).to.deep.equal({ verb: 'get', path: 'apple.jpg' });
+      expect(understand(line), line).to.deep.equal({ verb: 'get', paths: ['apple.jpg'] });
     }
     expect(understand('h 1 --dialect framed put a.txt b.txt')).to.deep.equal({
       verb: 'put',
-      local: 'a.txt',
-      remote: 'b.txt',
+      names: ['a.txt', 'b.txt'],
     });
   });
 

@@ -20,7 +20,18 @@ function server(line: string): ReturnType<typeof serverCommand> {
   return serverCommand(words, parseFlags('ftserver', SERVER_FLAGS, tokens));
 }
 
-const DEFAULTS = { passive: false, quiet: false, print0: false, requireVerified: false, progress: true };
+const DEFAULTS = {
+  passive: false,
+  quiet: false,
+  print0: false,
+  long: false,
+  human: false,
+  json: false,
+  glob: true,
+  parents: false,
+  requireVerified: false,
+  progress: true,
+};
 
 describe('the options of ftclient', () => {
   it('have defaults, for which yargs is not loaded', () => {
@@ -96,9 +107,9 @@ describe('the options of ftclient', () => {
     it(`are refused: ${line}`, () => expect(() => options(line)).to.throw(UsageError, sentence));
   }
 
-  const get = { verb: 'get', path: 'f' } as const;
+  const get = { verb: 'get', paths: ['f'] } as const;
   const list = { verb: 'list', path: '' } as const;
-  const put = { verb: 'put', local: 'f' } as const;
+  const put = { verb: 'put', names: ['f'] } as const;
   it('are refused where they could only be ignored', () => {
     expect(() => checkTogether(list, options('-o f'), () => true)).to.throw(UsageError, '--output belongs to a get');
     expect(() => checkTogether(put, options('-o f'), () => true)).to.throw(UsageError, '--output belongs to a get');

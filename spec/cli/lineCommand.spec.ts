@@ -5,10 +5,9 @@ import { UsageError } from '../../lib/cli/usage';
 describe('a line at the prompt', () => {
   const put = (local: string, remote?: string): object => ({
     verb: 'put',
-    local,
-    ...(remote === undefined ? {} : { remote }),
+    names: remote === undefined ? [local] : [local, remote],
   });
-  const get = (path: string): object => ({ verb: 'get', path });
+  const get = (path: string): object => ({ verb: 'get', paths: [path] });
   const rows: readonly (readonly [line: string, meaning: unknown])[] = [
     ['', 'nothing'],
     ['  \t ', 'nothing'],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { localNameFor, remoteNameFor, targetName } from '../../lib/cli/names';
+import { localNameFor, remoteNameFor } from '../../lib/cli/names';
 import { defect, nameBytes, sentence } from '../../lib/cli/render';
 import { VERSION } from '../../lib/cli/version';
 import { UsageError } from '../../lib/cli/usage';
@@ -75,14 +75,6 @@ describe('names of their own', () => {
       expect(() => localNameFor(path), path).to.throw(UsageError, 'names no file');
       expect(() => remoteNameFor(path), path).to.throw(UsageError, 'names no file');
     }
-  });
-
-  it('give way to what was said', () => {
-    expect(targetName({ verb: 'list', path: '.' }, undefined)).to.equal('');
-    expect(targetName({ verb: 'get', path: 'a/b' }, undefined)).to.equal('b');
-    expect(targetName({ verb: 'get', path: 'a/..' }, '/tmp/x')).to.equal('/tmp/x');
-    expect(targetName({ verb: 'put', local: 'a/b' }, undefined)).to.equal('b');
-    expect(targetName({ verb: 'put', local: '..', remote: 'c/d' }, undefined)).to.equal('c/d');
   });
 
   it('of this version', () => {

@@ -22,7 +22,9 @@ describe('ftclient', () => {
     ]);
     const put = await outcome([...SERVER, '-p', 'a/b', '8555'], { files: ['a/b'] });
     expect([put.ending, put.stdout, put.stderr]).to.deep.equal([0, `${HEAD}${DATA}Transfer complete.\n`, '']);
-    expect(put.client.asked).to.deep.equal([['put', 'a/b', 'b', { dataPort: 8555, onExists: 'fail' }]]);
+    expect(put.client.asked).to.deep.equal([
+      ['put', 'a/b', 'b', { dataPort: 8555, onExists: 'fail', makeDirectories: true }],
+    ]);
   });
 
   it('passes options on', async () => {
@@ -39,7 +41,9 @@ describe('ftclient', () => {
       timeout: 3000,
       connectTimeout: 2000,
     });
-    expect(client.asked).to.deep.equal([['put', 'a', 'c/d', { passive: true, onExists: 'fail' }]]);
+    expect(client.asked).to.deep.equal([
+      ['put', 'a', 'c/d', { passive: true, onExists: 'fail', makeDirectories: true }],
+    ]);
     const resumed = await outcome([...SERVER, '-g', 'a', '--resume', '-o', '007', '--passive', '--digest=sha256']);
     expect(resumed.client.asked).to.deep.equal([
       ['get', 'a', '007', { passive: true, digest: 'sha256', onExists: 'resume', specialFiles: true }],

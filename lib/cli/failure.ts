@@ -1,0 +1,36 @@
+import { isTwinportError, sentenceOf, TwinportError } from '../errors';
+import { EXIT, exitCodeOf, type Circumstance } from './exit';
+import type { ClientOptions } from './options';
+import type { Failure } from './reporter';
+import { defect, sentence } from './render';
+
+/** No file of the server's is meant by a pattern. */
+export class NothingMatches extends TwinportError {
+  constructor(pattern: string) {
+    super('refused', `no file matches ${pattern}`, { reply: 550 });
+    this.name = 'NothingMatches';
+  }
+}
+
+/** Whose refusals are quoted, and in which language they were told. */
+export interface Refuser {
+  readonly server: { readonly host: string; readonly port: number };
+  readonly options: Pick<ClientOptions, 'dialect'>;
+}
+
+/** What an error means: its exit code, and one sentence for a person. */
+export function failureOf(error: unknown, circumstance: Circumstance, refuser: Refuser): Failure {
+  const exit = exitCodeOf(error, circumstance);
+  if (exit === EXIT.defect) return { error, exit, sentence: defect(error) };
+  if (!isTwinportError(error, 'refused') || error instanceof NothingMatches)
+    return { error, exit, sentence: sentence(sentenceOf(error)) };
+  const { hostPort } = require('../wire/addresses') as typeof import('../wire/addresses');
+  const who = hostPort(refuser.server.host, refuser.server.port);
+  const quoted = hasWords(error, refuser);
+  return { error, exit, quoted, sentence: sentence(`${who}${quoted ? ' says' : ':'} ${error.message}`) };
+}
+
+/** False where a refusal is our reading of a reset, which is its cause: some languages know no other. */
+function hasWords(error: TwinportError, { options }: Refuser): boolean {
+  return options.dialect === undefined || error.cause === undefined;
+}

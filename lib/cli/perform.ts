@@ -1,0 +1,242 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Client, ListOptions, Progress, RequestOptions, TransferResult } from '../index';
+import { isTwinportError } from '../errors';
+import type { ClientOptions, Policy } from './options';
+import type { FileJob, Reporter } from './reporter';
+import type { FilePair, Request, Settings } from './request';
+import type { Session } from './session';
+
+/** What a request is carried out with. */
+export interface Means {
+  readonly session: Session;
+  readonly options: ClientOptions;
+  /** Of the command line; absent: any free one. */
+  readonly dataPort?: number | undefined;
+  readonly reporter: Reporter;
+  /** Somebody looks at progress. */
+  readonly watched: boolean;
+  readonly signal: AbortSignal;
+  /** Opens standard output, for a get to `-`, and standard input, for a put from it. */
+  readonly toStdout: () => Writable;
+  readonly fromStdin: () => Readable;
+  /** Why the local name is another one than was asked for. */
+  readonly because?: string | undefined;
+  /** What to do about a name that is taken; undefined when nobody answers. */
+  readonly ask: (verb: 'get' | 'put', name: string) => Promise<Exclude<Policy, 'ask'> | undefined>;
+  /** Tells of a failure and gives its exit code. `moving`: a data connection had been made. */
+  readonly fail: (error: unknown, context: FailureContext) => Promise<number>;
+}
+
+/** What was being done when it failed. */
+export interface FailureContext {
+  /** A data connection had been made. */
+  readonly moving: boolean;
+  readonly job?: FileJob;
+  /** Of a command without data that has several. */
+  readonly path?: string;
+}
+
+type Get = Extract<Request, { verb: 'get' }>;
+type Put = Extract<Request, { verb: 'put' }>;
+type List = Extract<Request, { verb: 'list' }>;
+
+/** Carries the request out. Resolves with the exit code: of the last failure, where there are several. Never rejects. */
+export async function perform(request: Request, means: Means): Promise<number> {
+  switch (request.verb) {
+    case 'list':
+      return single(means, (attempt) => list(request, means, attempt));
+    case 'get':
+    case 'put':
+      return transfers(request, means);
+    default:
+      return (require('./simple') as typeof import('./simple')).performSimple(request, means);
+  }
+}
+
+/** One try of something: what it learns while it is under way. */
+export interface Attempt {
+  /** From 0. */
+  readonly number: number;
+  /** A data connection was made. */
+  moving: boolean;
+}
+
+/** One piece of work, with as many tries as it may have. */
+export async function single(
+  means: Means,
+  work: (attempt: Attempt) => Promise<void>,
+  about: { readonly job?: FileJob; readonly path?: string } = {},
+): Promise<number> {
+  const { job } = about;
+  let attempt: Attempt = { number: 0, moving: false };
+  const once = async (number: number): Promise<void> => {
+    attempt = { number, moving: false };
+    try {
+      await work(attempt);
+    } catch (error) {
+      // Whoever said no can be asked again; of any other failure nobody knows what the server makes of it.
+      if (!isTwinportError(error, 'refused') || error.reply === 421) means.session.drop(error);
+      throw error;
+    }
+  };
+  try {
+    const { retry = 0 } = means.options;
+    if (retry === 0) await once(0);
+    else await again(means, retry, once, (error) => isHarmful(means, attempt, job, error));
+    return 0;
+  } catch (error) {
+    return means.fail(error, { moving: attempt.moving, ...about });
+  }
+}
+
+/** What went through a pipe cannot go through it again; and some servers keep every upload that was begun. */
+function isHarmful({ options }: Means, attempt: Attempt, job: FileJob | undefined, error: unknown): boolean {
+  if (job?.local === '-' && attempt.moving) return true;
+  return options.dialect !== undefined && job?.verb === 'put' && !isTwinportError(error, 'cannot-connect');
+}
+
+function again(
+  { reporter, signal }: Means,
+  retries: number,
+  once: (number: number) => Promise<void>,
+  never: (error: unknown) => boolean,
+): Promise<void> {
+  const { retrying, sentenceOf } = require('../index') as typeof import('../index');
+  return retrying(once, {
+    retries,
+    signal,
+    never,
+    onRetry: (error, pause, retry) =>
+      reporter.note(`${sentenceOf(error)}; trying again in ${pause / 1000} s (${retry} of ${retries})`),
+  });
+}
+
+export function requestOptions(means: Means, attempt: Attempt, settings: Settings): RequestOptions {
+  const { options, dataPort, reporter } = means;
+  const passive = settings.passive || dataPort === 0;
+  return {
+    signal: means.signal,
+    ...(passive ? { passive } : {}),
+    ...(passive || dataPort === undefined ? {} : { dataPort }),
+    ...(options.digest === undefined ? {} : { digest: options.digest }),
+    ...(options.limitRate === undefined ? {} : { limitRate: options.limitRate }),
+    onData: (remote) => {
+      attempt.moving = true;
+      reporter.data(remote);
+    },
+    ...(means.watched ? { onProgress: (progress: Progress) => reporter.progress(progress) } : {}),
+    onNote: (sentence) => reporter.note(sentence),
+    ...(options.echo === true ? { onMessage: (bytes: Uint8Array) => reporter.message(bytes) } : {}),
+  };
+}
+
+async function list(request: List, means: Means, attempt: Attempt): Promise<void> {
+  const { path, long, keep } = request;
+  const client = await means.session.client(means.signal);
+  const options: ListOptions = requestOptions(means, attempt, request.settings);
+  const { entries, verified } = await client.list(path, { ...options, ...(long ? { facts: true } : {}) });
+  const kept = keep === undefined ? entries : entries.filter(({ name }) => keep(name));
+  await means.reporter.listed({ path, list: { entries: kept, verified } });
+}
+
+async function transfers(request: Get | Put, means: Means): Promise<number> {
+  const { verb, files } = request;
+  let code = 0;
+  for (const [at, { remote, local }] of files.entries()) {
+    const job: FileJob = { verb, remote, local, index: at + 1, count: files.length };
+    means.reporter.begin(job);
+    const settled: Settled = {
+      policy: request.settings.onExists ?? (verb === 'get' ? 'rename' : 'fail'),
+      resumable: true,
+    };
+    const ended = await single(means, (attempt) => transfer(request, job, means, attempt, settled), { job });
+    if (ended !== 0) code = ended;
+    if (means.signal.aborted) break;
+  }
+  return code;
+}
+
+/** What was answered once is not asked again by a retry. */
+interface Settled {
+  policy: Policy;
+  /** The server knows how to go on from a part, as far as anybody knows. */
+  resumable: boolean;
+}
+
+async function transfer(
+  request: Get | Put,
+  job: FileJob,
+  means: Means,
+  attempt: Attempt,
+  settled: Settled,
+): Promise<void> {
+  if (job.verb === 'put' && job.local !== '-') {
+    const { checkLocalFile } = require('./localFile') as typeof import('./localFile');
+    await checkLocalFile(job.local);
+  }
+  const client = await means.session.client(means.signal);
+  const options = requestOptions(means, attempt, request.settings);
+  const move = (policy: Exclude<Policy, 'ask'>, resume: boolean): Promise<TransferResult> =>
+    request.verb === 'get'
+      ? get(client, request, job, means, { ...options, ...(resume && { resume }) }, policy)
+      : put(client, job, means, { ...options, ...(resume && { resume }) }, policy);
+  const again = attempt.number > 0 && settled.resumable;
+  const result = await withPolicy(means, job, settled, (policy) => move(policy, again)).catch((error: unknown) => {
+    // A plain server has taken the question how much still fits for nonsense: from the beginning, then.
+    if (!again || settled.policy === 'resume' || !isTwinportError(error, 'cannot-resume')) throw error;
+    settled.resumable = false;
+    return undefined;
+  });
+  if (result !== undefined) {
+    if (means.because !== undefined && !result.skipped) {
+      means.reporter.note(`${means.because}, saved as ${result.localPath ?? job.local}`);
+    }
+    return means.reporter.complete(job, result);
+  }
+  means.session.drop();
+  return transfer(request, job, means, attempt, settled);
+}
+
+function get(
+  client: Client,
+  { chosen }: Get,
+  { remote, local }: FilePair,
+  means: Means,
+  options: RequestOptions & { readonly resume?: boolean },
+  onExists: Exclude<Policy, 'ask'>,
+): Promise<TransferResult> {
+  if (local === '-') return client.get(remote, means.toStdout(), options);
+  return client.get(remote, local, { ...options, onExists, specialFiles: chosen });
+}
+
+function put(
+  client: Client,
+  { remote, local }: FilePair,
+  means: Means,
+  options: RequestOptions & { readonly resume?: boolean },
+  policy: Exclude<Policy, 'ask'>,
+): Promise<TransferResult> {
+  // `rename` was refused with the command line: there is no new name to agree upon with a server.
+  const onExists = policy === 'rename' ? 'fail' : policy;
+  return client.put(local === '-' ? means.fromStdin() : local, remote, { ...options, onExists, makeDirectories: true });
+}
+
+/** With `ask`: tries without touching what is there, and asks only when it is. */
+async function withPolicy(
+  means: Means,
+  { verb, remote, local }: FileJob,
+  settled: Settled,
+  move: (policy: Exclude<Policy, 'ask'>) => Promise<TransferResult>,
+): Promise<TransferResult> {
+  if (settled.policy !== 'ask') return move(settled.policy);
+  try {
+    return await move('fail');
+  } catch (error) {
+    const { isTaken } = require('./exit') as typeof import('./exit');
+    if (!isTaken(error, verb)) throw error;
+    const answer = await means.ask(verb, verb === 'get' ? local : remote);
+    if (answer === undefined) throw error;
+    settled.policy = answer;
+    return move(answer);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Policy } from './options';
+
+/** Which file becomes which. */
+export interface FilePair {
+  /** Path from the served root. */
+  readonly remote: string;
+  /** As this system takes it; `-` for standard output (get) or input (put). */
+  readonly local: string;
+}
+
+export interface Settings {
+  readonly passive: boolean;
+  /** Absent: the command's own default. */
+  readonly onExists?: Policy;
+}
+
+/**
+ * What is to be done, with every name settled: the command line, the shell and a batch all end in one of these, and
+ * `perform` carries it out. `''` is the served root.
+ */
+export type Request =
+  | {
+      readonly verb: 'list';
+      readonly path: string;
+      /** Facts of each entry, as `ls -l`. */
+      readonly long: boolean;
+      /** Sizes for people. */
+      readonly human: boolean;
+      /** Which entries are wanted; absent: all of them. `.` and `..` are asked about too. */
+      readonly keep?: (name: string) => boolean;
+      readonly settings: Settings;
+    }
+  | {
+      readonly verb: 'get';
+      /** At least one. */
+      readonly files: readonly FilePair[];
+      /** The user chose the local name (-o): it may be a device or a pipe. */
+      readonly chosen: boolean;
+      readonly settings: Settings;
+    }
+  | { readonly verb: 'put'; readonly files: readonly FilePair[]; readonly settings: Settings }
+  | { readonly verb: 'stat'; readonly path: string }
+  | { readonly verb: 'digest'; readonly path: string; readonly sha256: boolean }
+  | { readonly verb: 'delete'; readonly paths: readonly string[] }
+  | { readonly verb: 'mkdir'; readonly paths: readonly string[]; readonly parents: boolean }
+  | { readonly verb: 'rename'; readonly from: string; readonly to: string }
+  | { readonly verb: 'ping' };

@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import type { Command } from './command';
+import { localNameFor, remoteNameFor } from './names';
+import type { ClientOptions } from './options';
+import type { Look } from './patterns';
+import type { FilePair, Request, Settings } from './request';
+import { UsageError } from './usage';
+
+/** What is asked of the server, and told, to settle the names of a command. */
+export interface Settling {
+  readonly options: ClientOptions;
+  /** Where it goes, if that was settled beforehand: here for a get, there for a put. */
+  readonly name?: string | undefined;
+  readonly look: Look;
+  readonly note: (sentence: string) => void;
+}
+
+type Put = Extract<Command, { verb: 'put' }>;
+
+/**
+ * What the command line asks for, every name settled. Throws a UsageError before anything was asked of the server
+ * where a name can never work; rejects `not-found` when no file matches a pattern.
+ */
+export async function settle(command: Command, settling: Settling): Promise<Request> {
+  const { options } = settling;
+  const settings: Settings = {
+    passive: options.passive,
+    ...(options.onExists === undefined ? {} : { onExists: options.onExists }),
+  };
+  switch (command.verb) {
+    case 'list': {
+      const { long, human, json } = options;
+      return { verb: 'list', path: command.path, long: long || human || json, human, settings };
+    }
+    case 'get':
+      return { verb: 'get', files: await filesToGet(command.paths, settling), chosen: isChosen(settling), settings };
+    case 'put':
+      return { verb: 'put', files: await filesToPut(command, settling), settings };
+    case 'stat':
+      return { verb: 'stat', path: onlyOne(command.paths) };
+    case 'digest':
+      return { verb: 'digest', path: onlyOne(command.paths), sha256: options.digest === 'sha256' };
+    case 'mkdir':
+      return { verb: 'mkdir', paths: command.paths, parents: options.parents };
+    case 'delete':
+      return { verb: 'delete', paths: command.paths };
+    default:
+      return command;
+  }
+}
+
+const isChosen = ({ options, name }: Settling): boolean => options.output !== undefined && name === undefined;
+
+function onlyOne([path = '', extra]: readonly string[]): string {
+  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many`);
+  return path;
+}
+
+async function filesToGet(paths: readonly string[], settling: Settling): Promise<readonly FilePair[]> {
+  const { options, name } = settling;
+  const { isPattern } = patterns();
+  const isOne = (path: string): boolean => !options.glob || !isPattern(path);
+  if (options.output !== undefined && options.output !== '-' && paths.length > 1) {
+    throw new UsageError('--output names one file, and here are several; --to DIR takes them all');
+  }
+  const local = (path: string): string => name ?? options.output ?? join(options.to ?? '', localNameFor(path));
+  // All of them, before the first is asked for: a name that can never work is a matter of usage.
+  const known = paths.map((path) => (isOne(path) ? { remote: path, local: local(path) } : path));
+  const files: FilePair[] = [];
+  for (const one of known) {
+    if (typeof one !== 'string') files.push(one);
+    else files.push(...(await matching(one, settling)).map((remote) => ({ remote, local: local(remote) })));
+  }
+  if (options.output !== undefined && options.output !== '-' && files.length > 1) {
+    throw new UsageError(`--output names one file, and ${files.length} match; --to DIR takes them all`);
+  }
+  return files;
+}
+
+async function matching(pattern: string, { look }: Settling): Promise<readonly string[]> {
+  const found = await patterns().expandPattern(pattern, look);
+  if (found.length > 0) return found;
+  const { NothingMatches } = require('./failure') as typeof import('./failure');
+  throw new NothingMatches(pattern);
+}
+
+const patterns = (): typeof import('./patterns') => require('./patterns') as typeof import('./patterns');
+
+/** LOCAL; LOCAL REMOTE; with three or more, or with `--to`, all are here, and the last may be a directory there: `DIR/`. */
+async function filesToPut({ names }: Put, { options, name, note }: Settling): Promise<readonly FilePair[]> {
+  const [first = '', second] = names;
+  if (name !== undefined) return [{ local: first, remote: name }];
+  if (options.to !== undefined) return names.map((local) => into(options.to ?? '', local));
+  const last = names.at(-1) ?? '';
+  if (names.length > 1 && last.endsWith('/')) return names.slice(0, -1).map((local) => into(last, local));
+  if (names.length > 2) return names.map((local) => into('', local));
+  if (second === undefined) return [into('', first)];
+  if (second !== first && (await isHere(second))) {
+    // What `-p *.log` becomes where two files match: worth a word, and never worth a refusal.
+    note(`${first} will be called ${second} there; to put both, --to DIR, or a last word DIR/`);
+  }
+  return [{ local: first, remote: second }];
+}
+
+function isHere(path: string): Promise<boolean> {
+  const { checkLocalFile } = require('./localFile') as typeof import('./localFile');
+  return checkLocalFile(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function into(directory: string, local: string): FilePair {
+  if (local === '-') throw new UsageError('what standard input holds has no name: -p - NAME');
+  const name = remoteNameFor(local);
+  return { local, remote: directory === '' ? name : `${directory.replace(/\/+$/, '')}/${name}` };
+}

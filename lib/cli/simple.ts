@@ -1,0 +1,75 @@
+import { EXIT } from './exit';
+import { single, type Means } from './perform';
+import type { Request } from './request';
+import type { Client } from '../index';
+
+type Simple = Exclude<Request, { verb: 'list' | 'get' | 'put' }>;
+
+/** What needs the control connection alone. Resolves with the exit code: of the last failure, where there are several. */
+export async function performSimple(request: Simple, means: Means): Promise<number> {
+  const { reporter } = means;
+  switch (request.verb) {
+    case 'stat': {
+      const { path } = request;
+      return asked(means, async (client) => reporter.result('stat', { path, ...(await client.stat(path)) }));
+    }
+    case 'digest': {
+      const { path, sha256 } = request;
+      const options = sha256 ? ({ digest: 'sha256' } as const) : {};
+      return asked(means, async (client) =>
+        reporter.result('digest', { path, ...(await client.digest(path, options)) }),
+      );
+    }
+    case 'rename': {
+      const { from, to } = request;
+      return asked(means, async (client) => {
+        await client.rename(from, to);
+        reporter.result('rename', { from, to });
+      });
+    }
+    case 'delete':
+      return each(request.paths, means, async (client, path) => {
+        await client.remove(path);
+        reporter.result('delete', { path });
+      });
+    case 'mkdir':
+      return each(request.paths, means, async (client, path) => {
+        await client.makeDirectory(path, { parents: request.parents });
+        reporter.result('mkdir', { path });
+      });
+    case 'ping':
+      return asked(means, async (client) => reporter.result('ping', { milliseconds: await client.ping() }));
+  }
+}
+
+/** One question. It cannot be taken back once it is asked: to stop waiting is to give the connection up. */
+function asked(means: Means, ask: (client: Client) => Promise<void>, path?: string): Promise<number> {
+  const { session, signal } = means;
+  const work = async (): Promise<void> => {
+    const client = await session.client(signal);
+    const giveUp = (): void => session.drop(signal.reason);
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      if (signal.aborted) giveUp();
+      await ask(client);
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  };
+  return single(means, work, path === undefined ? {} : { path });
+}
+
+/** One path after another, whatever becomes of each. */
+async function each(
+  paths: readonly string[],
+  means: Means,
+  work: (client: Client, path: string) => Promise<void>,
+): Promise<number> {
+  let code: number = EXIT.ok;
+  for (const path of paths) {
+    const ended = await asked(means, (client) => work(client, path), paths.length > 1 ? path : undefined);
+    if (ended !== EXIT.ok) code = ended;
+    if (means.signal.aborted) break;
+  }
+  return code;
+}
