@@ -48,6 +48,8 @@ export class AwaitedConn implements Conn {
 
   private counted<T>(promise: Promise<T>): Promise<T> {
     this.pending += 1;
-    return promise.finally(() => (this.pending -= 1));
+    const settled = (): void => void (this.pending -= 1);
+    promise.then(settled, settled);
+    return promise;
   }
 }

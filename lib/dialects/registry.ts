@@ -127,8 +127,9 @@ const HAVE_WORDS: readonly DialectName[] = ['ft', 'stepwise', 'privateshare'];
 function strangersTo(name: PortDialect): readonly Stranger[] {
   const spoken: readonly PortDialect[] = isSeveral(name) ? SEVERAL[name] : [name];
   return (Object.keys(DIALECTS) as DialectName[]).flatMap((one) => {
-    const { opensGet } = spoken.includes(one) ? {} : (DIALECTS[one] as DialectEntry).server();
-    return opensGet === undefined ? [] : [{ name: one, opensGet }];
+    const slice = (DIALECTS[one] as DialectEntry).server();
+    if (slice.opensGet === undefined || spoken.includes(one)) return [];
+    return [{ name: one, opensGet: (said) => slice.opensGet?.(said) === true }];
   });
 }
 
