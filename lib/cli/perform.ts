@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Client, ListOptions, Progress, RequestOptions, TransferResult } from '../index';
+import type { Client, Clock, ListOptions, Progress, RequestOptions, TransferResult } from '../index';
 import { isTwinportError } from '../errors';
 import type { ClientOptions, Policy } from './options';
 import type { FileJob, Reporter } from './reporter';
@@ -19,6 +19,7 @@ export interface Means {
   /** Opens standard output, for a get to `-`, and standard input, for a put from it. */
   readonly toStdout: () => Writable;
   readonly fromStdin: () => Readable;
+  readonly clock?: Clock | undefined;
   /** Why the local name is another one than was asked for. */
   readonly because?: string | undefined;
   /** What to do about a name that is taken; undefined when nobody answers. */
@@ -96,7 +97,7 @@ function isHarmful({ options }: Means, attempt: Attempt, job: FileJob | undefine
 }
 
 function again(
-  { reporter, signal }: Means,
+  { reporter, signal, clock }: Means,
   retries: number,
   once: (number: number) => Promise<void>,
   never: (error: unknown) => boolean,
@@ -105,6 +106,7 @@ function again(
   return retrying(once, {
     retries,
     signal,
+    ...(clock === undefined ? {} : { clock }),
     never,
     onRetry: (error, pause, retry) =>
       reporter.note(`${sentenceOf(error)}; trying again in ${pause / 1000} s (${retry} of ${retries})`),

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { connect as Connect, ConnectOptions } from '../index';
+import type { Clock, connect as Connect, ConnectOptions } from '../index';
 import { isTwinportError, TwinportError } from '../errors';
 import type { Command } from './command';
 import type { Lines } from './lines';
@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly streams: Streams;
   /** Loaded only when there is something to connect for. */
   readonly connect: () => typeof Connect;
+  /** For the pauses between tries; the system's by default. */
+  readonly clock?: Clock;
 }
 
 export interface Task {
@@ -120,6 +122,7 @@ export async function runCommand(task: Task): Promise<Ending> {
       watched: bar !== undefined || options.json,
       signal: stop.signal,
       because: among?.because,
+      clock: around.clock,
       toStdout: () => (require('./stdoutTarget') as typeof import('./stdoutTarget')).bytesTo(stdout),
       fromStdin: () => around.streams.stdin,
       ask: (verb, taken) => askAbout(task, verb, taken, stop.signal),

@@ -7,6 +7,7 @@ import type { Ending } from '../../lib/cli/run';
 import { TwinportError, type ErrorCode } from '../../lib/errors';
 import type {
   Client,
+  Clock,
   ConnectOptions,
   GetOptions,
   ListOptions,
@@ -36,6 +37,7 @@ export class Pretender implements Client {
   readonly remote = REMOTE;
   readonly asked: Asked[] = [];
   closed = 0;
+  private open = true;
   private transfers: ((options: GetOptions) => TransferResult)[];
 
   constructor(private readonly script: Script) {
@@ -91,11 +93,17 @@ export class Pretender implements Client {
   }
 
   get alive(): boolean {
-    return this.closed === 0;
+    return this.open;
+  }
+
+  /** Another connection to the same server. */
+  reopen(): void {
+    this.open = true;
   }
 
   async close(): Promise<void> {
     this.closed++;
+    this.open = false;
   }
 
   private transfer(options: GetOptions): TransferResult {
@@ -126,6 +134,7 @@ export async function outcome(
   words: readonly string[],
   script: Script = {},
   streams: { stdout?: Writable; stderr?: Captured; stdin?: ReturnType<typeof saying> } = {},
+  clock?: Clock,
 ): Promise<Outcome> {
   const client = new Pretender(script);
   const stdout = streams.stdout ?? new Captured();
@@ -134,8 +143,10 @@ export async function outcome(
   const run = (): Promise<Ending> =>
     ftclient(words, {
       streams: { stdin: streams.stdin ?? saying('', false), stdout, stderr },
+      ...(clock === undefined ? {} : { clock }),
       connect: () => (to) => {
         connections.push(to as ConnectOptions);
+        client.reopen();
         return script.connectError === undefined ? Promise.resolve(client) : Promise.reject(script.connectError);
       },
     });
