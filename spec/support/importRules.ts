@@ -63,6 +63,8 @@ const OWNED: Readonly<Record<string, string>> = {
 };
 /** The one module elsewhere that reads from a descriptor: a socket's own. */
 const READS_A_SOCKET = 'lib/net/resets';
+/** The one that reads files of the user at this machine that are not transferred: a history, a batch, names to complete. */
+const READS_ITS_OWN = 'lib/cli/shell/files';
 /** wire: bytes in, values out. */
 const PURE = ['buffer', 'crypto', 'util', 'string_decoder', 'zlib'];
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -129,12 +131,16 @@ function checkModule(file: string, home: Home, { module, typeOnly }: Reference):
   return undefined;
 }
 
+function isExcepted(file: string, builtin: string): boolean {
+  return builtin === 'fs' && (file === `${READS_A_SOCKET}.ts` || file === `${READS_ITS_OWN}.ts`);
+}
+
 function checkBuiltin(file: string, home: Home, module: string): [Rule, string] | undefined {
   if (!module.startsWith('node:')) return ['prefix', `${module} without node:`];
   const name = module.slice('node:'.length).split('/')[0] ?? '';
   if (name === 'module') return ['unseen', 'node:module can load modules out of sight'];
   const owner = OWNED[name];
-  if (owner !== undefined && owner !== home.room && file !== `${READS_A_SOCKET}.ts`)
+  if (owner !== undefined && owner !== home.room && !isExcepted(file, name))
     return ['builtin', `${module} belongs to lib/${owner}`];
   if (home.room === 'wire' && !PURE.includes(name)) return ['builtin', `${module} is not pure`];
   return undefined;

@@ -1,6 +1,6 @@
 import type { Client } from '../../index';
-import type { Policy } from '../options';
-import type { Reporter } from '../reporter';
+import type { Failure, Reporter } from '../reporter';
+import type { Request, Settings } from '../request';
 import type { Streams } from '../run';
 
 /**
@@ -21,14 +21,21 @@ export interface ShellContext {
    * `signal` ends the connecting, not the session.
    */
   client(signal: AbortSignal, reporter?: Reporter): Promise<Client>;
-  /** Of one command. `where` is set in a batch and begins every failure and note: `FILE:LINE: `. */
-  reporter(where: Where | undefined): Reporter;
+  /**
+   * Of one command: `request` says which, where the shell has got that far (a listing is drawn as it asks). `where` is
+   * set in a batch and begins every failure and note: `FILE:LINE: `.
+   */
+  reporter(where: Where | undefined, request?: Request): Reporter;
   /**
    * Carries it out and tells `reporter` everything, failures included; `reporter.end` is called by the shell.
    * Resolves with the exit code, the last failure's where there are several; rejects only by a defect. When
    * `signal` aborts it ends soon, keeps the part of a transfer for a resume, and is not reported as a failure.
    */
   run(request: Request, reporter: Reporter, signal: AbortSignal): Promise<number>;
+  /** What an error that the shell met by itself means, and how it is told. */
+  failure(error: unknown): Failure;
+  /** Gives the session up: somebody does not wait for its answer any more. The next command connects again. */
+  drop(): void;
   /** Ends the session, politely where that is still possible. */
   close(): Promise<void>;
 }
@@ -37,6 +44,8 @@ export interface Here {
   cwd(): string;
   chdir(directory: string): void;
   readonly env: NodeJS.ProcessEnv;
+  on(signal: NodeJS.Signals, hear: () => void): unknown;
+  off(signal: NodeJS.Signals, hear: () => void): unknown;
 }
 
 /** A line of a batch. */
@@ -47,44 +56,4 @@ export interface Where {
   readonly line: number;
 }
 
-export interface Settings {
-  readonly passive: boolean;
-  /** Absent: the command's own default. */
-  readonly onExists?: Policy;
-}
-
-/** Which file becomes which. */
-export interface FilePair {
-  /** Path from the served root, without a leading slash. */
-  readonly remote: string;
-  /** As this system takes it, from `Here.cwd()`; `-` for standard output (get). */
-  readonly local: string;
-}
-
-/** Paths are normalised, from the served root, without a leading slash: '' is the root. Patterns are expanded. */
-export type Request =
-  | {
-      readonly verb: 'list';
-      readonly path: string;
-      /** Facts of each entry, as `ls -l`. */
-      readonly long: boolean;
-      /** Sizes for people. */
-      readonly human: boolean;
-      /** Which entries are wanted, by a pattern; absent: all of them. `.` and `..` are asked about too. */
-      readonly keep?: (name: string) => boolean;
-      readonly settings: Settings;
-    }
-  | {
-      readonly verb: 'get';
-      /** At least one. */
-      readonly files: readonly FilePair[];
-      /** The user chose the local name (-o): it may be a device or a pipe. */
-      readonly chosen: boolean;
-      readonly settings: Settings;
-    }
-  | { readonly verb: 'put'; readonly files: readonly FilePair[]; readonly settings: Settings }
-  | { readonly verb: 'stat'; readonly path: string }
-  | { readonly verb: 'digest'; readonly path: string; readonly sha256: boolean }
-  | { readonly verb: 'delete'; readonly paths: readonly string[] }
-  | { readonly verb: 'mkdir'; readonly paths: readonly string[]; readonly parents: boolean }
-  | { readonly verb: 'rename'; readonly from: string; readonly to: string };
+export type { FilePair, Request, Settings } from '../request';

@@ -1,0 +1,133 @@
+import { POLICIES, type Policy } from '../options';
+import { UsageError } from '../usage';
+import { wrapped } from './layout';
+import { nearest } from './nearest';
+import { usageOf, type Given, type Outcome, type Row } from './rows';
+import type { Shell } from './shell';
+import type { Settings } from './context';
+
+/** The commands about the shell itself. `rows` gives all there are, these included. */
+export function about(rows: () => readonly Row[]): readonly Row[] {
+  return [
+    {
+      name: 'set',
+      usage: '[passive on|off] [on-exists WHAT|default]',
+      text: 'change what the following commands do; without words, show what is set',
+      takes: 'setting',
+      words: [0, 2],
+      run: set,
+    },
+    {
+      name: 'history',
+      usage: '',
+      text: 'show the lines that were typed',
+      takes: 'nothing',
+      words: [0, 0],
+      run: async ({ shell }) => {
+        const lines = shell.history?.lines ?? [];
+        const width = String(lines.length).length;
+        for (const [at, line] of lines.entries()) await shell.print(`${String(at + 1).padStart(width)}  ${line}`);
+        return 0;
+      },
+    },
+    {
+      name: 'help',
+      aliases: ['?'],
+      usage: '[COMMAND]',
+      text: 'show the commands, or how one of them is used',
+      takes: 'command',
+      words: [0, 1],
+      run: (given) => help(given, rows()),
+    },
+    {
+      name: 'quit',
+      aliases: ['exit', 'bye'],
+      usage: '',
+      text: 'leave, as Ctrl-D does',
+      takes: 'nothing',
+      words: [0, 0],
+      run: async (): Promise<Outcome> => 'leave',
+    },
+  ];
+}
+
+/** The row of that name. Throws a UsageError that says which one may have been meant. */
+export function rowNamed(name: string, rows: readonly Row[]): Row {
+  const found = rows.find((row) => row.name === name || row.aliases?.includes(name) === true);
+  if (found !== undefined) return found;
+  const near = nearest(
+    name,
+    rows.flatMap((row) => [row.name, ...(row.aliases ?? [])]),
+  );
+  throw new UsageError(`there is no command ${name}; ${near === undefined ? 'help shows them' : `perhaps ${near}?`}`);
+}
+
+async function help({ shell, words }: Given, rows: readonly Row[]): Promise<number> {
+  const [word] = words;
+  const columns = shell.context.streams.stdout.columns || 80;
+  for (const line of word === undefined ? overview(rows, columns) : details(rowNamed(word.text, rows), columns)) {
+    await shell.print(line);
+  }
+  return 0;
+}
+
+function overview(rows: readonly Row[], columns: number): string[] {
+  const width = Math.max(...rows.map(({ name }) => name.length)) + 2;
+  return [
+    ...rows.flatMap(({ name, text }) => wrapped(name, text, width, columns)),
+    '',
+    ...wrapped(
+      '',
+      'A name with blanks stands in quotes, or has a backslash before each. Unquoted *, ? and [...] are patterns. ' +
+        'Tab completes. Ctrl-C stops a command, Ctrl-D leaves. help COMMAND tells more.',
+      0,
+      columns,
+    ),
+  ];
+}
+
+function details(row: Row, columns: number): string[] {
+  const flags = (row.flags ?? []).map(
+    ({ name, short, value, text }) =>
+      [`${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`, text] as const,
+  );
+  const width = Math.max(0, ...flags.map(([left]) => left.length)) + 4;
+  const aliases = row.aliases ?? [];
+  return [
+    ...wrapped('', usageOf(row), 0, columns),
+    ...wrapped('  ', row.text, 2, columns),
+    ...flags.flatMap(([left, text]) => wrapped(`  ${left}`, text, width, columns)),
+    ...(aliases.length === 0 ? [] : wrapped('  ', `also called ${aliases.join(', ')}`, 2, columns)),
+  ];
+}
+
+const SETTINGS = ['passive', 'on-exists'] as const;
+
+async function set({ shell, words }: Given): Promise<number> {
+  const [name, value] = words.map(({ text }) => text);
+  if (name === undefined) {
+    for (const setting of SETTINGS) await shell.print(`${setting} ${shownSetting(shell, setting)}`);
+    return 0;
+  }
+  const setting = SETTINGS.find((one) => one === name);
+  if (setting === undefined) throw new UsageError(`there is nothing called ${name} to set: ${SETTINGS.join(', ')}`);
+  if (value === undefined) await shell.print(`${setting} ${shownSetting(shell, setting)}`);
+  else shell.settings = changed(shell.settings, setting, value);
+  return 0;
+}
+
+function shownSetting({ settings }: Shell, setting: (typeof SETTINGS)[number]): string {
+  return setting === 'passive' ? (settings.passive ? 'on' : 'off') : (settings.onExists ?? 'default');
+}
+
+function changed(settings: Settings, setting: (typeof SETTINGS)[number], value: string): Settings {
+  if (setting === 'passive') {
+    if (value !== 'on' && value !== 'off') throw new UsageError(`passive is on or off, not "${value}"`);
+    return { ...settings, passive: value === 'on' };
+  }
+  const { onExists: _, ...rest } = settings;
+  if (value === 'default') return rest;
+  const policy: Policy | undefined = POLICIES.find((one) => one === value);
+  if (policy === undefined) throw new UsageError(`on-exists is default, ${POLICIES.join(', ')}, not "${value}"`);
+  return { ...rest, onExists: policy };
+}

@@ -1,0 +1,87 @@
+import type { Readable } from 'node:stream';
+import { isUtf8 } from 'node:buffer';
+import { TwinportError } from '../../errors';
+import { LineDecoder } from '../../wire/lines';
+import { EXIT } from '../exit';
+import { onStopSignal, type StopSignal } from '../signals';
+import type { Ending } from '../run';
+import { UsageError } from '../usage';
+import type { ShellContext, Where } from './context';
+import { execute } from './execute';
+import { openToRead } from './files';
+import { Shell } from './shell';
+
+export interface Batch {
+  /** A file with a command on each line, or `-` for standard input. */
+  readonly file: string;
+  /** Go on after a failure. */
+  readonly keepGoing: boolean;
+}
+
+/** Bytes of one line: a put of some thousand names, and no more than a memory can hold. */
+const LONGEST_LINE = 1024 * 1024;
+
+/**
+ * The shell's commands without a terminal. Stops at the first line that fails, with its exit code; with `keepGoing` it
+ * does them all and ends with the last failure's. A signal stops it where it is.
+ */
+export async function runBatchFile(context: ShellContext, batch: Batch): Promise<Ending> {
+  const shell = new Shell(context, undefined);
+  const stop = new AbortController();
+  let stopped: StopSignal | undefined;
+  const release = onStopSignal((signal) => {
+    stopped = signal;
+    stop.abort(new TwinportError('aborted', `stopped by ${signal}`));
+  });
+  try {
+    const code = await everyLine(shell, batch, stop.signal);
+    await shell.stdout.flushed();
+    if (stopped !== undefined) return stopped;
+    // A reader that left, as `head` does, wants no more.
+    return shell.stdout.abandoned ? 'SIGPIPE' : code;
+  } finally {
+    release();
+    await context.close();
+  }
+}
+
+async function everyLine(shell: Shell, { file, keepGoing }: Batch, signal: AbortSignal): Promise<number> {
+  let code = 0;
+  const where = (line: number): Where => ({ file, line });
+  let line = 0;
+  try {
+    const input = file === '-' ? shell.context.streams.stdin : await openToRead(file);
+    for await (const bytes of linesOf(input, signal)) {
+      line++;
+      const outcome = isUtf8(bytes)
+        ? await execute(shell, bytes.toString(), signal, where(line))
+        : await shell.fail(new UsageError("this is not UTF-8; other bytes are written $'\\xNN'"), where(line));
+      if (outcome === 'leave') return code;
+      if (outcome !== 0) code = outcome;
+      if ((code !== 0 && !keepGoing) || signal.aborted || shell.stdout.failure !== undefined) return code;
+    }
+    return code;
+  } catch (error) {
+    if (signal.aborted) return EXIT.aborted;
+    return shell.fail(error, line === 0 ? undefined : where(line + 1));
+  }
+}
+
+/** Lines without their ends; the last one may lack it. Ends quietly when `signal` aborts. */
+async function* linesOf(input: Readable, signal: AbortSignal): AsyncGenerator<Buffer, void> {
+  const decoder = new LineDecoder(LONGEST_LINE, () => new UsageError(`a line is longer than ${LONGEST_LINE} bytes`));
+  const end = (): void => void input.destroy();
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    if (signal.aborted) return;
+    for await (const chunk of input as AsyncIterable<Uint8Array>) {
+      decoder.push(chunk);
+      for (let line = decoder.next(); line !== undefined; line = decoder.next()) yield line;
+    }
+    const rest = decoder.takePending();
+    if (rest.length > 0) yield rest;
+  } finally {
+    signal.removeEventListener('abort', end);
+    input.destroy();
+  }
+}

@@ -1,0 +1,166 @@
+import { createInterface, type Interface } from 'node:readline';
+import type { Streams } from '../run';
+import type { Completion } from './complete';
+import { Screen } from './screen';
+
+/** What came of a prompt: a line, Ctrl-C, or the end (Ctrl-D, a terminal that hung up). */
+export type Typed = { readonly line: string } | 'interrupted' | 'end';
+
+export interface EditorHow {
+  /** Newest last. */
+  readonly history: () => readonly string[];
+  readonly complete: (line: string) => Promise<Completion>;
+}
+
+/**
+ * Asks for a line with node:readline, which makes the terminal raw only while it asks: in between, Ctrl-C is a signal
+ * that reaches also a program that is busy, and whoever else asks something may read.
+ */
+export class Editor {
+  /** Pasted lines that came with one that was asked for. */
+  private pasted: string[] = [];
+  /** What was typed behind the end of a line: the beginning of the next. */
+  private begun = '';
+  private over = false;
+  private asking: Asking | undefined;
+  private readonly end = (): void => {
+    this.over = true;
+  };
+
+  constructor(
+    private readonly streams: Streams,
+    private readonly how: EditorHow,
+  ) {
+    // A terminal that hangs up fails at a time when nobody reads it, too.
+    streams.stdin.on('end', this.end).on('error', this.end).on('close', this.end);
+  }
+
+  async ask(prompt: string): Promise<Typed> {
+    const next = this.pasted.shift();
+    if (next !== undefined) {
+      this.streams.stdout.write(`${prompt}${next}\n`);
+      return { line: next };
+    }
+    if (this.over) return 'end';
+    const { begun } = this;
+    this.begun = '';
+    this.asking = new Asking(this.streams, this.how, prompt, begun);
+    const asked = await this.asking.done;
+    this.asking = undefined;
+    this.begun = asked.begun;
+    this.pasted = [...asked.lines.slice(1)];
+    const [line] = asked.lines;
+    return line === undefined ? asked.without : { line };
+  }
+
+  /** Ends what is being asked, as Ctrl-C does. */
+  interrupt(): void {
+    this.asking?.interrupt();
+  }
+
+  /** Ends what is being asked, and whatever would be. */
+  stop(): void {
+    this.over = true;
+    this.asking?.stop();
+  }
+
+  /** What was pasted behind a command that was stopped is not wanted either. */
+  forget(): void {
+    this.pasted = [];
+    this.begun = '';
+  }
+
+  close(): void {
+    this.streams.stdin.off('end', this.end).off('error', this.end).off('close', this.end);
+  }
+}
+
+interface Asked {
+  readonly lines: readonly string[];
+  readonly begun: string;
+  /** What it was if there is no line. */
+  readonly without: 'interrupted' | 'end';
+}
+
+/** One prompt. */
+class Asking {
+  readonly done: Promise<Asked>;
+  private readonly reader: Interface;
+  private readonly screen: Screen;
+  private readonly lines: string[] = [];
+  private without: Asked['without'] = 'end';
+  private answer: (Completion & { readonly line: string }) | undefined;
+  private closed = false;
+
+  constructor(
+    streams: Streams,
+    private readonly how: EditorHow,
+    prompt: string,
+    begun: string,
+  ) {
+    this.screen = new Screen(streams.stdout);
+    const history = [...how.history()].reverse();
+    this.reader = createInterface({
+      input: streams.stdin,
+      output: this.screen,
+      terminal: true,
+      prompt,
+      history,
+      historySize: history.length + 1,
+      completer: (line: string, done: (error: null, result: [string[], string]) => void) =>
+        done(null, this.offer(line)),
+    });
+    this.done = new Promise((resolve) => {
+      this.reader.on('close', () => {
+        this.closed = true;
+        this.screen.release();
+        resolve({ lines: this.lines, begun: this.lines.length > 0 ? this.reader.line : '', without: this.without });
+      });
+    });
+    this.reader.on('line', (line) => this.take(line));
+    this.reader.on('SIGINT', () => this.interrupt());
+    // A terminal that hangs up.
+    this.reader.on('error', () => this.reader.close());
+    this.reader.prompt();
+    if (begun !== '') this.reader.write(begun);
+  }
+
+  interrupt(): void {
+    if (this.closed) return;
+    this.without = 'interrupted';
+    // Beneath the line, also where that is longer than a row and the cursor was not at its end.
+    this.reader.write(null, { ctrl: true, name: 'e' });
+    this.screen.write('^C\n');
+    this.reader.close();
+  }
+
+  stop(): void {
+    this.reader.close();
+  }
+
+  private take(line: string): void {
+    this.lines.push(line);
+    if (this.lines.length > 1) return;
+    // The rest of what was pasted is still being handed over, and nobody else would hear of it.
+    this.screen.silent = true;
+    queueMicrotask(() => this.reader.close());
+  }
+
+  /**
+   * readline stands still until its completer answers, and a server may take a minute. So it is told at once that
+   * there is nothing, and when there is something Tab is pressed again on behalf of whoever has not typed on.
+   */
+  private offer(line: string): [string[], string] {
+    const { answer } = this;
+    this.answer = undefined;
+    if (answer?.line === line) return [[...answer.candidates], answer.replaced];
+    void this.how.complete(line).then((completion) => {
+      const { line: now, cursor } = this.reader;
+      if (this.closed || this.lines.length > 0 || now.slice(0, cursor) !== line) return;
+      if (completion.candidates.length === 0) return;
+      this.answer = { ...completion, line };
+      this.reader.write(null, { name: 'tab' });
+    });
+    return [[], line];
+  }
+}

@@ -1,0 +1,143 @@
+import { TwinportError } from '../../errors';
+import { EXIT } from '../exit';
+import type { Ending } from '../run';
+import { complete } from './complete';
+import type { ShellContext } from './context';
+import { Editor } from './editor';
+import { execute } from './execute';
+import { History, historyPath } from './history';
+import { promptOf } from './prompt';
+import { Shell } from './shell';
+
+/** What is heard of while the shell is there. SIGHUP has no name among the endings: it is told by its number. */
+const LEAVES = { SIGTERM: 'SIGTERM', SIGHUP: 129 } as const satisfies Record<string, Ending>;
+/** Interrupts of one command: the first stops it, the second asks for patience, the third ends the program. */
+const PATIENCE = 3;
+
+/**
+ * Commands from a terminal until Ctrl-D or `quit`, which are a success whatever failed before. Where the first
+ * connection cannot be made it ends at once, with what that means. Never rejects but by a defect.
+ */
+export async function runShell(context: ShellContext): Promise<Ending> {
+  return new Terminal(context).run();
+}
+
+class Terminal {
+  private readonly shell: Shell;
+  private readonly editor: Editor;
+  private readonly history: History;
+  /** Of the command that is under way. */
+  private stop: AbortController | undefined;
+  private interrupts = 0;
+  private ending: Ending | undefined;
+  private note: string | undefined;
+
+  constructor(private readonly context: ShellContext) {
+    this.history = new History(historyPath(context.here.env), () => {
+      this.note = 'the lines typed here will not be remembered: the history cannot be written';
+    });
+    this.shell = new Shell(context, this.history);
+    this.editor = new Editor(context.streams, {
+      history: () => this.history.lines,
+      complete: (line) => complete(this.shell, line),
+    });
+  }
+
+  async run(): Promise<Ending> {
+    const release = this.listen();
+    try {
+      await this.history.load();
+      const code = await this.doing((signal) => this.connect(signal));
+      if (this.ending === undefined && code !== 0) this.ending = code === EXIT.aborted ? 'SIGINT' : Number(code);
+      while (this.ending === undefined) await this.next();
+      return this.ending;
+    } finally {
+      // From here on a signal does what it does to any program: nobody waits for a goodbye that does not come.
+      release();
+      this.editor.close();
+      await this.shell.names.stop();
+      await this.context.close();
+      await this.history.written();
+      await this.shell.stdout.flushed();
+    }
+  }
+
+  private async connect(signal: AbortSignal): Promise<number> {
+    try {
+      await this.shell.client(signal, undefined);
+      return 0;
+    } catch (error) {
+      return signal.aborted ? EXIT.aborted : this.shell.fail(error, undefined);
+    }
+  }
+
+  private async next(): Promise<void> {
+    const { shell, context } = this;
+    if (this.note !== undefined) await shell.note(this.note, undefined);
+    this.note = undefined;
+    const columns = context.streams.stdout.columns || 80;
+    const typed = await this.editor.ask(promptOf(context.server, shell.place.directory, columns));
+    if (typed === 'interrupted' || this.ending !== undefined) return;
+    if (typed === 'end') {
+      shell.stdout.say('\n');
+      this.ending = 0;
+      return;
+    }
+    this.history.add(typed.line.trim());
+    const outcome = await this.doing((signal) => execute(shell, typed.line, signal, undefined));
+    if (outcome === 'leave') this.ending ??= 0;
+    // A terminal that is gone: nobody sees anything any more.
+    if (shell.stdout.failure !== undefined) this.ending ??= 0;
+  }
+
+  /** What Ctrl-C stops. */
+  private async doing<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const stop = new AbortController();
+    this.stop = stop;
+    this.interrupts = 0;
+    try {
+      return await work(stop.signal);
+    } finally {
+      this.stop = undefined;
+      if (stop.signal.aborted && this.ending === undefined) {
+        this.editor.forget();
+        this.shell.stderr.say('stopped\n');
+      }
+    }
+  }
+
+  private listen(): () => void {
+    const { here } = this.context;
+    const interrupt = (): void => this.interrupt();
+    const leaving = Object.entries(LEAVES).map(([signal, ending]) => {
+      const leave = (): void => this.leave(ending);
+      here.on(signal as NodeJS.Signals, leave);
+      return (): void => void here.off(signal as NodeJS.Signals, leave);
+    });
+    here.on('SIGINT', interrupt);
+    return () => {
+      here.off('SIGINT', interrupt);
+      for (const release of leaving) release();
+    };
+  }
+
+  private interrupt(): void {
+    const { stop } = this;
+    if (stop === undefined) {
+      this.editor.interrupt();
+      return;
+    }
+    this.interrupts++;
+    // The terminal has shown ^C already, in the middle of whatever stood there.
+    if (this.interrupts === 1) this.shell.stderr.say('\n');
+    stop.abort(new TwinportError('aborted', 'stopped by SIGINT'));
+    if (this.interrupts === PATIENCE) this.leave('SIGINT');
+    else if (this.interrupts > 1) this.shell.stderr.say('still stopping; once more ends ftclient\n');
+  }
+
+  private leave(ending: Ending): void {
+    this.ending ??= ending;
+    this.stop?.abort(new TwinportError('aborted', 'the shell was ended by a signal'));
+    this.editor.stop();
+  }
+}
