@@ -1,8 +1,11 @@
 import type { createServer as CreateServer, Server } from '../index';
-import { sentenceOf } from '../errors';
+import { isTwinportError, sentenceOf } from '../errors';
 import { FlagValues, sortWords } from './flags';
 import { Output } from './output';
 import { SERVER_FLAGS, serverCommand, type ServerCommand } from './serverOptions';
+import { defect, sentence } from './render';
+import { traced, type Settings } from './serve/settings';
+import { gather, type Sources } from './serve/sources';
 import { onStopSignal, type StopSignal } from './signals';
 import { UsageError } from './usage';
 
@@ -22,6 +25,7 @@ export async function ftserver(
   stdout: Output,
   stderr: Output,
   createServer: () => typeof CreateServer,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<number> {
   try {
     const { words, options } = sortWords(argv, SERVER_FLAGS);
@@ -35,9 +39,12 @@ export async function ftserver(
       await stdout.write(Buffer.from(page));
       return 0;
     }
-    return await serve(serverCommand(words, flags), stdout, stderr, createServer());
+    const warn = (warning: string): void => stderr.say(`ftserver: ${sentence(warning)}\n`);
+    if (words[0] === 'check') return await check({ words, flags, env }, stdout, warn);
+    const { settings, warnings } = await gather({ words, flags, env }, SERVER_FLAGS);
+    warnings.forEach(warn);
+    return await serve(serverCommand(settings), settings, stdout, stderr, createServer());
   } catch (error) {
-    const { defect, sentence } = require('./render') as typeof import('./render');
     if (error instanceof UsageError) {
       const { usageOf } = require('./help') as typeof import('./help');
       stderr.say(`ftserver: ${sentence(error.message)}\n${usageOf('ftserver')}`);
@@ -50,6 +57,20 @@ export async function ftserver(
   }
 }
 
+/** `ftserver check CONFIG`, with whatever options it would be started with. */
+async function check(sources: Sources, stdout: Output, warn: (warning: string) => void): Promise<number> {
+  const [, file, ...words] = sources.words;
+  if (file !== undefined && sources.flags.value('config') !== undefined) {
+    throw new UsageError(`check takes one configuration: "${file}", or --config`);
+  }
+  const { config, settings, warnings } = await gather({ ...sources, words }, SERVER_FLAGS, file);
+  if (config === undefined) throw new UsageError('check which configuration?');
+  warnings.forEach(warn);
+  const { checked } = require('./serve/check') as typeof import('./serve/check');
+  await stdout.write(Buffer.from(await checked(config, settings, serverCommand(settings, [], true), SERVER_FLAGS)));
+  return 0;
+}
+
 async function pageAsked(flags: FlagValues): Promise<string | undefined> {
   if (flags.has('help')) return (require('./help') as typeof import('./help')).serverHelp();
   if (flags.has('version')) return `ftserver ${(require('./version') as typeof import('./version')).VERSION}\n`;
@@ -59,12 +80,12 @@ async function pageAsked(flags: FlagValues): Promise<string | undefined> {
 /** Opens the port, prints what happens, and ends with the first signal to stop. */
 async function serve(
   command: ServerCommand,
+  settings: Settings,
   stdout: Output,
   stderr: Output,
   createServer: typeof CreateServer,
 ): Promise<number> {
   const { sessionLine, TransferVoice } = require('./voice') as typeof import('./voice');
-  const { sentence } = require('./render') as typeof import('./render');
   const print = (line: string | undefined): void => {
     if (line !== undefined) stdout.say(`${line}\n`);
   };
@@ -84,7 +105,7 @@ async function serve(
   let release = (): void => undefined;
   const stopped = new Promise<StopSignal>((resolve) => (release = onStopSignal(resolve)));
   try {
-    for (const line of await openPorts(server, command)) print(line);
+    for (const line of await openPorts(server, command, settings)) print(line);
   } catch (error) {
     release();
     throw error;
@@ -97,13 +118,15 @@ async function serve(
 }
 
 /** Opens every port, or none. Returns what is printed of them. */
-async function openPorts(server: Server, { ports }: ServerCommand): Promise<readonly string[]> {
+async function openPorts(server: Server, { ports }: ServerCommand, settings: Settings): Promise<readonly string[]> {
   const lines: string[] = [];
   try {
     for (const { port, on } of ports) {
       const { port: opened } = await server.listen(port, on).catch((error: unknown) => {
         const { withAdvice } = require('./ports') as typeof import('./ports');
-        throw withAdvice(error, port);
+        throw isTwinportError(error) && error.kind === 'storage'
+          ? traced(error, settings.get('root'))
+          : withAdvice(error, port);
       });
       // The first line stays what programs wait for, whatever is spoken.
       lines.push(`Server open on ${opened}`);

@@ -11,7 +11,12 @@ const CLIENT_USAGE = [
   'ftclient [OPTIONS] HOST PORT FILE --dialect numbered',
   'ftclient [OPTIONS] [HOST [PORT]] --dialect framed|colon',
 ];
-const SERVER_USAGE = ['ftserver PORT [OPTIONS]', 'ftserver [PORT] --dialect NAME [OPTIONS]'];
+const SERVER_USAGE = [
+  'ftserver PORT [OPTIONS]',
+  'ftserver [PORT] --dialect NAME [OPTIONS]',
+  'ftserver --config FILE [PORT] [OPTIONS]',
+  'ftserver check FILE [OPTIONS]',
+];
 
 const CLIENT_ABOUT = `
 Lists, gets and puts files over two TCP connections: requests go to PORT, data
@@ -41,6 +46,11 @@ PORT speaks ft, and other languages by --dialect and --listen. privateshare,
 framed and colon have usual ports (365, 50001, 5050) and take new files without
 --writable, as numbered does, but never replace one. numbered saves every
 connection as 1.file, 2.file, … in DIR, which it makes.
+
+Every option can stand in FILE, without its dashes (root: /srv/files), and in
+the environment (FTSERVER_ROOT=/srv/files). The command line is stronger than
+the environment, and that than FILE. check says whether FILE is in order, and
+what would be served; SIGHUP has it read again.
 `;
 
 const RELAY_ABOUT = `
@@ -108,11 +118,13 @@ export function serverHelp(): Promise<string> {
       ['ftserver 3555 --listen framed:50001', 'both at once'],
       ['ftserver --listen auto:3555', 'whatever the client speaks first'],
       ['ftserver 5000 --dialect numbered', 'collect uploads'],
+      ['ftserver --config ftserver.yaml', 'whatever is written there'],
+      ['ftserver 21 --user nobody', 'no longer root once 21 is open'],
     ],
     epilogue: `Exit codes:\n${list([
       [0, 'stopped by a signal'],
-      [64, 'usage'],
-      [66, 'the directory cannot be served'],
+      [64, 'usage, or a wrong configuration'],
+      [66, 'the directory cannot be served, or the configuration not read'],
       [69, 'the port cannot be had'],
       [70, 'a defect of ours: please report it'],
       [77, "not permitted (ports below 1024 are the system's)"],

@@ -1,8 +1,8 @@
 import { isTwinportError, TwinportError } from '../errors';
 import type { PortDialect } from '../index';
 import { languages } from './dialects';
-import type { FlagValues } from './flags';
 import type { PortCommand } from './serverOptions';
+import { alsoNamed, meant, refusal, type Settings, type Value } from './serve/settings';
 import { byteCount, numberBetween, UsageError } from './usage';
 
 /** What a port can be told to speak besides one language. */
@@ -10,76 +10,125 @@ const SEVERAL = ['default', 'auto'] as const;
 /** Collects numbered uploads: named here for the options that are its own. */
 const COLLECTOR: string = 'numbered';
 
+/** Everything that a port can be told to speak. */
+export function portDialects(): readonly PortDialect[] {
+  return [...SEVERAL, ...languages().map(({ name }) => name)];
+}
+
+/** A socket that was open before us: a supervisor's. */
+export interface Inherited {
+  readonly port: number;
+  /** What its name says that is spoken there. */
+  readonly dialect?: PortDialect;
+}
+
 interface Wanted {
   readonly dialect: PortDialect;
   readonly port: number;
+  /** Who asked for it; undefined: the supervisor. */
+  readonly by?: Value;
+  readonly inherited?: true;
 }
 
-/** The ports of a server: PORT in the language of --dialect, and each --listen. Throws a UsageError. */
-export function portCommands(words: readonly string[], flags: FlagValues): readonly PortCommand[] {
-  const [port, extra] = words;
-  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many: ftserver takes a port`);
-  const listens = flags.all('listen').map(listenAt);
-  const main = mainPort(port, flags.value('dialect'), listens.length > 0);
-  const wanted = main === undefined ? listens : [main, ...listens];
-  for (const [at, { port: one }] of wanted.entries()) {
-    const twice = one !== 0 && wanted.findIndex((other) => other.port === one) < at;
-    if (twice) throw new UsageError(`port ${one} is given twice`);
+/**
+ * The ports of a server: PORT in the language of --dialect, each --listen, and the sockets handed over. Throws a
+ * UsageError or a SettingError. Without any port: an error too, unless sockets are still `expected`.
+ */
+export function portCommands(
+  settings: Settings,
+  sockets: readonly Inherited[] = [],
+  expected = false,
+): readonly PortCommand[] {
+  const listens = settings.all('listen').map((value) => meant(value, (name, text) => listenAt(name, text, value)));
+  const main = mainPort(settings, listens.length + sockets.length > 0 || expected);
+  const asked = main === undefined ? listens : [main, ...listens];
+  for (const [at, { port: one, by }] of asked.entries()) {
+    const twice = one !== 0 && asked.findIndex((other) => other.port === one) < at;
+    if (twice) throw refusal(`port ${one} is given twice`, ...(by === undefined ? [] : [by]));
   }
+  const wanted = [
+    ...asked.filter(({ port }) => !sockets.some((socket) => socket.port === port)),
+    ...sockets.map((socket) => handed(socket, asked, settings)),
+  ];
+  return commands(wanted, settings);
+}
+
+function commands(wanted: readonly Wanted[], settings: Settings): readonly PortCommand[] {
   const collects = wanted.some(({ dialect }) => dialect === COLLECTOR);
-  for (const option of ['max-size', 'accio'] as const) {
-    if (!collects && (flags.has(option) || flags.value(option) !== undefined)) {
-      throw new UsageError(`--${option} belongs to ${COLLECTOR}, which no port speaks here`);
+  for (const key of ['max-size', 'accio'] as const) {
+    const value = settings.get(key);
+    if (!collects && value !== undefined && value.text !== 'false') {
+      throw refusal(`${value.origin.name} belongs to ${COLLECTOR}, which no port speaks here`, value);
     }
   }
-  const readOnly = flags.has('read-only');
-  if (readOnly && flags.has('writable')) throw new UsageError('--read-only and --writable exclude each other');
-  if (readOnly && collects)
-    throw new UsageError(`--read-only leaves ${COLLECTOR} nothing to do: it only takes uploads`);
-  const host = flags.value('host');
-  const maxSize = flags.value('max-size');
+  const [readOnly, writable, allow] = [settings.get('read-only'), settings.get('writable'), settings.get('allow')];
+  for (const other of [writable, allow]) {
+    if (readOnly?.text === 'true' && other !== undefined && other.text !== 'false') {
+      throw refusal(`${readOnly.origin.name} and ${alsoNamed(other)} exclude each other`, readOnly, other);
+    }
+  }
+  if (allow !== undefined && writable?.text === 'true') {
+    throw refusal(`${allow.origin.name} says it all: ${alsoNamed(writable)} adds nothing to it`, allow, writable);
+  }
+  if (readOnly?.text === 'true' && collects) {
+    throw refusal(`${readOnly.origin.name} leaves ${COLLECTOR} nothing to do: it only takes uploads`, readOnly);
+  }
+  const host = settings.get('host')?.text;
+  const maxSize = settings.read('max-size', (name, text) => byteCount(name, text, 1));
   const shared = {
     ...(host === undefined ? {} : { host }),
-    ...(readOnly ? { writable: false } : {}),
+    ...(settings.has('read-only') ? { writable: false } : {}),
     // One directory for all ports: whichever is opened first has to make it.
     ...(collects ? { create: true } : {}),
   };
   const collector = {
-    ...(maxSize === undefined ? {} : { maxSize: byteCount('--max-size', maxSize, 1) }),
-    ...(flags.has('accio') ? { accio: true } : {}),
+    ...(maxSize === undefined ? {} : { maxSize }),
+    ...(settings.has('accio') ? { accio: true } : {}),
   };
-  return wanted.map(({ dialect, port: one }) => ({
-    port: one,
+  return wanted.map(({ dialect, port, inherited }) => ({
+    port,
     on: { dialect, ...shared, ...(dialect === COLLECTOR ? collector : {}) },
+    ...(inherited === undefined ? {} : { inherited }),
   }));
 }
 
-/** PORT and --dialect; undefined where neither is given and --listen says it all. */
-function mainPort(word: string | undefined, named: string | undefined, others: boolean): Wanted | undefined {
-  const dialect = named === undefined ? 'default' : dialectNamed('--dialect', named);
-  if (word !== undefined) return checked({ dialect, port: numberBetween('the port', word, 0, 65535) });
+/** What a socket that was handed over speaks: what its name says, what is said of its port, or what PORT would. */
+function handed({ port, dialect }: Inherited, asked: readonly Wanted[], settings: Settings): Wanted {
+  const same = asked.find((one) => one.port === port);
+  if (dialect !== undefined && same !== undefined && same.dialect !== dialect) {
+    const by = same.by === undefined ? [] : [same.by];
+    throw refusal(`port ${port} is to speak ${same.dialect}, but its socket is named ${dialect}`, ...by);
+  }
+  const spoken = dialect ?? same?.dialect ?? settings.read('dialect', dialectNamed) ?? 'default';
+  return checked({ dialect: spoken, port, inherited: true });
+}
+
+/** PORT and --dialect; undefined where neither is given and the others say it all. */
+function mainPort(settings: Settings, others: boolean): Wanted | undefined {
+  const dialect = settings.read('dialect', dialectNamed) ?? 'default';
+  const by = settings.get('port');
+  if (by !== undefined) {
+    return meant(by, (name, text) => checked({ dialect, port: numberBetween(name, text, 0, 65535), by }));
+  }
+  const named = settings.get('dialect');
   if (named === undefined) {
     if (others) return undefined;
     throw new UsageError('which port? 3555, for instance; 0 for any free one');
   }
   const language = languages().find(({ name }) => name === dialect);
-  if (language?.usualPort === true) return { dialect, port: language.port };
-  throw new UsageError(`which port shall ${named} be on? It has no usual one; 0 for any free one`);
+  if (language?.usualPort === true) return { dialect, port: language.port, by: named };
+  throw refusal(`which port shall ${dialect} be on? It has no usual one; 0 for any free one`, named);
 }
 
 /** `NAME:PORT`. */
-function listenAt(text: string): Wanted {
+function listenAt(option: string, text: string, by: Value): Wanted {
   const [, name = '', port = ''] = /^([^:]+):([0-9]+)$/.exec(text) ?? [];
-  if (name === '') throw new UsageError(`--listen takes NAME:PORT, like framed:50001, not "${text}"`);
+  if (name === '') throw new UsageError(`${option} takes NAME:PORT, like framed:50001, not "${text}"`);
   return checked({
-    dialect: dialectNamed('--listen', name),
-    port: numberBetween('the port of --listen', port, 0, 65535),
+    dialect: dialectNamed(option, name),
+    port: numberBetween(`the port of ${option}`, port, 0, 65535),
+    by,
   });
-}
-
-/** Everything that a port can be told to speak. */
-export function portDialects(): readonly PortDialect[] {
-  return [...SEVERAL, ...languages().map((language) => language.name)];
 }
 
 function dialectNamed(option: string, name: string): PortDialect {

@@ -1,13 +1,32 @@
-import type { PortDialect, PortOptions, ServerOptions } from '../index';
-import { COMMON, type Flag, type FlagValues } from './flags';
-import { portCommands, portDialects } from './ports';
+import type { PortDialect, PortOptions, Right, ServerOptions } from '../index';
+import { COMMON, type Flag } from './flags';
+import { portCommands, portDialects, type Inherited } from './ports';
+import { didYouMean } from './serve/nearest';
+import type { Settings } from './serve/settings';
 import { numberBetween, seconds, UsageError } from './usage';
+
+const RIGHTS = Object.keys({
+  list: true,
+  read: true,
+  write: true,
+  overwrite: true,
+  delete: true,
+} satisfies Record<Right, true>) as readonly Right[];
+const LOG_FORMATS = ['text', 'json'] as const;
 
 /** What ftserver can be told besides its port. */
 export const SERVER_FLAGS: readonly Flag[] = [
+  { name: 'config', value: 'FILE', text: 'read settings from FILE (YAML: these names without dashes, and port)' },
   { name: 'root', value: 'DIR', text: 'serve DIR instead of the current directory' },
   { name: 'writable', text: 'take puts; without it nothing can be changed' },
   { name: 'read-only', text: 'take no puts in privateshare, framed and colon either, which do by themselves' },
+  {
+    name: 'allow',
+    value: 'RIGHTS',
+    kind: 'list',
+    choices: RIGHTS,
+    text: `what clients may do, of ${RIGHTS.join(', ')}, between commas; says it all, without --writable`,
+  },
   {
     name: 'dialect',
     value: 'NAME',
@@ -31,6 +50,13 @@ export const SERVER_FLAGS: readonly Flag[] = [
   { name: 'strict-put', text: 'refuse puts that nothing vouches for, as from netcat' },
   { name: 'plain-replies', text: 'send error replies only, for homemade clients' },
   { name: 'grace', value: 'SECONDS', text: 'what transfers get to finish when stopped (10)' },
+  {
+    name: 'log-format',
+    value: 'FORMAT',
+    choices: LOG_FORMATS,
+    text: 'print what happens as text, or as json, one object a line (text)',
+  },
+  { name: 'user', value: 'NAME[:GROUP]', kind: 'text', text: 'become this user once the ports are open' },
   ...COMMON,
 ];
 
@@ -41,46 +67,85 @@ const MOST_SESSIONS = 1_000_000;
 export interface PortCommand {
   readonly port: number;
   readonly on: PortOptions & { readonly dialect: PortDialect };
+  /** Open already: a supervisor's. */
+  readonly inherited?: true;
 }
 
 export interface ServerCommand {
-  /** At least one, in the order they were given. */
+  /** At least one, in the order they were given, those of a supervisor last. */
   readonly ports: readonly PortCommand[];
   /** Milliseconds; absent, the library's own. */
   readonly grace?: number;
   readonly server: ServerOptions;
+  readonly logFormat: LogFormat;
+  readonly user?: UserName;
 }
 
-/** The command line's meaning. Throws a UsageError. */
-export function serverCommand(words: readonly string[], flags: FlagValues): ServerCommand {
-  const grace = flags.value('grace');
-  const root = flags.value('root');
-  const maxSessions = flags.value('max-sessions');
-  const idleTimeout = flags.value('idle-timeout');
-  const dataPorts = flags.value('data-ports');
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** Whom to become; a group that is not named is the user's own. */
+export interface UserName {
+  readonly name: string;
+  readonly group?: string;
+}
+
+/**
+ * What the settings mean. `sockets` are a supervisor's, or still `expected`. Throws a UsageError about the command
+ * line, a SettingError about a file or the environment.
+ */
+export function serverCommand(settings: Settings, sockets: readonly Inherited[] = [], expected = false): ServerCommand {
+  const grace = settings.read('grace', (name, text) => seconds(name, text, 0));
+  const root = settings.get('root')?.text;
+  const maxSessions = settings.read('max-sessions', (name, text) => numberBetween(name, text, 1, MOST_SESSIONS));
+  const idleTimeout = settings.read('idle-timeout', (name, text) => seconds(name, text, 0.001));
+  const dataPorts = settings.read('data-ports', portRange);
+  const allow = settings.read('allow', rights);
+  const user = settings.read('user', userName);
   return {
-    ports: portCommands(words, flags),
-    ...(grace === undefined ? {} : { grace: seconds('--grace', grace, 0) }),
+    ports: portCommands(settings, sockets, expected),
+    ...(grace === undefined ? {} : { grace }),
     server: {
       ...(root === undefined ? {} : { root }),
-      writable: flags.has('writable'),
-      ...(maxSessions === undefined
-        ? {}
-        : { maxSessions: numberBetween('--max-sessions', maxSessions, 1, MOST_SESSIONS) }),
-      ...(idleTimeout === undefined ? {} : { idleTimeout: seconds('--idle-timeout', idleTimeout, 0.001) }),
-      ...(dataPorts === undefined ? {} : { dataPorts: portRange(dataPorts) }),
-      active: !flags.has('no-active'),
-      strictPut: flags.has('strict-put'),
-      plainReplies: flags.has('plain-replies'),
+      writable: settings.has('writable'),
+      ...(allow === undefined ? {} : { allow }),
+      ...(maxSessions === undefined ? {} : { maxSessions }),
+      ...(idleTimeout === undefined ? {} : { idleTimeout }),
+      ...(dataPorts === undefined ? {} : { dataPorts }),
+      active: !settings.has('no-active'),
+      strictPut: settings.has('strict-put'),
+      plainReplies: settings.has('plain-replies'),
     },
+    logFormat: settings.read('log-format', logFormat) ?? 'text',
+    ...(user === undefined ? {} : { user }),
   };
 }
 
-function portRange(text: string): readonly [low: number, high: number] {
+function portRange(name: string, text: string): readonly [low: number, high: number] {
   const [, from = '', to = ''] = /^([0-9]+)-([0-9]+)$/.exec(text) ?? [];
-  if (from === '') throw new UsageError(`--data-ports takes two ports, like 8000-8099, not "${text}"`);
-  const low = numberBetween('--data-ports', from, 1024, 65535);
-  const high = numberBetween('--data-ports', to, 1024, 65535);
-  if (low > high) throw new UsageError(`--data-ports begins with the lower port: ${high}-${low}`);
+  if (from === '') throw new UsageError(`${name} takes two ports, like 8000-8099, not "${text}"`);
+  const low = numberBetween(name, from, 1024, 65535);
+  const high = numberBetween(name, to, 1024, 65535);
+  if (low > high) throw new UsageError(`${name} begins with the lower port: ${high}-${low}`);
   return [low, high];
+}
+
+function rights(name: string, text: string): readonly Right[] {
+  const words = text.split(',').map((word) => word.trim());
+  const wrong = words.find((word) => !RIGHTS.some((right) => right === word));
+  if (wrong !== undefined) {
+    throw new UsageError(`${name} takes ${RIGHTS.join(', ')}, not "${wrong}"${didYouMean(wrong, RIGHTS)}`);
+  }
+  return RIGHTS.filter((right) => words.includes(right));
+}
+
+function logFormat(name: string, text: string): LogFormat {
+  const found = LOG_FORMATS.find((format) => format === text);
+  if (found === undefined) throw new UsageError(`${name} is text or json, not "${text}"`);
+  return found;
+}
+
+function userName(option: string, text: string): UserName {
+  const [, name, group] = /^([^:\s]+)(?::([^:\s]+))?$/.exec(text) ?? [];
+  if (name === undefined) throw new UsageError(`${option} takes NAME or NAME:GROUP, not "${text}"`);
+  return group === undefined ? { name } : { name, group };
 }

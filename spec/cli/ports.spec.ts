@@ -4,6 +4,8 @@ import { ftserver } from '../../lib/cli/ftserver';
 import { Output } from '../../lib/cli/output';
 import { parseFlags } from '../../lib/cli/parser';
 import { withAdvice } from '../../lib/cli/ports';
+import { Settings } from '../../lib/cli/serve/settings';
+import { layerOf } from '../../lib/cli/serve/sources';
 import { SERVER_FLAGS, serverCommand, type PortCommand } from '../../lib/cli/serverOptions';
 import { UsageError } from '../../lib/cli/usage';
 import { TwinportError } from '../../lib/errors';
@@ -15,7 +17,8 @@ function ports(line: string): readonly PortCommand[] {
     line.split(' ').filter((word) => word !== ''),
     SERVER_FLAGS,
   );
-  return serverCommand(words, parseFlags('ftserver', SERVER_FLAGS, options)).ports;
+  const flags = parseFlags('ftserver', SERVER_FLAGS, options);
+  return serverCommand(new Settings([layerOf(words, flags, SERVER_FLAGS)])).ports;
 }
 
 const MIB = 1024 * 1024;
@@ -61,6 +64,12 @@ describe('the ports of ftserver', () => {
     ['3555 --max-size 2G', /^--max-size belongs to numbered/],
     ['3555 --dialect framed --accio', /^--accio belongs to numbered/],
     ['3555 --writable --read-only', /^--read-only and --writable exclude each other$/],
+    ['3555 --allow read --read-only', /^--read-only and --allow exclude each other$/],
+    ['3555 --allow read --writable', /^--allow says it all: --writable adds nothing to it$/],
+    ['3555 --allow reed', /^--allow takes list, read, write, overwrite, delete, not "reed"; did you mean read\?$/],
+    ['3555 --allow list,,read', /^--allow takes .*, not ""$/],
+    ['3555 --log-format xml', /^--log-format is text or json, not "xml"$/],
+    ['3555 --user a:b:c', /^--user takes NAME or NAME:GROUP, not "a:b:c"$/],
   ];
   for (const [line, sentence] of refused) {
     it(`are refused: ${line}`, () => expect(() => ports(line)).to.throw(UsageError, sentence));

@@ -1,0 +1,79 @@
+import { isTwinportError } from '../../errors';
+import type { Right } from '../../index';
+import { LIMITS } from '../../options';
+import type { Flag } from '../flags';
+import { sentence } from '../render';
+import type { ServerCommand } from '../serverOptions';
+import { settingsOf } from './configuration';
+import { sourceOf, traced, type Settings } from './settings';
+
+/** What a setting is that nobody gave. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  port: 'none',
+  dialect: 'default',
+  'max-size': '100M',
+  host: 'every address',
+  'max-sessions': `${LIMITS.sessions}`,
+  'idle-timeout': `${LIMITS.idle / 1000}`,
+  'data-ports': 'any',
+  grace: `${LIMITS.grace / 1000}`,
+  'log-format': 'text',
+  user: 'whoever starts it',
+};
+
+/**
+ * What a server with these settings would do, for `ftserver check`. Nothing is opened but the directory, to see that
+ * there is one. Rejects as the server would: `not-found`, `not-a-directory`, `denied`.
+ */
+export async function checked(
+  config: string | undefined,
+  settings: Settings,
+  command: ServerCommand,
+  flags: readonly Flag[],
+): Promise<string> {
+  const { root = process.cwd() } = command.server;
+  const there = await isThere(root, settings, command);
+  const rows = settingsOf(flags).flatMap(({ name, value }): (readonly string[])[] => {
+    const given = settings.all(name);
+    if (given.length > 0) return given.map(({ text, origin }) => [name, text, sourceOf(origin)]);
+    return [[name, name === 'root' ? root : (DEFAULTS[name] ?? (value === undefined ? 'false' : 'none')), 'default']];
+  });
+  const files = `"${root}" would be ${there ? '' : 'made, and '}served: ${rightsOf(command).join(', ')}.`;
+  const lines = [
+    `${config ?? 'What is given'} is in order.`,
+    ...command.ports.map(
+      ({ port, on }) => `${port === 0 ? 'Any free port' : `Port ${port}`} would speak ${on.dialect}.`,
+    ),
+    ...(command.ports.length === 0 ? ['No port would be open but sockets that are handed over.'] : []),
+    files,
+    '',
+    ...table(rows),
+  ];
+  return lines.map((line) => `${sentence(line)}\n`).join('');
+}
+
+/** False where it is not there, and a port of it makes it. */
+async function isThere(root: string, settings: Settings, { ports }: ServerCommand): Promise<boolean> {
+  const { localStorage } = require('../../index') as typeof import('../../index');
+  try {
+    await (await localStorage({ root })).close();
+    return true;
+  } catch (error) {
+    if (isTwinportError(error, 'not-found') && ports.some(({ on }) => on.create === true)) return false;
+    throw traced(error, settings.get('root'));
+  }
+}
+
+/** What clients may do on every port; some languages take new files besides. */
+export function rightsOf({ server }: ServerCommand): readonly Right[] {
+  if (server.allow !== undefined) return server.allow;
+  return server.writable === true ? ['list', 'read', 'write', 'overwrite'] : ['list', 'read'];
+}
+
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const width = (column: number): number => Math.max(...rows.map((cells) => cells[column]?.length ?? 0));
+  const [first, second] = [width(0), width(1)];
+  return rows.map(
+    ([name = '', value = '', source = '']) => `${name.padEnd(first)}  ${value.padEnd(second)}  ${source}`,
+  );
+}

@@ -1,0 +1,135 @@
+import { expect } from 'chai';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { endAll, run, serve, type Ran } from '../support/programs';
+
+/** ftserver with a configuration, as its operator sees it. */
+describe('ftserver --config', function () {
+  this.timeout(60_000);
+  let folder: string;
+  const at = (name: string): string => path.join(folder, name);
+  const write = (text: string | Buffer, name = 'f.yaml'): void => fs.writeFileSync(at(name), text);
+  const ftserver = (words: readonly string[], env: Record<string, string> = {}): Promise<Ran> =>
+    run('ftserver', words, { cwd: folder, env: env });
+
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'twinport-config-'));
+    fs.mkdirSync(at('files'));
+    fs.writeFileSync(at('files/a'), 'a\n');
+  });
+  afterEach(async () => {
+    await endAll();
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  it('serves what it says, and the command line what it says otherwise', async () => {
+    write('port: 70000\nroot: files\nhost: 127.0.0.1\nwritable: true\n');
+    // `serve` gives port 0, which is stronger.
+    const server = await serve(['--config', at('f.yaml')], { cwd: os.tmpdir() });
+    const { stdout } = await run('ftclient', ['-q', '127.0.0.1', server.port, '-l']);
+    expect(stdout.toString()).to.equal('a\n');
+    fs.writeFileSync(at('b'), 'b');
+    expect((await run('ftclient', ['127.0.0.1', server.port, '-p', at('b')])).code).to.equal(0);
+    expect(fs.readFileSync(at('files/b'), 'utf8')).to.equal('b');
+    await server.stop();
+  });
+
+  it('takes the environment, and warns of what is none of it', async () => {
+    const server = await serve([], {
+      cwd: folder,
+      env: { FTSERVER_ROOT: at('files'), FTSERVER_ROTO: 'x' } as unknown as NodeJS.ProcessEnv,
+    });
+    const { stdout } = await run('ftclient', ['-q', '127.0.0.1', server.port, '-l']);
+    expect(stdout.toString()).to.equal('a\n');
+    await server.stop();
+    expect(server.server.stderr).to.equal(
+      'ftserver: FTSERVER_ROTO is no setting and is left aside; did you mean FTSERVER_ROOT?\n',
+    );
+  });
+
+  for (const [what, make, code, sentence] of [
+    ['is not there', () => undefined, 66, /^the configuration cannot be read: .*f\.yaml" was not found$/],
+    ['is a directory', () => fs.mkdirSync(at('f.yaml')), 66, /^the configuration cannot be read: .*is a directory$/],
+    ['is a device', () => fs.symlinkSync('/dev/zero', at('f.yaml')), 66, /^the configuration cannot be read: .*not a/],
+    ['is huge', () => write('#'.repeat(65_537)), 64, /^f\.yaml:1: this is more than 65536 bytes/],
+    ['is no text', () => write(Buffer.from([0x66, 0xff, 0xfe, 0])), 64, /^f\.yaml:1: this is not text in UTF-8$/],
+    ['is wrong', () => write('port: 0\nrot: x\n'), 64, /^f\.yaml:2: there is no setting "rot"; did you mean root\?$/],
+    ['forges lines', () => write('port: 0\n"x\\n\\e[2Jy": 1\n'), 64, /^f\.yaml:2: there is no setting "x\\x0a\\x1b/],
+    ['names no directory', () => write('port: 0\nroot: none\n'), 66, /^f\.yaml:2: root: .*none" was not found$/],
+    ['names a file', () => write('port: 0\nroot: files/a\n'), 66, /^f\.yaml:2: root: .*a" is not a directory/],
+  ] as const) {
+    it(`that ${what} is ${code} and one sentence, to serve and to check`, async () => {
+      make();
+      for (const words of [
+        ['--config', 'f.yaml'],
+        ['check', 'f.yaml'],
+      ]) {
+        const ran = await ftserver(words);
+        expect([ran.code, ran.stdout.toString()], words.join(' ')).to.deep.equal([code, '']);
+        expect(ran.stderr.startsWith('ftserver: ') && ran.stderr.endsWith('\n')).to.equal(true);
+        expect(ran.stderr.slice('ftserver: '.length, -1), words.join(' ')).to.match(sentence).and.not.include('\n');
+      }
+    });
+  }
+
+  it('check tells every setting with its source, and opens nothing', async () => {
+    write('# mine\nport: 3555\nlisten:\n  - framed:50001\nroot: files\ngrace: 3\n');
+    const { code, stdout, stderr } = await ftserver(['check', 'f.yaml', '--grace', '4'], {
+      FTSERVER_IDLE_TIMEOUT: '9',
+    });
+    expect([code, stderr]).to.deep.equal([0, '']);
+    const lines = stdout.toString().split('\n');
+    expect(lines.slice(0, 5)).to.deep.equal([
+      'f.yaml is in order.',
+      'Port 3555 would speak default.',
+      'Port 50001 would speak framed.',
+      `"${at('files')}" would be served: list, read.`,
+      '',
+    ]);
+    const rows = lines.slice(5, -1).map((line) => line.split(/ {2,}/));
+    expect(rows).to.deep.include.members([
+      ['port', '3555', 'f.yaml:2'],
+      ['listen', 'framed:50001', 'f.yaml:4'],
+      ['root', at('files'), 'f.yaml:5'],
+      ['grace', '4', '--grace'],
+      ['idle-timeout', '9', 'FTSERVER_IDLE_TIMEOUT'],
+      ['max-sessions', '480', 'default'],
+      ['writable', 'false', 'default'],
+    ]);
+  });
+
+  it('check knows what a collector would make, and sockets that are still to come', async () => {
+    write('listen: [numbered:0]\nroot: inbox\n');
+    expect((await ftserver(['check', 'f.yaml'])).stdout.toString()).to.include('inbox" would be made, and served');
+    expect(fs.existsSync(at('inbox'))).to.equal(false);
+    write('root: files\n');
+    const { code, stdout } = await ftserver(['check', 'f.yaml']);
+    expect(code).to.equal(0);
+    expect(stdout.toString()).to.include('No port would be open but sockets that are handed over.\n');
+    // To serve is another matter.
+    const served = await ftserver(['--config', 'f.yaml']);
+    expect(served.code).to.equal(64);
+    expect(served.stderr).to.match(/^ftserver: which port\?/);
+  });
+
+  it('check wants one configuration', async () => {
+    write('port: 0\n');
+    for (const words of [['check'], ['check', 'f.yaml', '--config', 'f.yaml'], ['check', 'f.yaml', '1', '2']]) {
+      const { code, stderr } = await ftserver(words);
+      expect(code, words.join(' ')).to.equal(64);
+      expect(stderr, words.join(' ')).to.match(/\nTry ftserver --help\.\n$/);
+    }
+    expect((await ftserver(['check'], { FTSERVER_CONFIG: 'f.yaml' })).code).to.equal(0);
+  });
+
+  it('that may not be read is 66', async function () {
+    // Root reads everything.
+    if (process.getuid?.() === 0) this.skip();
+    write('port: 0\n');
+    fs.chmodSync(at('f.yaml'), 0);
+    const { code, stderr } = await ftserver(['--config', 'f.yaml']);
+    expect(code).to.equal(66);
+    expect(stderr).to.match(/^ftserver: the configuration cannot be read: .*permission denied\n$/);
+  });
+});
