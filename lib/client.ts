@@ -3,6 +3,7 @@ import { BaseClient, download } from './baseClient';
 import type { ClientSlice, ErrandSettings } from './control/slice';
 import { Scope, unlessLater } from './data/scope';
 import type { DialectEntry, DialectName } from './dialects/registry';
+import { alter, type AlterRequest } from './dialects/ft/alter';
 import { FtClient, type DataRequest } from './dialects/ft/client';
 import { numberFact, textFact } from './dialects/ft/facts';
 import { fetchBytes, type FetchRequest } from './dialects/ft/fetch';
@@ -217,16 +218,16 @@ class FtSession extends BaseClient {
     });
   }
 
-  makeDirectory(): Promise<never> {
-    return Promise.reject(new TwinportError('unsupported', 'making directories is on its way'));
+  makeDirectory(path: string, { parents = false }: MakeDirectoryOptions = {}): Promise<void> {
+    return this.alter({ verb: 'm', path, ...(parents && { options: { parents } }) });
   }
 
-  remove(): Promise<never> {
-    return Promise.reject(new TwinportError('unsupported', 'deleting is on its way'));
+  remove(path: string): Promise<void> {
+    return this.alter({ verb: 'd', path });
   }
 
-  rename(): Promise<never> {
-    return Promise.reject(new TwinportError('unsupported', 'renaming is on its way'));
+  rename(from: string, to: string): Promise<void> {
+    return this.alter({ verb: 'r', path: from, to });
   }
 
   /** Any reply will do; the features are the cheapest question there is. */
@@ -276,6 +277,10 @@ class FtSession extends BaseClient {
         await source.close();
       }
     });
+  }
+
+  private alter(request: AlterRequest): Promise<void> {
+    return this.inTurn(() => alter(this.ft, request, this.scope.signal));
   }
 
   private download(request: FetchRequest, options: GetOptions): Download {

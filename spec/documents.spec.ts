@@ -68,6 +68,7 @@ describe("PROTOCOL.md's table of requests", () => {
     'maybe-path-port': '[PATH] PORT',
     'path-port': 'PATH PORT',
     path: 'PATH',
+    'two-paths': 'OLD<TAB>NEW',
     count: 'LENGTH CRC32',
     nothing: undefined,
   } as const;

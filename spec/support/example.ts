@@ -41,7 +41,7 @@ export function parseStep(text: string, line = 0): Step {
   const [, actor, said] = /^([CScs]) (.*)$/.exec(text) ?? [];
   if (actor === undefined || said === undefined) throw new Error(`line ${line}: what does "${text}" mean?`);
   if (said === 'FIN') return { kind: 'end', actor: actor as Actor };
-  return { kind: 'line', actor: actor as Actor, text: said };
+  return { kind: 'line', actor: actor as Actor, text: said.replaceAll('<TAB>', '\t') };
 }
 
 /** Any block whose info mentions an example, so that a mistyped one is found and refused, not skipped. */

@@ -59,9 +59,21 @@ export class FtClient {
   }
 
   /** A request without a data connection: its final reply, or `refused`. */
-  async ask(verb: Verb, options: FtOptions, path: string | undefined, signal: AbortSignal): Promise<Reply> {
-    const exchange = this.asker.ask(formatRequest({ verb, options, ...(path !== undefined && { path }) }));
+  async ask(
+    verb: Verb,
+    options: FtOptions,
+    path: string | undefined,
+    signal: AbortSignal,
+    to?: string,
+  ): Promise<Reply> {
+    throwIfAborted(signal);
+    const exchange = this.asker.ask(formatRequest({ verb, options, path, to }));
     const { clock, timeout } = this.options;
+    // Homemade servers say their errors in words without a code; what ends P behind them is no news then.
+    const verdict = new Verdict(this.asker, exchange, clock);
+    const final = exchange.final.catch((error: unknown) =>
+      exchange.texts.length > 0 && !this.asker.native ? verdict.promise : Promise.reject(error as Error),
+    );
     const silence = deferred<never>();
     // Not a limit on the whole: a digest of a large file takes its time, and the server says so now and then (120).
     const watch = watchStall(
@@ -71,13 +83,14 @@ export class FtClient {
       () => silence.reject(new TwinportError('timeout', 'the server does not answer')),
     );
     try {
-      const reply = await unlessAborted(Promise.race([exchange.final, silence.promise]), signal);
+      const reply = await unlessAborted(Promise.race([final, verdict.promise, silence.promise]), signal);
       if (reply.code >= 400) throw refusal(reply, this.asker);
       return reply;
     } catch (error) {
       if (!exchange.settled) this.conn.destroy();
       throw error;
     } finally {
+      verdict.stop();
       watch.cancel();
     }
   }

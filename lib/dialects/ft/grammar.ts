@@ -7,7 +7,7 @@ import { OPTIONS, readOption, writeOption, type FtOptions } from './grammarOptio
 
 export type { FtOptions } from './grammarOptions';
 
-export type Verb = 'l' | 'g' | 'p' | 'c' | 'f' | 's' | 'h' | 'q' | 'x';
+export type Verb = 'l' | 'g' | 'p' | 'c' | 'f' | 's' | 'h' | 'm' | 'd' | 'r' | 'q' | 'x';
 
 /** One request, understood. */
 export interface FtRequest {
@@ -17,6 +17,8 @@ export interface FtRequest {
   readonly path: string;
   /** PATH as sent, decoded, for logs and replies; may hold control characters when it came in hexadecimal. */
   readonly named: string;
+  /** r alone: the new name, as `path` and `named` are the old one. */
+  readonly to?: { readonly path: string; readonly named: string };
   /** l, g, p: 1024–65535, or 0 for passive. Otherwise 0. */
   readonly port: number;
   /** c: the count and the CRC-32, eight digits in lower case. Otherwise 0 and `''`. */
@@ -25,9 +27,11 @@ export interface FtRequest {
 }
 
 interface VerbRow {
-  /** What follows the options: `[PATH] PORT`, `PATH PORT`, `PATH`, `LENGTH CRC32`, nothing. */
-  readonly shape: 'maybe-path-port' | 'path-port' | 'path' | 'count' | 'nothing';
+  /** What follows the options: `[PATH] PORT`, `PATH PORT`, `PATH`, `OLD TAB NEW`, `LENGTH CRC32`, nothing. */
+  readonly shape: 'maybe-path-port' | 'path-port' | 'path' | 'two-paths' | 'count' | 'nothing';
   readonly options: readonly (keyof FtOptions)[];
+  /** Changes what is there, in one line: it must be whole. */
+  readonly changes?: boolean;
 }
 
 /** DESIGN §3.1: each verb, what follows it, and the options it knows. */
@@ -42,9 +46,20 @@ export const VERBS: Readonly<Record<Verb, VerbRow>> = {
   f: { shape: 'nothing', options: [] },
   s: { shape: 'path', options: ['hex', 'part', 'size', 'modify'] },
   h: { shape: 'path', options: ['hex', 'length', 'digest'] },
+  m: { shape: 'path', options: ['hex', 'parents'], changes: true },
+  d: { shape: 'path', options: ['hex'], changes: true },
+  r: { shape: 'two-paths', options: ['hex'], changes: true },
   q: { shape: 'nothing', options: [] },
   x: { shape: 'nothing', options: [] },
 };
+
+const NEEDS = {
+  path: 'a path',
+  'two-paths': 'two paths with a TAB between them',
+  'path-port': 'a data port',
+  'maybe-path-port': 'a data port',
+} as const;
+const TAB = 0x09;
 
 /**
  * One request line, without its LF or CR LF. Throws `syntax` with the reply it deserves: 500 unknown
@@ -67,8 +82,9 @@ export function parseRequest(line: Uint8Array): FtRequest {
   }
   if (row.shape === 'count') return { ...none, ...parseCount(rest) };
   // From here each argument has one space before it, and the first space is the one after the options.
-  if (rest === '') throw bad(501, `-${verb} needs a ${row.shape === 'path' ? 'path' : 'data port'}.`);
+  if (rest === '') throw bad(501, `-${verb} needs ${NEEDS[row.shape]}.`);
   if (row.shape === 'path') return { ...none, ...parsePath(bytes.subarray(at + 1), verb, options) };
+  if (row.shape === 'two-paths') return { ...none, ...parsePaths(bytes.subarray(at + 1), verb, options) };
 
   const last = text.lastIndexOf(' ');
   const port = parsePort(text.slice(last + 1));
@@ -84,6 +100,8 @@ export interface RequestParts {
   readonly options?: { readonly [K in keyof FtOptions]?: FtOptions[K] | undefined } | undefined;
   /** Goes out as it is, in hexadecimal when it must; `''` is the root. */
   readonly path?: string | undefined;
+  /** r: the new name. */
+  readonly to?: string | undefined;
   readonly port?: number | undefined;
   readonly length?: number | undefined;
   readonly crc32?: string | undefined;
@@ -96,20 +114,24 @@ export interface RequestParts {
  * does not know, an impossible value).
  */
 export function formatRequest(request: RequestParts): Buffer {
-  const { verb, path = '' } = request;
+  const { verb, path = '', to = '' } = request;
   const row = VERBS[verb];
-  const takesPath = row.shape === 'maybe-path-port' || row.shape === 'path-port' || row.shape === 'path';
+  const takesTwo = row.shape === 'two-paths';
+  const takesPath = row.shape !== 'count' && row.shape !== 'nothing';
   const takesPort = row.shape === 'maybe-path-port' || row.shape === 'path-port';
   if (path !== '' && !takesPath) throw misuse(`-${verb} takes no path.`);
-  if (path.includes('\0')) throw new TwinportError('invalid-name', 'A path cannot hold a NUL byte.');
+  if (to !== '' && !takesTwo) throw misuse(`-${verb} takes no second path.`);
+  if (path.includes('\0') || to.includes('\0'))
+    throw new TwinportError('invalid-name', 'A path cannot hold a NUL byte.');
   // The root has no name of its own to send; a list says it by silence.
   const named = path === '' && row.shape !== 'maybe-path-port' ? '.' : path;
+  const names = takesTwo ? [named, to === '' ? '.' : to] : [named];
   const sendsPath = takesPath && named !== '';
-  const hex = sendsPath && (request.options?.hex === true || !isPlain(named));
+  const hex = sendsPath && (request.options?.hex === true || !names.every(isPlain));
 
   const words = [`-${verb}`, ...formatOptions(verb, { ...request.options, hex: hex ? true : undefined })];
   if (sendsPath && !hex && named.startsWith('--')) words.push('--');
-  if (sendsPath) words.push(hex ? encodeName(named).toString('hex') : named);
+  if (sendsPath) words.push(names.map((each) => (hex ? encodeName(each).toString('hex') : each)).join('\t'));
   if (takesPort) words.push(String(checkedPort(request.port)));
   if (row.shape === 'count') words.push(...checkedCount(request.length, request.crc32));
 
@@ -196,6 +218,14 @@ function parsePath(raw: Buffer, verb: Verb, options: FtOptions): { path: string;
     throw bad(501, 'The path is not UTF-8 or holds control characters: use --hex.');
   }
   return { path: normalisePath(named), named };
+}
+
+/** A TAB in a name goes in hexadecimal, so the one that is seen stands between two. */
+function parsePaths(raw: Buffer, verb: Verb, options: FtOptions): Pick<FtRequest, 'path' | 'named' | 'to'> {
+  const tab = raw.indexOf(TAB);
+  if (tab === -1 || raw.includes(TAB, tab + 1)) throw bad(501, `-${verb} needs ${NEEDS['two-paths']}.`);
+  const to = parsePath(raw.subarray(tab + 1), verb, options);
+  return { ...parsePath(raw.subarray(0, tab), verb, options), to };
 }
 
 /** May stand on the wire as it is: UTF-8, no C0, no DEL. */

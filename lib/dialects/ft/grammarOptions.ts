@@ -27,6 +27,8 @@ interface OptionValues {
   ifExists: 'fail' | 'overwrite';
   /** Stat: the kept part's length. */
   part: true;
+  /** Make a directory: those above it too. */
+  parents: true;
 }
 
 /** Options that were given. Flags are `true` or absent. */
@@ -82,6 +84,7 @@ export const OPTIONS: Table = {
   modify: { wire: 'modify', flag: false, parse: parseTime, format: formatTime },
   ifExists: oneOf('if-exists', ['fail', 'overwrite']),
   part: flag('part'),
+  parents: flag('parents'),
 };
 
 /** Reads one value into `options`; false when it cannot stand. */

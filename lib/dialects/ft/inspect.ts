@@ -1,6 +1,7 @@
 import { digestPrefix, RunningDigest } from '../../data/digest';
 import { assertUnchanged } from '../../data/unchanged';
 import { TwinportError } from '../../errors';
+import type { Right } from '../../storage/storage';
 import { formatFacts } from '../../wire/facts';
 import { formatReply } from '../../wire/replies';
 import { statFacts } from './get';
@@ -44,19 +45,21 @@ export function serveDigest(job: Job): Promise<Buffer> {
   });
 }
 
-/** `-f` in the layout of RFC 2389 §3.2: one feature a line, indented by one space. */
-export function features(writable: boolean, active: boolean): Buffer {
-  return formatReply(
-    211,
-    'Features:',
-    'ft 1',
-    'LIST facts;recursive;digest;token;hex',
-    'GET offset;length;version-is;digest;token;hex',
-    ...(writable ? ['PUT size;confirm;modify;offset;if-exists;token;hex'] : []),
-    'STAT part;hex',
-    'DIGEST crc32;sha256;length;hex',
-    ...(active ? ['ACTIVE'] : []),
-    'PASSIVE',
-    'End',
-  );
+/** `-f` in the layout of RFC 2389 §3.2: one feature a line, indented by one space. Only what this client may use. */
+export function features(rights: readonly Right[], active: boolean): Buffer {
+  const may = (...needed: readonly Right[]): boolean => needed.every((right) => rights.includes(right));
+  const lines: readonly [listed: boolean, line: string][] = [
+    [true, 'ft 1'],
+    [may('list'), 'LIST facts;recursive;digest;token;hex'],
+    [may('read'), 'GET offset;length;version-is;digest;token;hex'],
+    [may('write'), 'PUT size;confirm;modify;offset;if-exists;token;hex'],
+    [may('list') || may('read') || may('write'), 'STAT part;hex'],
+    [may('read'), 'DIGEST crc32;sha256;length;hex'],
+    [may('write'), 'MKDIR parents;hex'],
+    [may('delete'), 'DELETE hex'],
+    [may('delete', 'write'), 'RENAME hex'],
+    [active, 'ACTIVE'],
+    [true, 'PASSIVE'],
+  ];
+  return formatReply(211, 'Features:', ...lines.flatMap(([listed, line]) => (listed ? [line] : [])), 'End');
 }

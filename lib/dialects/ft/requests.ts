@@ -3,7 +3,7 @@ import { LIMITS } from '../../options';
 import { Unread } from '../../wire/bytes';
 import { LF, withoutCr } from '../../wire/lines';
 import { decodeName } from '../../wire/names';
-import { isComplete, parseRequest, type FtRequest } from './grammar';
+import { isComplete, parseRequest, VERBS, type FtRequest } from './grammar';
 
 /** One line from a client: understood, or what to refuse it with. `line` is what came, decoded, for logs (`forLog` it). */
 export type Incoming =
@@ -105,6 +105,10 @@ export class RequestDecoder {
     }
     try {
       const request = parseRequest(bytes);
+      // A killed client's FIN is a polite one, wherever its line was cut: `-d a/b` must not delete `a`.
+      if (half === 'end' && VERBS[request.verb].changes === true) {
+        throw new TwinportError('syntax', `-${request.verb} needs its newline.`, { reply: 501 });
+      }
       return half === undefined ? { request, line } : { request, half, line };
     } catch (error) {
       if (isTwinportError(error)) return { refusal: error, line };

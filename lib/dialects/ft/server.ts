@@ -3,6 +3,7 @@ import type { AnySession } from '../../control/serve';
 import { anyDialect, type ServerSlice } from '../../control/slice';
 import { TwinportError } from '../../errors';
 import { formatReply } from '../../wire/replies';
+import { serveDelete, serveMakeDirectory, serveRename } from './change';
 import { serveGet } from './get';
 import type { FtRequest, Verb } from './grammar';
 import { features, serveDigest, serveStat } from './inspect';
@@ -25,7 +26,10 @@ export function ftDialect(service: FtService, session: AnySession): Dialect<FtRe
     c: { continues: true, run: () => strayConfirm(owed) },
     s: { run: (request, turn) => serveStat(job(request, turn)) },
     h: { run: (request, turn) => serveDigest(job(request, turn)) },
-    f: { run: () => Promise.resolve(features(service.writable, service.active)) },
+    m: { run: (request, turn) => serveMakeDirectory(job(request, turn)) },
+    d: { run: (request, turn) => serveDelete(job(request, turn)) },
+    r: { run: (request, turn) => serveRename(job(request, turn)) },
+    f: { run: () => Promise.resolve(features(service.rights, service.active)) },
     q: { last: true, run: () => Promise.resolve(formatReply(221, 'Goodbye.')) },
     x: { urgent: true, run: () => Promise.resolve(formatReply(226, 'Aborted what there was to abort.')) },
   };

@@ -266,6 +266,7 @@ describe('dialects/ft/grammar: reading', () => {
         modify: '--modify=20260101000000',
         ifExists: '--if-exists=fail',
         part: '--part',
+        parents: '--parents',
       };
       const of: Record<Verb, string> = {
         l: 'hex facts recursive token digest',
@@ -273,6 +274,9 @@ describe('dialects/ft/grammar: reading', () => {
         p: 'hex size confirm modify offset ifExists token',
         s: 'hex part size modify',
         h: 'hex length digest',
+        m: 'hex parents',
+        d: 'hex',
+        r: 'hex',
         c: '',
         f: '',
         q: '',
@@ -286,6 +290,9 @@ describe('dialects/ft/grammar: reading', () => {
             p: ' 61 0',
             s: ' 61',
             h: ' 61',
+            m: ' 61',
+            d: ' 61',
+            r: ' 61\t62',
             c: ' 1 00000000',
             f: '',
             q: '',

@@ -112,14 +112,16 @@ describe('dialects/ft/grammar: writing', () => {
     modify: fc.integer({ min: 0, max: 4e12 }),
     ifExists: fc.constantFrom('fail', 'overwrite'),
     part: fc.constant(true),
+    parents: fc.constant(true),
   };
   const request = fc.constantFrom(...(Object.keys(VERBS) as Verb[])).chain((verb) => {
     const known = Object.fromEntries(VERBS[verb].options.map((key) => [key, values[key]]));
-    const takesPath = verb === 's' || verb === 'h' || verb === 'l' || verb === 'g' || verb === 'p';
+    const takesPath = VERBS[verb].shape !== 'nothing' && VERBS[verb].shape !== 'count';
     return fc.record({
       verb: fc.constant(verb),
       options: fc.record(known, { requiredKeys: [] }),
       path: takesPath ? path : fc.constant(''),
+      to: verb === 'r' ? path : fc.constant(''),
       port: fc.oneof(fc.constant(0), fc.integer({ min: 1024, max: 65535 })),
       length: fc.maxSafeNat(),
       crc32: fc.nat({ max: 0xffffffff }).map((n) => n.toString(16).padStart(8, '0')),
@@ -143,6 +145,7 @@ describe('dialects/ft/grammar: writing', () => {
           options,
           path: normalisePath(named),
           named,
+          ...(verb === 'r' && { to: { path: normalisePath(given.to), named: given.to === '' ? '.' : given.to } }),
           port: verb === 'l' || verb === 'g' || verb === 'p' ? given.port : 0,
           length: verb === 'c' ? given.length : 0,
           crc32: verb === 'c' ? given.crc32 : '',
