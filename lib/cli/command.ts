@@ -33,7 +33,8 @@ export type Command =
 
 export type Verb = Command['verb'];
 
-const VERBS: Readonly<Record<string, Verb>> = {
+/** Each word that is a command, and what it asks for. */
+export const VERBS: Readonly<Record<string, Verb>> = {
   '-l': 'list',
   list: 'list',
   '-g': 'get',

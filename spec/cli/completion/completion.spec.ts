@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { VERBS } from '../../../lib/cli/command';
 import { completionAsked } from '../../../lib/cli/completion';
 import { completed, PROGRAMS } from '../../../lib/cli/completion/programs';
 import { fishQuoted, quoted, SHELLS } from '../../../lib/cli/completion/shells';
@@ -34,6 +35,10 @@ describe('PROGRAM completion', () => {
       });
     }
   }
+
+  it('knows every command of ftclient', () => {
+    expect(Object.fromEntries(completed('ftclient').commands)).to.deep.equal(VERBS);
+  });
 
   it('is taken for what it is, and a host of that name for a host', async () => {
     expect(await completionAsked('ftclient', ['flip1', '3555', '-l'])).to.equal(undefined);
