@@ -57,7 +57,7 @@ const BROKEN: readonly [rule: Rule, file: string, source: string][] = [
   ['builtin', 'lib/control/ask.ts', "import { setTimeout as sleep } from 'node:timers/promises';"],
   ['builtin', 'lib/wire/facts.ts', "import { EventEmitter } from 'node:events';"],
   ['package', 'lib/server.ts', "import yargs from 'yargs';"],
-  ['package', 'lib/data/send.ts', "import { SingleBar } from 'cli-progress';"],
+  ['package', 'lib/data/send.ts', "import stringWidth from 'string-width';"],
   ['package', 'lib/data/send.ts', "import createDebug from 'debug';"],
   ['package', 'lib/cli/ftclient.ts', "import { expect } from 'chai';"],
   ['package', 'lib/wire/lines.ts', "import x from '@scope/thing/deep';"],

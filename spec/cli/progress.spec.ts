@@ -1,143 +1,256 @@
 import { expect } from 'chai';
-import { PassThrough } from 'node:stream';
-import { amount, ProgressBar, progressLine, timeLeft } from '../../lib/cli/progress';
+import { canDraw, ProgressBar } from '../../lib/cli/progress';
+import type { FileJob } from '../../lib/cli/reporter';
+import { fakeClock, type FakeClock } from '../support/fakeClock';
+import { Screen } from '../support/screen';
 
 const MIB = 1024 * 1024;
 
-describe('progress', () => {
-  it('gives amounts with few digits', () => {
-    for (const [bytes, shown] of [
-      [0, '0 bytes'],
-      [1023, '1023 bytes'],
-      [1024, '1.0 KiB'],
-      [1536, '1.5 KiB'],
-      [310 * MIB, '310 MiB'],
-      [20 * 1024 * MIB, '20.0 GiB'],
-      [2 ** 53, '8.0 PiB'],
-    ] as const) {
-      expect(amount(bytes)).to.equal(shown);
-    }
-  });
+interface Bench {
+  readonly bar: ProgressBar;
+  readonly screen: Screen;
+  readonly clock: FakeClock;
+  /** Lets `ms` pass and tells of progress then. */
+  readonly later: (ms: number, bytes: number, total?: number) => Promise<void>;
+}
 
-  it('gives times as a clock does', () => {
-    for (const [seconds, shown] of [
-      [0, '0:00'],
-      [0.2, '0:01'],
-      [59, '0:59'],
-      [60, '1:00'],
-      [3599.5, '1:00:00'],
-      [36_061, '10:01:01'],
-      [-3, '0:00'],
-    ] as const) {
-      expect(timeLeft(seconds)).to.equal(shown);
-    }
-  });
+/** A terminal that remembers, with a line on it that must stay, and a clock that is moved by hand. */
+function bench(columns = 80, reflows = true): Bench {
+  const screen = new Screen(columns, reflows);
+  const clock = fakeClock();
+  const bar = new ProgressBar(screen, clock);
+  screen.write('before\n');
+  const later = async (ms: number, bytes: number, total = 1000): Promise<void> => {
+    await clock.advance(ms);
+    bar.update({ bytes, total });
+  };
+  return { bar, screen, clock, later };
+}
 
-  it('is one line: bar, part, amount, rate, time left', () => {
-    const line = progressLine({ bytes: 5 * MIB, total: 10 * MIB }, MIB, 80);
-    expect(line).to.equal('[==============--------------]  50 %  5.0 MiB of 10.0 MiB  1.0 MiB/s  0:05 left');
-    expect(progressLine({ bytes: 10, total: 10 }, 0, 80)).to.match(/^\[=+\] 100 % /);
-    expect(progressLine({ bytes: 0, total: 10 }, 0, 80)).to.match(/^\[-+\] {3}0 % /);
-    expect(progressLine({ bytes: 5 * MIB }, MIB, 80)).to.equal('5.0 MiB  1.0 MiB/s');
-  });
-
-  it('never says 100 % before the end, and never more', () => {
-    expect(progressLine({ bytes: 999, total: 1000 }, 1, 80)).to.include(' 99 %');
-    expect(progressLine({ bytes: 1001, total: 1000 }, 1, 80)).to.include('100 %');
-  });
-
-  it('is narrower than any terminal', () => {
-    for (let columns = 1; columns < 200; columns++) {
-      for (const progress of [{ bytes: 5 * MIB, total: 10 * MIB }, { bytes: 5 * MIB }]) {
-        expect(progressLine(progress, MIB, columns).length).to.be.at.most(columns);
-      }
-    }
-  });
+const job = (index: number, name: string, overall?: number, count = 3): FileJob => ({
+  ...{ verb: 'get', remote: name, local: `here-${name}`, index, count },
+  ...(overall === undefined ? {} : { overall }),
 });
 
 describe('the progress bar', () => {
-  /** A terminal that remembers, and a clock that stands. */
-  function terminal(columns = 80): { bar: ProgressBar; written: () => string; at: (ms: number) => void } {
-    const stream = Object.assign(new PassThrough(), { isTTY: true, columns });
-    let text = '';
-    stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    let now = 1000;
-    return { bar: new ProgressBar(stream, () => now), written: () => text, at: (ms) => (now = 1000 + ms) };
+  it('does not appear for what is over in half a second', async () => {
+    const { bar, screen, later, clock } = bench();
+    await later(0, 0);
+    await later(499, 1000);
+    bar.hide();
+    expect(screen.writes).to.deep.equal(['before\n']);
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('shows rate and time left, and leaves nothing', async () => {
+    const { bar, screen, later, clock } = bench();
+    await later(0, 0, 40 * MIB);
+    await later(1000, 10 * MIB, 40 * MIB);
+    expect(screen.rows[1]).to.match(/^\[=+-+\] {2}25 % {2}10\.0 MiB of 40\.0 MiB {2}10\.0 MiB\/s {2}0:03 left$/);
+    bar.hide();
+    expect(screen.rows).to.deep.equal(['before']);
+    expect(screen.writes.join('')).not.to.match(/\x1b\[[0-9;]*m/, 'colours');
+    expect([clock.pending, screen.listenerCount('resize')]).to.deep.equal([0, 0]);
+  });
+
+  it('does not count what was there before a resume', async () => {
+    const { screen, later } = bench();
+    await later(0, 30 * MIB, 40 * MIB);
+    await later(1000, 31 * MIB, 40 * MIB);
+    expect(screen.rows[1]).to.include('31.0 MiB of 40.0 MiB  1.0 MiB/s  0:09 left');
+  });
+
+  it('does not count backwards when a transfer begins anew', async () => {
+    const { screen, later } = bench();
+    await later(0, 0, 40 * MIB);
+    await later(1000, 10 * MIB, 40 * MIB);
+    await later(1000, 0, 40 * MIB);
+    await later(900, 5 * MIB, 40 * MIB);
+    expect(screen.rows[1]).to.include('5.0 MiB of 40.0 MiB  5.2 MiB/s');
+  });
+
+  it('is drawn on a terminal that does not know its size', async () => {
+    const { screen, later } = bench(0);
+    await later(0, 0);
+    await later(600, 100);
+    expect(screen.writes[1]).to.include('10 %');
+  });
+
+  it('is one write a frame, and at most ten a second', async () => {
+    const { screen, later } = bench();
+    await later(0, 0);
+    for (let ms = 0; ms < 3000; ms += 5) await later(5, ms / 5);
+    // The first half second is silent.
+    expect(screen.writes.length - 1).to.be.within(20, 26);
+    for (const frame of screen.writes.slice(1)) expect(frame).to.match(/^\r[^]*\d %[^]*\r$/);
+  });
+
+  it('shows that nothing moves any more, and then hurries nobody', async () => {
+    const { bar, screen, later, clock } = bench();
+    await later(0, 0, 40 * MIB);
+    await later(1000, 10 * MIB, 40 * MIB);
+    await clock.advance(3000);
+    expect(screen.rows[1]).to.include('2.5 MiB/s  0:12 left');
+    await clock.advance(7000);
+    expect(screen.rows[1]).to.match(/10\.0 MiB of 40\.0 MiB {2}0 bytes\/s$/);
+    expect(screen.writes.length).to.be.below(14);
+    bar.hide();
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('comes back after others have written', async () => {
+    const { bar, screen, later } = bench();
+    await later(0, 0);
+    await later(600, 100);
+    bar.hide();
+    screen.write('a note\n');
+    await later(200, 200);
+    expect(screen.rows.slice(0, 2)).to.deep.equal(['before', 'a note']);
+    expect(screen.rows[2]).to.include('20 %');
+  });
+
+  it('needs no timer, and is drawn by progress then', () => {
+    const screen = new Screen();
+    let now = 0;
+    const bar = new ProgressBar(screen, { now: () => now });
+    bar.update({ bytes: 0, total: 10 });
+    now = 600;
+    bar.update({ bytes: 5, total: 10 });
+    bar.hide();
+    expect(screen.writes[0]).to.include('50 %');
+  });
+
+  it('leaves wrapping, cursor and signals as they were', async () => {
+    const signals = process.listenerCount('SIGINT');
+    const { screen, later } = bench();
+    await later(0, 0);
+    await later(600, 100);
+    expect([process.listenerCount('SIGINT'), screen.wraps]).to.deep.equal([signals, true]);
+    expect(screen.writes.join('')).not.to.include('\x1b[?25');
+  });
+
+  it('is for terminals that can do more than print', () => {
+    const screen = new Screen();
+    expect(canDraw(screen, { TERM: 'xterm' })).to.equal(true);
+    expect(canDraw(screen, {})).to.equal(true);
+    expect(canDraw(screen, { TERM: 'dumb' })).to.equal(false);
+    expect(canDraw(Object.assign(new Screen(), { isTTY: false }), { TERM: 'xterm' })).to.equal(false);
+  });
+});
+
+describe('the progress bar and a window that is resized', () => {
+  for (const reflows of [true, false]) {
+    it(`leaves no garbage where lines are ${reflows ? 'broken anew' : 'cut'}`, async () => {
+      const { bar, screen, later } = bench(100, reflows);
+      await later(0, 0, 40 * MIB);
+      let bytes = 0;
+      for (const columns of [100, 60, 61, 30, 10, 2, 1, 100, 35, 200, 12]) {
+        screen.resize(columns);
+        await later(150, (bytes += MIB), 40 * MIB);
+        await later(500, (bytes += MIB), 40 * MIB);
+        expect(screen.rows.filter((row) => row.includes('%')).length, `${columns}`).to.be.at.most(1);
+        for (const row of screen.rows) expect(row.length).to.be.at.most(columns);
+      }
+      screen.resize(40);
+      bar.hide();
+      screen.write('after\n');
+      screen.resize(100);
+      expect(screen.rows.at(-1)).to.equal('after');
+      expect(screen.rows.slice(1)).to.deep.equal(['after']);
+    });
   }
 
-  it('does not appear for what is over in half a second', () => {
-    const { bar, written, at } = terminal();
-    bar.update({ bytes: 0, total: 100 });
-    at(499);
-    bar.update({ bytes: 100, total: 100 });
-    bar.hide();
-    expect(written()).to.equal('');
+  it('is drawn anew at once, also when nothing moves', async () => {
+    const { screen, later, clock } = bench(100);
+    await later(0, 0);
+    await later(600, 500);
+    await clock.advance(150);
+    screen.resize(40);
+    expect(screen.rows).to.have.length(2);
+    expect(screen.rows[1]).to.match(/^\[=+-+\] {2}50 %/);
+    expect(screen.rows[1]?.length).to.be.at.most(39);
   });
 
-  it('shows rate and time left, and leaves an empty line', () => {
-    const { bar, written, at } = terminal();
-    bar.update({ bytes: 0, total: 40 * MIB });
-    at(1000);
-    bar.update({ bytes: 10 * MIB, total: 40 * MIB });
-    expect(written()).to.include('25 %  10.0 MiB of 40.0 MiB  10.0 MiB/s  0:03 left');
-    bar.hide();
-    expect(written().endsWith('\x1b[2K')).to.equal(true);
-    expect(written()).not.to.match(/\x1b\[[0-9;]*m/, 'colours');
-  });
-
-  it('does not count what was there before a resume', () => {
-    const { bar, written, at } = terminal();
-    bar.update({ bytes: 30 * MIB, total: 40 * MIB });
-    at(1000);
-    bar.update({ bytes: 31 * MIB, total: 40 * MIB });
-    bar.hide();
-    expect(written()).to.include('31.0 MiB of 40.0 MiB  1.0 MiB/s  0:09 left');
-  });
-
-  it('is drawn on a terminal that does not know its size', () => {
-    const { bar, written, at } = terminal(0);
-    bar.update({ bytes: 0, total: 1000 });
-    at(600);
-    bar.update({ bytes: 100, total: 1000 });
-    bar.hide();
-    expect(written()).to.include('10 %');
-  });
-
-  it('is drawn at most ten times a second', () => {
-    const { bar, written, at } = terminal();
-    bar.update({ bytes: 0, total: 1000 });
-    at(600);
-    bar.update({ bytes: 1, total: 1000 });
-    const before = written();
-    for (let ms = 601; ms < 700; ms++) {
-      at(ms);
-      bar.update({ bytes: ms, total: 1000 });
+  it('is drawn ten times a second at most while it is dragged, and as it is in the end', async () => {
+    const { screen, later, clock } = bench(100);
+    await later(0, 0);
+    await later(600, 500);
+    const before = screen.writes.length;
+    for (let columns = 99; columns > 50; columns--) {
+      await clock.advance(10);
+      screen.resize(columns);
     }
-    expect(written()).to.equal(before);
-    bar.hide();
+    await clock.advance(100);
+    expect(screen.writes.length - before).to.be.within(2, 7);
+    expect(screen.rows).to.have.length(2);
+    expect(screen.rows[1]?.length).to.be.at.most(50);
   });
 
-  it('comes back after others have written', () => {
-    const { bar, written, at } = terminal();
-    bar.update({ bytes: 0, total: 1000 });
-    at(600);
-    bar.update({ bytes: 100, total: 1000 });
-    bar.hide();
-    const before = written().length;
-    at(800);
-    bar.update({ bytes: 200, total: 1000 });
-    bar.hide();
-    expect(written().slice(before)).to.include('20 %');
+  it('is cut where the program does not know yet that the window is narrower', async () => {
+    const { screen, later } = bench(100);
+    await later(0, 0);
+    screen.resize(30, false);
+    await later(600, 500);
+    await later(200, 600);
+    expect(screen.rows).to.have.length(2);
+  });
+});
+
+describe('the progress bar of several files', () => {
+  it('says which of how many it is', async () => {
+    const { bar, screen, later } = bench();
+    bar.begin(job(1, 'a.txt'));
+    await later(0, 0);
+    await later(600, 100);
+    expect(screen.rows[1]).to.match(/^1\/3 a\.txt {2}\[=+-+\] {2}10 %/);
+    bar.ended(1000);
+    bar.begin({ ...job(2, 'b.txt'), verb: 'put' });
+    await later(200, 200);
+    expect(screen.rows[1]).to.match(/^2\/3 here-b\.txt {2}\[=+-+\] {2}20 %/);
   });
 
-  it('leaves wrapping, cursor and signals alone', () => {
-    const signals = process.listenerCount('SIGINT');
-    const { bar, written, at } = terminal();
-    bar.update({ bytes: 0, total: 1000 });
-    at(600);
-    bar.update({ bytes: 100, total: 1000 });
-    expect(process.listenerCount('SIGINT')).to.equal(signals);
-    bar.hide();
-    expect(written()).not.to.match(/\x1b\[\?(7|25)[hl]/);
+  it('appears after half a second of all of them, however small each is', async () => {
+    const { bar, screen, later } = bench();
+    for (const index of [1, 2, 3]) {
+      bar.begin(job(index, `${index}`));
+      await later(250, 0);
+      await later(1, 1000);
+      if (index < 3) bar.ended(1000);
+    }
+    expect(screen.rows[1]).to.include('3/3 3');
+  });
+
+  it('is about all of them where it is known how much they are', async () => {
+    const { bar, screen, later } = bench();
+    bar.begin(job(1, 'a', 4000));
+    await later(0, 0);
+    await later(600, 1000);
+    expect(screen.rows[1]).to.match(/1\/3 a .* 25 % /);
+    bar.ended(1000);
+    // Skipped: nothing moved, and it is done none the less.
+    bar.begin(job(2, 'b', 4000));
+    bar.ended(1000);
+    bar.begin(job(3, 'c', 4000));
+    await later(400, 1000, 2000);
+    expect(screen.rows[1]).to.match(/3\/3 c .* 75 % .* 1000 bytes\/s/);
+  });
+
+  it('counts a file that failed as done: nothing more will come of it', async () => {
+    const { bar, screen, later } = bench();
+    bar.begin(job(1, 'a', 2000));
+    await later(0, 0);
+    await later(600, 10, 1000);
+    bar.ended();
+    bar.begin(job(2, 'b', 2000));
+    await later(600, 0, 1000);
+    expect(screen.rows[1]).to.include('50 %');
+  });
+
+  it('needs no place for one', async () => {
+    const { bar, screen, later } = bench();
+    bar.begin(job(1, 'a', undefined, 1));
+    await later(0, 0);
+    await later(600, 100);
+    expect(screen.rows[1]).to.match(/^\[=/);
   });
 });

@@ -69,7 +69,7 @@ const READS_ITS_OWN = 'lib/cli/shell/files';
 const PURE = ['buffer', 'crypto', 'util', 'string_decoder', 'zlib'];
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yargs: ['lib/cli/'],
-  'cli-progress': ['lib/cli/'],
+  'string-width': ['lib/cli/'],
   picomatch: ['lib/cli/'],
   yaml: ['lib/cli/'],
   debug: ['lib/log'],
