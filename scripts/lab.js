@@ -1,13 +1,14 @@
 'use strict';
 // `npm run lab`: a server that speaks framed, a relay that stammers in front of it, and the client that asks, on their
-// usual ports in one terminal. What the server and the relay print is marked; the client has the terminal, or whatever
-// is piped in. Everything ends with the client, whose exit status is this one's.
+// usual ports in one terminal. What the server and the relay print is marked, and stands above the line that is typed for
+// the client; or the client has whatever is piped in. Everything ends with the client, whose exit status is this one's.
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { root, setup } = require('./setup.js');
 const { build } = require('./build.js');
+const { eachLine, isTerminal, Terminal } = require('./labTerminal.js');
 
 const HOST = '127.0.0.1';
 /** The files that the two begin with. What `npm run testfiles` has made joins the client's. */
@@ -24,7 +25,8 @@ class Failure extends Error {
   }
 }
 
-const say = (line) => process.stderr.write(`lab: ${line}\n`);
+let print = (line) => process.stderr.write(`${line}\n`);
+const say = (line) => print(`lab: ${line}`);
 
 /** `--server-port N --relay-port N`; 0 takes any free one. */
 function portsOf(argv) {
@@ -82,7 +84,7 @@ function open(background, mark, program, words) {
     let early = [];
     const hear = (line) => {
       if (early === undefined) {
-        process.stderr.write(`${mark} | ${line}\n`);
+        print(`${mark} | ${line}`);
         return;
       }
       early.push(line);
@@ -93,14 +95,7 @@ function open(background, mark, program, words) {
       lines.forEach(hear);
       resolve(port);
     };
-    for (const stream of [child.stdout, child.stderr]) {
-      let rest = '';
-      stream.setEncoding('utf8').on('data', (text) => {
-        const lines = (rest + text).split('\n');
-        rest = lines.pop();
-        lines.forEach(hear);
-      });
-    }
+    for (const stream of [child.stdout, child.stderr]) eachLine(stream, hear);
     child.once('error', (error) => reject(new Failure(`${program} cannot be started: ${error.message}`)));
     child.once('close', () => reject(new Failure((early ?? []).at(-1) ?? `${program} ended at once.`)));
   });
@@ -120,11 +115,22 @@ function end(child) {
 /** The client, with this terminal or pipe for its own. Resolves with how it ended. */
 function ask(foreground, cwd, server, relay) {
   const words = [HOST, server, '--dialect', 'framed', '--relay', `${HOST}:${relay}`];
-  const client = spawn(process.execPath, [path.join(root, 'bin', 'ftclient'), ...words], { cwd, stdio: 'inherit' });
+  const shared = isTerminal();
+  const stdio = shared ? ['pipe', process.stdout.isTTY ? 'pipe' : 'inherit', 'pipe'] : 'inherit';
+  const client = spawn(process.execPath, [path.join(root, 'bin', 'ftclient'), ...words], { cwd, stdio });
   foreground.push(client);
+  const terminal = shared ? new Terminal() : undefined;
+  const alone = print;
+  if (terminal !== undefined) {
+    terminal.lend(client);
+    print = (line) => terminal.say(line);
+  }
   return new Promise((resolve, reject) => {
     client.once('error', reject);
     client.once('close', (code, signal) => resolve(signal === null ? code : 128 + os.constants.signals[signal]));
+  }).finally(() => {
+    terminal?.close();
+    print = alone;
   });
 }
 
