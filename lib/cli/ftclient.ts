@@ -1,8 +1,8 @@
 import type { connect as Connect } from '../index';
 import type { Asking } from './asking';
-import { takeApart, serverOf } from './command';
+import { takeApart, serverOf, type Command } from './command';
 import { FlagValues } from './flags';
-import { checkTogether, CLIENT_FLAGS, clientOptions } from './options';
+import { checkShell, checkTogether, CLIENT_FLAGS, clientOptions, type Relay } from './options';
 import { Output } from './output';
 import { runCommand, type Ending, type Streams, type Surroundings } from './run';
 import { dieOf } from './signals';
@@ -24,6 +24,8 @@ export async function ftclient(argv: readonly string[], around: Surroundings): P
   /** Whoever asks for nothing is shown what there is; whoever is wrong in one thing, that thing. */
   let shows = false;
   try {
+    const script = await completionAsked(argv, around);
+    if (script !== undefined) return await print(script, around);
     const { words, options: tokens, nothing, command } = takeApart(argv, CLIENT_FLAGS);
     let flags = new FlagValues();
     if (tokens.length > 0) {
@@ -31,11 +33,7 @@ export async function ftclient(argv: readonly string[], around: Surroundings): P
       flags = parseFlags('ftclient', CLIENT_FLAGS, tokens);
     }
     const page = await pageAsked(flags);
-    if (page !== undefined) {
-      const stdout = new Output(() => around.streams.stdout);
-      await stdout.write(Buffer.from(page));
-      return 0;
-    }
+    if (page !== undefined) return await print(page, around);
     const options = clientOptions(flags);
     const { dialect } = options;
     if (nothing && dialect?.asks === true) {
@@ -44,15 +42,30 @@ export async function ftclient(argv: readonly string[], around: Surroundings): P
       checkAsking(options);
       return await asker(dialect.name)({ server, options, around, stderr });
     }
-    shows = nothing;
-    const wanted = command(dialect);
+    const batch = flags.value('batch');
+    if (batch !== undefined && !nothing) throw new UsageError('--batch has commands of its own: none beside it');
+    if (batch === undefined && flags.has('keep-going')) throw new UsageError('--keep-going belongs to --batch');
+    const ping = flags.has('ping');
+    if (ping && (!nothing || batch !== undefined))
+      throw new UsageError('--ping is a command of its own: none beside it');
+    const asks = nothing && !ping && words.length === 2 && dialect === undefined && isTerminal(around.streams);
+    if (batch !== undefined || asks) {
+      const server = serverOf(words);
+      checkShell(options, batch !== undefined);
+      const task = { server, options, around, here: process, stderr };
+      const context = (require('./shellContext') as typeof import('./shellContext')).shellContext(task);
+      if (options.relay !== undefined) sayRelay(options.relay, stderr);
+      if (batch === undefined)
+        return await (require('./shell/interactive') as typeof import('./shell/interactive')).runShell(context);
+      const { runBatchFile } = require('./shell/batch') as typeof import('./shell/batch');
+      return await runBatchFile(context, { file: batch, keepGoing: flags.has('keep-going') });
+    }
+    shows = nothing && !ping;
+    const wanted: Command = ping && words.length === 2 ? { verb: 'ping' } : command(dialect);
     shows = false;
     const server = serverOf(words);
     checkTogether(wanted, options, () => canAsk(around.streams));
-    if (options.relay !== undefined) {
-      const { relayNote } = require('./render') as typeof import('./render');
-      stderr.say(relayNote(options.relay));
-    }
+    if (options.relay !== undefined) sayRelay(options.relay, stderr);
     return await runCommand({ server, command: wanted, options, around, stderr });
   } catch (error) {
     if (error instanceof UsageError) return sayUsage(stderr, error, shows);
@@ -64,6 +77,28 @@ export async function ftclient(argv: readonly string[], around: Surroundings): P
 function asker(name: string): (asking: Asking) => Promise<Ending> {
   if (name === 'colon') return (require('./batch') as typeof import('./batch')).askBatch;
   return (require('./asking') as typeof import('./asking')).askLines;
+}
+
+/** `ftclient completion SHELL`; undefined where something else is meant. */
+async function completionAsked(argv: readonly string[], { connect }: Surroundings): Promise<string | undefined> {
+  if (argv[0] !== 'completion') return undefined;
+  return (require('./completion') as typeof import('./completion')).completionAsked('ftclient', argv, connect);
+}
+
+async function print(text: string, { streams }: Surroundings): Promise<Ending> {
+  const stdout = new Output(() => streams.stdout);
+  await stdout.write(Buffer.from(text));
+  return stdout.abandoned ? 'SIGPIPE' : 0;
+}
+
+function sayRelay(relay: Relay, stderr: Output): void {
+  const { relayNote } = require('./render') as typeof import('./render');
+  stderr.say(relayNote(relay));
+}
+
+/** Somebody types, and reads the answers. */
+function isTerminal({ stdin, stdout }: Streams): boolean {
+  return stdin.isTTY === true && stdout.isTTY === true;
 }
 
 function canAsk({ stdin, stderr }: Streams): boolean {

@@ -31,6 +31,13 @@ export const CLIENT_FLAGS: readonly Flag[] = [
   { name: 'data-from', value: 'ADDR', text: 'accept the data connection from ADDR too, or from "any"' },
   { name: 'timeout', value: 'SECONDS', text: 'give up when nothing has moved for so long (60)' },
   { name: 'connect-timeout', value: 'SECONDS', text: 'give up connecting after so long (30)' },
+  {
+    name: 'batch',
+    value: 'FILE',
+    text: 'do the commands in FILE, or from standard input (-), as the shell knows them',
+  },
+  { name: 'keep-going', text: 'go on after a line of a batch that failed' },
+  { name: 'ping', text: 'ask the server for a sign of life: 0 when there is one' },
   { name: 'retry', value: 'N', text: 'try again N times after failures that can pass, in 1, 2, 4 ... 60 s' },
   { name: 'limit-rate', value: 'RATE', text: 'move at most RATE bytes a second, as 500K or 2M' },
   { name: 'digest', value: 'NAME', choices: DIGESTS, text: 'what a list or get is verified with: crc32 or sha256' },
@@ -185,6 +192,23 @@ export function checkTogether(command: Command, options: ClientOptions, canAsk: 
   if (options.output === '-')
     refuse('standard output has no name that could be taken: -o - and --on-exists exclude each other');
   if (options.onExists === 'ask' && !canAsk()) refuse('--on-exists ask needs a terminal to ask on');
+}
+
+/** The same where commands come later, and have options of their own. */
+export function checkShell(options: ClientOptions, batch: boolean): void {
+  const refuse = (option: string): never => {
+    throw new UsageError(`${option} belongs to a command: the shell's own have options of their own`);
+  };
+  if (options.output !== undefined) refuse('--output');
+  if (options.to !== undefined) refuse('--to');
+  if (options.digest !== undefined) refuse('--digest');
+  if (options.print0) refuse('--print0');
+  if (options.long) refuse('--long');
+  if (options.human) refuse('--human');
+  if (options.parents) refuse('--parents');
+  if (!options.glob) refuse('--no-glob');
+  if (options.onExists === 'ask') refuse('--on-exists ask');
+  if (options.json && !batch) throw new UsageError('--json belongs to a command or to --batch: it is for programs');
 }
 
 /** Enough to tell an address from a host name, which would never match; the engine compares. */

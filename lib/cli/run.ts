@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import type { Clock, connect as Connect, ConnectOptions } from '../index';
+import type { Clock, connect as Connect } from '../index';
 import { isTwinportError, TwinportError } from '../errors';
 import type { Command } from './command';
+import { connectOptions } from './connecting';
 import type { Lines } from './lines';
 import type { ClientOptions } from './options';
 import { Output } from './output';
@@ -90,7 +91,7 @@ export async function runCommand(task: Task): Promise<Ending> {
   const release = among?.stop ? relayed(among.stop, stop) : toStdout ? () => undefined : onStopSignal(hear);
 
   const session = new Session({
-    dial: (signal) => around.connect()(connectOptions(task, signal)),
+    dial: (signal) => around.connect()(connectOptions({ server, options, ...connecting(task) }, signal)),
     onConnected: (again) => {
       if (!again) reporter.connected(server.host, server.port);
     },
@@ -176,25 +177,12 @@ async function askAbout(
   }
 }
 
-function connectOptions({ server, command, options, among }: Task, signal: AbortSignal): ConnectOptions {
-  const { host, port } = options.relay ?? server;
-  const settings = {
-    ...(options.accio === true ? { accio: true } : {}),
-    ...(among?.clients === undefined ? {} : { clients: among.clients }),
-  };
+function connecting({ command, among }: Task): { passive: boolean; blocking: boolean; clients?: number } {
   return {
-    // `[::1]`, as in a URL, is shown as typed and dialled without its brackets.
-    host: host.replace(/^\[(.*:.*)\]$/, '$1'),
-    port,
-    signal,
+    passive: 'dataPort' in command && command.dataPort === 0,
     // This process has nothing else to do, unless others of it are under way.
     blocking: among?.stop === undefined,
-    ...(options.dialect === undefined ? {} : { dialect: options.dialect.name, settings }),
-    ...(options.passive || ('dataPort' in command && command.dataPort === 0) ? { passive: true } : {}),
-    ...(options.requireVerified ? { requireVerified: true } : {}),
-    ...(options.dataFrom === undefined ? {} : { dataFrom: options.dataFrom }),
-    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
-    ...(options.connectTimeout === undefined ? {} : { connectTimeout: options.connectTimeout }),
+    ...(among?.clients === undefined ? {} : { clients: among.clients }),
   };
 }
 

@@ -15,6 +15,8 @@ export interface JsonReporterHow {
   readonly now?: () => number;
   /** Which of several commands that run at once, from 1: a member of each object. */
   readonly client?: number;
+  /** Which line of a batch: a member of each object. */
+  readonly line?: number;
 }
 
 type Members = Readonly<Record<string, JsonValue>>;
@@ -133,7 +135,8 @@ export class JsonReporter implements Reporter {
   }
 
   private line(members: Members): string {
-    return jsonLine(this.how.client === undefined ? members : { ...members, client: this.how.client });
+    const { client, line } = this.how;
+    return jsonLine({ ...members, client, line });
   }
 
   private say(members: Members): void {

@@ -1,0 +1,96 @@
+import { connectOptions } from './connecting';
+import { failureOf } from './failure';
+import type { ClientOptions } from './options';
+import { Output } from './output';
+import { perform } from './perform';
+import { canDraw, ProgressBar } from './progress';
+import type { Reporter } from './reporter';
+import type { Request } from './request';
+import type { Surroundings } from './run';
+import { Session } from './session';
+import type { Here, ShellContext, Where } from './shell/context';
+import { ShellReporter } from './shell/reporter';
+
+/** What the shell and a batch are started with. */
+export interface ShellTask {
+  readonly server: { readonly host: string; readonly port: number };
+  readonly options: ClientOptions;
+  readonly around: Surroundings;
+  readonly here: Here;
+  readonly stderr: Output;
+}
+
+/** The shell's other side: one session, requests carried out over it, and who tells of them. */
+export function shellContext({ server, options, around, here, stderr }: ShellTask): ShellContext {
+  const { streams } = around;
+  const stdout = new Output(() => streams.stdout);
+  let connections = 0;
+  const session = new Session({
+    // Not blocking: whoever types wants to be heard while a disk is slow.
+    dial: (signal) => around.connect()(connectOptions({ server, options, passive: false, blocking: false }, signal)),
+    onConnected: () => connections++,
+  });
+  const client: ShellContext['client'] = async (signal, reporter) => {
+    const before = connections;
+    const connected = await session.client(signal);
+    if (connections > before) {
+      reporter?.connected(server.host, server.port);
+      if (before > 0) reporter?.note('the connection had ended; this is a new one');
+    }
+    return connected;
+  };
+  const barFor = (where: Where | undefined, request: Request | undefined): ProgressBar | undefined => {
+    const moves = request?.verb === 'get' || request?.verb === 'put';
+    const wanted = moves && where === undefined && options.progress && !options.quiet;
+    return wanted && canDraw(streams.stderr, here.env) ? new ProgressBar(streams.stderr) : undefined;
+  };
+  return {
+    server,
+    streams,
+    settings: {
+      passive: options.passive,
+      ...(options.onExists === undefined ? {} : { onExists: options.onExists }),
+    },
+    here,
+    client,
+    reporter: (where, request) => {
+      if (options.json) return jsonReporter(stdout, where);
+      return new ShellReporter(stdout, stderr, {
+        where,
+        long: request?.verb === 'list' && request.long,
+        human: request?.verb === 'list' && request.human,
+        columns: where === undefined && streams.stdout.isTTY === true ? streams.stdout.columns || 80 : undefined,
+        saysUnverified: options.dialect !== undefined,
+        quiet: options.quiet,
+        bar: barFor(where, request),
+      });
+    },
+    run: (request, reporter, signal) =>
+      perform(request, {
+        session,
+        options,
+        reporter,
+        watched: streams.stderr.isTTY === true || options.json,
+        signal,
+        clock: around.clock,
+        toStdout: () => (require('./stdoutTarget') as typeof import('./stdoutTarget')).bytesTo(stdout),
+        fromStdin: () => streams.stdin,
+        ask: () => Promise.resolve(undefined),
+        fail: async (error, { moving, job, path }) => {
+          const failure = failureOf(error, { verb: request.verb, moving }, { server, options });
+          // Whoever stopped it knows.
+          if (!signal.aborted) reporter.failed(path === undefined ? failure : { ...failure, path }, job);
+          return failure.exit;
+        },
+      }),
+    failure: (error) => failureOf(error, { moving: false }, { server, options }),
+    drop: () => session.drop(),
+    close: () => session.close(),
+  };
+}
+
+/** Of a batch alone: each object says which line it is about. */
+function jsonReporter(stdout: Output, where: Where | undefined): Reporter {
+  const { JsonReporter } = require('./report/jsonReporter') as typeof import('./report/jsonReporter');
+  return new JsonReporter(stdout, where === undefined ? {} : { line: where.line });
+}

@@ -1,0 +1,251 @@
+import { expect } from 'chai';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { ftclient } from '../../lib/cli/ftclient';
+import type { Ending } from '../../lib/cli/run';
+import { connect, createServer, memoryStorage, TwinportError, type Server } from '../../lib/index';
+import { fakeClock } from '../support/fakeClock';
+import { failing, outcome, SERVER } from '../support/pretender';
+import { Captured, saying } from '../support/stdio';
+
+/** The program against a server of ours, with names that hurt and a directory of its own. */
+describe('ftclient and several files', () => {
+  const FILES = {
+    'a.log': 'one',
+    'b.log': 'two!',
+    '[x].txt': 'bracketed',
+    'x.txt': 'plain',
+    'one two.txt': 'spaced',
+    '-rf.log': 'dashed',
+    'logs/c.log': 'three',
+  };
+  const storage = memoryStorage(FILES);
+  let server: Server;
+  let port: number;
+  let here: string;
+
+  before(async () => {
+    server = createServer({ storage, writable: true });
+    ({ port } = await server.listen(0, '127.0.0.1'));
+    here = fs.mkdtempSync(path.join(os.tmpdir(), 'twinport-several-'));
+  });
+  after(async () => {
+    await server.close(0);
+    fs.rmSync(here, { recursive: true });
+  });
+  beforeEach(() => {
+    for (const name of fs.readdirSync(here)) fs.rmSync(path.join(here, name), { recursive: true });
+  });
+
+  interface Printed {
+    readonly ending: Ending;
+    readonly stdout: string;
+    readonly stderr: string;
+  }
+  const run = async (words: readonly string[], stdin = saying('', false)): Promise<Printed> => {
+    const [stdout, stderr] = [new Captured(), new Captured()];
+    const ending = await ftclient(['127.0.0.1', `${port}`, ...words], {
+      streams: { stdin, stdout, stderr },
+      connect: () => connect,
+    });
+    return { ending, stdout: stdout.utf8, stderr: stderr.utf8 };
+  };
+  const got = (): Record<string, string> =>
+    Object.fromEntries(
+      fs.readdirSync(here).map((name) => [name, fs.readFileSync(path.join(here, name), 'utf8')] as const),
+    );
+  const local = (name: string, content: string): string => {
+    const to = path.join(here, name);
+    fs.writeFileSync(to, content);
+    return to;
+  };
+
+  it('gets what a pattern matches, and each line says which file it is about', async () => {
+    const { ending, stdout, stderr } = await run(['-g', '*.log', '--to', here]);
+    expect([ending, stderr]).to.deep.equal([0, '']);
+    expect(got()).to.deep.equal({ '-rf.log': 'dashed', 'a.log': 'one', 'b.log': 'two!' });
+    const lines = stdout.replaceAll(/\('127.0.0.1', \d+\)/g, 'Q').split('\n');
+    expect(lines).to.deep.equal([
+      `Connected to 127.0.0.1 on port ${port}...`,
+      '-rf.log: Data transfer initiated on Q...',
+      '-rf.log: Transfer complete.',
+      'a.log: Data transfer initiated on Q...',
+      'a.log: Transfer complete.',
+      'b.log: Data transfer initiated on Q...',
+      'b.log: Transfer complete.',
+      '',
+    ]);
+  });
+
+  it('takes a name that is spelled like a pattern for the name, and with --no-glob always', async () => {
+    expect((await run(['-g', '[x].txt', '--to', here])).ending).to.equal(0);
+    expect(got()).to.deep.equal({ '[x].txt': 'bracketed' });
+    const { ending, stderr } = await run(['-g', '[x-z].txt', '--to', here, '--no-glob']);
+    expect([ending, stderr]).to.deep.equal([78, `127.0.0.1:${port} says FILE NOT FOUND\n`]);
+  });
+
+  it('goes on after a failure, and ends with its code', async () => {
+    const { ending, stderr } = await run(['-g', 'nowhere', 'logs/*', 'x.txt', '--to', here]);
+    expect(ending).to.equal(78);
+    expect(stderr).to.equal(`nowhere: 127.0.0.1:${port} says FILE NOT FOUND\n`);
+    expect(got()).to.deep.equal({ 'c.log': 'three', 'x.txt': 'plain' });
+  });
+
+  it('says which pattern matches nothing, and gets nothing', async () => {
+    const { ending, stderr } = await run(['-g', 'x.txt', '*.none', '--to', here]);
+    expect([ending, stderr]).to.deep.equal([78, 'ftclient: no file matches *.none\n']);
+    expect(got()).to.deep.equal({});
+  });
+
+  it('refuses what cannot be meant before it connects', async () => {
+    const unused = fs.readdirSync(here);
+    for (const words of [
+      ['-g', 'a', 'b', '-o', 'c'],
+      ['-g', 'a', '..'],
+      ['-p', '-'],
+      ['-p', '-', '--to', 'd'],
+      ['stat', 'a', 'b'],
+      ['-g', 'a', '--to', 'd', '-o', 'f'],
+    ]) {
+      const { ending, stdout } = await run(words);
+      expect([ending, stdout], words.join(' ')).to.deep.equal([64, '']);
+    }
+    const many = await run(['-g', '*.log', '-o', 'f']);
+    expect(many.ending).to.equal(64);
+    expect(fs.readdirSync(here)).to.deep.equal(unused);
+  });
+
+  it('puts several into a directory, which is made where there is none', async () => {
+    const files = [local('p one', '1'), local('p2', '2')];
+    const { ending, stderr } = await run(['-p', ...files, 'new/deep/']);
+    expect(ending).to.equal(0);
+    expect(stderr).to.match(/made directory new\/deep/);
+    expect(storage.bytes('new/deep/p one')?.toString()).to.equal('1');
+    expect(storage.bytes('new/deep/p2')?.toString()).to.equal('2');
+    expect((await run(['-p', ...files, '--to', 'flat'])).ending).to.equal(0);
+    expect(storage.bytes('flat/p2')?.toString()).to.equal('2');
+  });
+
+  it('puts what is there, and says what is not', async () => {
+    const { ending, stderr } = await run(['-p', path.join(here, 'none'), local('q', 'q'), 'some/']);
+    expect(ending).to.equal(26);
+    expect(stderr).to.match(/none: ftclient: .*none/);
+    expect(storage.bytes('some/q')?.toString()).to.equal('q');
+  });
+
+  it('warns where two local names may have been meant as two files', async () => {
+    const [one, two] = [local('one.log', '1'), local('two.log', '2')];
+    const { stderr } = await run(['-p', one, two]);
+    expect(stderr).to.match(/one\.log will be called .*two\.log there; to put both/);
+  });
+
+  it('puts standard input', async () => {
+    const { ending } = await run(['-p', '-', 'from stdin'], saying('typed', false));
+    expect(ending).to.equal(0);
+    expect(storage.bytes('from stdin')?.toString()).to.equal('typed');
+  });
+
+  it('makes, renames and deletes, a line for each', async () => {
+    const made = await run(['mkdir', 'd1', 'd2']);
+    expect([made.ending, made.stdout.split('\n').slice(1)]).to.deep.equal([0, ['Created d1.', 'Created d2.', '']]);
+    await run(['-p', local('f', 'f'), 'd1/f']);
+    expect((await run(['-r', 'd1/f', 'd2/g'])).ending).to.not.equal(0);
+    const denied = await run(['-d', 'd1/f']);
+    expect(denied.ending).to.equal(9);
+    expect(denied.stderr).to.match(/^127\.0\.0\.1:\d+ says .*not allowed/i);
+  });
+
+  it('tells everything as JSON', async () => {
+    const { ending, stdout, stderr } = await run(['-g', 'a.log', 'nowhere', '--to', here, '--json']);
+    expect([ending, stderr]).to.deep.equal([78, '']);
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string; code?: string; exit?: number });
+    expect(events.map(({ event }) => event)).to.deep.equal([
+      'begin',
+      'connected',
+      'data',
+      'progress',
+      'complete',
+      'begin',
+      'error',
+      'end',
+    ]);
+    expect(events.at(-2)).to.include({ code: 'refused', exit: 78, reply: 550 });
+    expect(events.at(-1)).to.deep.equal({ event: 'end', exit: 78 });
+  });
+});
+
+describe('ftclient --retry', () => {
+  const lost = failing('connection-lost', 'the connection was lost', undefined, true);
+  const sayings = (words: readonly string[], transfers: Parameters<typeof outcome>[1]) => {
+    const clock = fakeClock();
+    const working = outcome([...SERVER, ...words], transfers, {}, clock);
+    return { clock, working };
+  };
+
+  it('goes on from what it has, after a pause, over a new connection', async () => {
+    const { clock, working } = sayings(['-g', 'x', '--retry', '2'], { transfers: [lost, lost] });
+    await clock.advance(1000);
+    await clock.advance(2000);
+    const { ending, client, stderr, stdout, connections } = await working;
+    expect(ending).to.equal(0);
+    expect(client.asked.map((asked) => asked.at(-1))).to.deep.equal([
+      { onExists: 'rename', specialFiles: false },
+      { onExists: 'rename', specialFiles: false, resume: true },
+      { onExists: 'rename', specialFiles: false, resume: true },
+    ]);
+    expect(connections).to.have.length(3);
+    expect(stderr).to.equal(
+      'ftclient: the connection was lost; trying again in 1 s (1 of 2)\n' +
+        'ftclient: the connection was lost; trying again in 2 s (2 of 2)\n',
+    );
+    expect(stdout.match(/Connected to/g)).to.have.length(1);
+    expect(stdout.match(/Transfer complete/g)).to.have.length(1);
+  });
+
+  it('tries to connect again, too', async () => {
+    const { clock, working } = sayings(['-l', '--retry', '1'], {
+      connectError: new TwinportError('cannot-connect', 'flip1:3555 refused the connection'),
+    });
+    await clock.advance(1000);
+    const { ending, connections } = await working;
+    expect([ending, connections.length]).to.deep.equal([7, 2]);
+  });
+
+  it('does not try again what was refused for good', async () => {
+    const { working } = sayings(['-g', 'x', '--retry', '5'], {
+      transfers: [failing('refused', 'FILE NOT FOUND', 550)],
+    });
+    const { ending, connections } = await working;
+    expect([ending, connections.length]).to.deep.equal([78, 1]);
+  });
+
+  it('does not send standard input twice, nor what a server may have kept', async () => {
+    const stdin = sayings(['-p', '-', 'x', '--retry', '5'], { transfers: [lost] });
+    expect((await stdin.working).ending).to.equal(18);
+    const kept = sayings(['x', '--retry', '5', '--dialect', 'numbered'], { transfers: [lost], files: ['x'] });
+    expect((await kept.working).ending).to.equal(18);
+  });
+
+  it('begins anew where the server knows no resuming', async () => {
+    const { clock, working } = sayings(['-g', 'x', '--retry', '3'], {
+      transfers: [lost, failing('cannot-resume', 'the server does not know how to resume')],
+    });
+    await clock.advance(1000);
+    const { ending, client } = await working;
+    expect(ending).to.equal(0);
+    expect(client.asked.map((asked) => (asked.at(-1) as { resume?: boolean }).resume)).to.deep.equal([
+      undefined,
+      true,
+      undefined,
+    ]);
+  });
+
+  it('hands on the limit of the rate', async () => {
+    const { client } = await outcome([...SERVER, '-g', 'x', '--limit-rate', '64K']);
+    expect(client.asked[0]?.at(-1)).to.include({ limitRate: 65_536 });
+  });
+});
