@@ -266,13 +266,16 @@ class FtSession extends BaseClient {
 
   protected putFrom(from: string | Readable, path: string, options: PutOptions): Promise<TransferResult> {
     return this.withFallback(options, async (defaults) => {
-      const { uploadFile, uploadStream } = require('./upload') as typeof import('./upload');
+      const { uploadFile, uploadStream, withDirectories } = require('./upload') as typeof import('./upload');
       const upload: Upload = { client: this.ft, clock: this.clock, options, request: { ...defaults, path } };
-      if (typeof from !== 'string') return uploadStream(from, upload);
+      const { makeDirectories = false } = options;
+      const put = (once: () => Promise<TransferResult>): Promise<TransferResult> =>
+        makeDirectories ? withDirectories(upload, once) : once();
+      if (typeof from !== 'string') return put(() => uploadStream(from, upload));
       const { openUserFile } = require('./storage/userFile') as typeof import('./storage/userFile');
       const source = await openUserFile(from);
       try {
-        return await uploadFile(source, upload);
+        return await put(() => uploadFile(source, upload));
       } finally {
         await source.close();
       }

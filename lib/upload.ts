@@ -1,4 +1,5 @@
 import { agrees } from './dialects/ft/agree';
+import { alter } from './dialects/ft/alter';
 import type { FtClient } from './dialects/ft/client';
 import { numberFact } from './dialects/ft/facts';
 import { partOptions, storeBytes, type Stored, type StoreRequest } from './dialects/ft/store';
@@ -6,6 +7,7 @@ import { isTwinportError } from './errors';
 import type { Clock } from './net/network';
 import type { Source } from './storage/storage';
 import type { PutOptions, TransferResult } from './transfers';
+import { normalisePath } from './wire/paths';
 
 /** A put with its defaults settled. */
 export interface Upload {
@@ -55,6 +57,41 @@ export async function uploadStream(from: AsyncIterable<Uint8Array>, upload: Uplo
     await client.ask('s', {}, request.path, request.signal).catch(() => Promise.reject(error));
     options.onNote?.(`${request.path} is there already and was left alone`);
     return { size: 0, length: 0, crc32: '00000000', verified: false, skipped: true };
+  }
+}
+
+/**
+ * Where only the directory was missing it is made, and the put is made once more: nothing of it can have been sent. What
+ * a server says to a put without a directory is not asked, but whether there is one.
+ */
+export async function withDirectories<T>(upload: Upload, put: () => Promise<T>): Promise<T> {
+  const { client, request, options } = upload;
+  try {
+    return await put();
+  } catch (error) {
+    const path = normalisePath(request.path);
+    const directory = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const mayBeMissing = isTwinportError(error, 'refused') && (error.reply === 550 || error.reply === 553);
+    if (directory === '' || !mayBeMissing || (await isThere(directory, upload))) throw error;
+    await alter(client, { verb: 'm', path: directory, options: { parents: true } }, request.signal).catch(
+      (cannot: unknown) => {
+        if (!isTwinportError(cannot, 'unsupported')) throw cannot;
+        options.onNote?.(cannot.message);
+        throw error;
+      },
+    );
+    options.onNote?.(`made directory ${directory}`);
+    return put();
+  }
+}
+
+async function isThere(path: string, { client, request }: Upload): Promise<boolean> {
+  try {
+    await client.ask('s', {}, path, request.signal);
+    return true;
+  } catch (error) {
+    if (isTwinportError(error, 'refused')) return false;
+    throw error;
   }
 }
 
