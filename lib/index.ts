@@ -89,6 +89,7 @@ export type {
   ChangeKind,
   PortDialect,
   PortOptions,
+  ReloadOptions,
   Right,
   Server,
   ServerEvents,

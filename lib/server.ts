@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ChangeEvent, ChangeKind, SessionInfo, TransferEvent, TransferKind } from './control/events';
 import { refusalNote } from './control/refusal';
-import { SessionKeeper } from './control/serve';
+import { SessionKeeper, type ServeOptions } from './control/serve';
 import type { PortSettings } from './control/slice';
 import { OwnPorts } from './data/ownPorts';
 import { Turnstile } from './data/turnstile';
@@ -66,6 +66,9 @@ export interface PortOptions extends PortSettings {
   readonly create?: boolean;
 }
 
+/** What can be changed while the server runs. Who it serves, and where, cannot. */
+export type ReloadOptions = Omit<ServerOptions, 'root' | 'storage' | 'network' | 'clock'>;
+
 export type { ChangeEvent, ChangeKind, Right, PortDialect, PortSettings, SessionInfo, TransferEvent, TransferKind };
 
 export interface ServerEvents {
@@ -88,6 +91,12 @@ export interface Server extends EventEmitter<ServerEvents> {
    * several ports. Rejects `cannot-listen`, or `not-found`, `denied`, `not-a-directory` when the root cannot be served.
    */
   listen(port?: number, on?: string | PortOptions): Promise<Endpoint>;
+  /**
+   * Makes these the options, whole: what is left out has its default again. Numbers of sessions and their idle time are
+   * those of new sessions; everything else holds from each session's next request on. Rejects, and changes nothing:
+   * `invalid-argument`, or as `listen` where the root has to be opened anew, for writing.
+   */
+  reload(options: ReloadOptions): Promise<void>;
   /** Stops: idle sessions get 421 at once, transfers `grace` milliseconds (default 10 000) to finish. */
   close(grace?: number): Promise<void>;
 }
@@ -102,30 +111,23 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   private readonly clock: Clock;
   private readonly keeper: SessionKeeper;
   private readonly digests = new Turnstile();
-  private readonly stall: number;
   /** Opened with the first `listen` that needs it, closed with the server: for reading alone, and for writing. */
   private readonly opened = new Map<boolean, Promise<LocalStorage>>();
   /** What clients see of a storage. One for each set of rights: ports that share both share what they know of it. */
   private readonly seen = new WeakMap<Storage, Map<string, Storage>>();
 
-  constructor(private readonly options: ServerOptions) {
+  /** The ports that are served, each with what its sessions are given: changed in place by `reload`. */
+  private readonly ports: ServedPort[] = [];
+
+  constructor(private options: ServerOptions) {
     super();
-    const sessions = wholeNumber('maxSessions', options.maxSessions ?? LIMITS.sessions, 1, MOST_SESSIONS);
-    const perAddress = options.maxSessionsPerAddress ?? Math.max(1, Math.ceil(sessions / 2));
-    const idle = wholeNumber('idleTimeout', options.idleTimeout ?? LIMITS.idle, 1, LONGEST);
-    this.stall = wholeNumber('stallTimeout', options.stallTimeout ?? LIMITS.stall, 1, LONGEST);
-    if (options.dataPorts !== undefined) {
-      const [low, high] = options.dataPorts;
-      wholeNumber('the last of dataPorts', high, wholeNumber('the first of dataPorts', low, 1024, 65535), 65535);
-    }
-    if (options.allow !== undefined) rightsOf(options.allow);
+    const bounds = boundsOf(options);
     this.network = new OwnPorts(options.network ?? tcpNetwork());
     this.clock = options.clock ?? systemClock();
     this.keeper = new SessionKeeper({
       network: this.network,
       clock: this.clock,
-      times: { idle, firstRequest: LIMITS.firstRequest, stall: this.stall },
-      limits: { sessions, perAddress: wholeNumber('maxSessionsPerAddress', perAddress, 1, MOST_SESSIONS) },
+      ...bounds,
       onRefused: (refusal) => this.tell('note', refusalNote(refusal)),
     });
   }
@@ -140,26 +142,41 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       this.tell('session', { id: session.id, remote: session.conn.remote, local: session.conn.local });
       return dialectFor(session);
     });
+    this.ports.push({ dialect, writable: settings.writable, service });
     return listener.local;
+  }
+
+  async reload(options: ReloadOptions): Promise<void> {
+    const { root, storage, network, clock } = this.options;
+    const next: ServerOptions = { ...options, ...defined({ root, storage, network, clock }) };
+    const bounds = boundsOf(next);
+    // All that can fail comes first: a server that is half reloaded is neither.
+    const services = await Promise.all(
+      this.ports.map(({ dialect, writable }) => this.service(this.rights(dialect, writable, next), false, next)),
+    );
+    this.options = next;
+    this.keeper.adjust(bounds);
+    // In place: sessions, and what languages remember of a port (the number of the next upload), live on.
+    this.ports.forEach(({ service }, at) => Object.assign(service, services[at]));
   }
 
   async close(grace: number = LIMITS.grace): Promise<void> {
     await this.keeper.close(grace);
+    this.ports.splice(0);
     const opened = [...this.opened.values()];
     this.opened.clear();
     for (const storage of opened) await (await storage.catch(() => undefined))?.close();
   }
 
   /** What may be done on one port. A port that is not writable never is, whatever is allowed elsewhere. */
-  private rights(dialect: PortDialect, writable: boolean | undefined): readonly Right[] {
-    const { allow, writable: everywhere = false } = this.options;
+  private rights(dialect: PortDialect, writable: boolean | undefined, options = this.options): readonly Right[] {
+    const { allow, writable: everywhere = false } = options;
     const puts = writable ?? (takesPuts(dialect) || everywhere);
     const rights = allow === undefined ? (puts ? WRITABLE : READING) : rightsOf(allow);
     return writable === false ? rights.filter((right) => READING.includes(right)) : rights;
   }
 
-  private async service(rights: readonly Right[], create: boolean): Promise<FtService> {
-    const { options } = this;
+  private async service(rights: readonly Right[], create: boolean, options = this.options): Promise<FtService> {
     const changes = rights.some((right) => !READING.includes(right));
     return {
       storage: this.asSeen(options.storage ?? (await this.openRoot(changes, create)), rights),
@@ -171,7 +188,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       strictPut: options.strictPut === true,
       plainReplies: options.plainReplies === true,
       dataPorts: options.dataPorts ?? [0, 0],
-      stall: this.stall,
+      stall: options.stallTimeout ?? LIMITS.stall,
       digests: this.digests,
       emit: (event) => this.tell('transfer', event),
       changed: (event) => this.tell('change', event),
@@ -215,6 +232,34 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       }
     }
   }
+}
+
+interface ServedPort {
+  readonly dialect: PortDialect;
+  readonly writable: boolean | undefined;
+  readonly service: FtService;
+}
+
+/** The numbers in the options. Throws `invalid-argument`, also on what is none of these and makes no sense. */
+function boundsOf(options: ServerOptions): Pick<ServeOptions, 'times' | 'limits'> {
+  const sessions = wholeNumber('maxSessions', options.maxSessions ?? LIMITS.sessions, 1, MOST_SESSIONS);
+  const perAddress = options.maxSessionsPerAddress ?? Math.max(1, Math.ceil(sessions / 2));
+  const idle = wholeNumber('idleTimeout', options.idleTimeout ?? LIMITS.idle, 1, LONGEST);
+  const stall = wholeNumber('stallTimeout', options.stallTimeout ?? LIMITS.stall, 1, LONGEST);
+  if (options.dataPorts !== undefined) {
+    const [low, high] = options.dataPorts;
+    wholeNumber('the last of dataPorts', high, wholeNumber('the first of dataPorts', low, 1024, 65535), 65535);
+  }
+  if (options.allow !== undefined) rightsOf(options.allow);
+  return {
+    times: { idle, firstRequest: LIMITS.firstRequest, stall },
+    limits: { sessions, perAddress: wholeNumber('maxSessionsPerAddress', perAddress, 1, MOST_SESSIONS) },
+  };
+}
+
+/** Without what is undefined. */
+function defined<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }
 
 const READING: readonly Right[] = ['list', 'read'];

@@ -77,7 +77,8 @@ export interface ServerCommand {
   /** Milliseconds; absent, the library's own. */
   readonly grace?: number;
   readonly server: ServerOptions;
-  readonly logFormat: LogFormat;
+  /** Absent: text. */
+  readonly logFormat?: LogFormat;
   readonly user?: UserName;
 }
 
@@ -100,6 +101,7 @@ export function serverCommand(settings: Settings, sockets: readonly Inherited[] 
   const idleTimeout = settings.read('idle-timeout', (name, text) => seconds(name, text, 0.001));
   const dataPorts = settings.read('data-ports', portRange);
   const allow = settings.read('allow', rights);
+  const format = settings.read('log-format', logFormat);
   const user = settings.read('user', userName);
   return {
     ports: portCommands(settings, sockets, expected),
@@ -115,7 +117,7 @@ export function serverCommand(settings: Settings, sockets: readonly Inherited[] 
       strictPut: settings.has('strict-put'),
       plainReplies: settings.has('plain-replies'),
     },
-    logFormat: settings.read('log-format', logFormat) ?? 'text',
+    ...(format === undefined ? {} : { logFormat: format }),
     ...(user === undefined ? {} : { user }),
   };
 }
@@ -134,6 +136,9 @@ function rights(name: string, text: string): readonly Right[] {
   const wrong = words.find((word) => !RIGHTS.some((right) => right === word));
   if (wrong !== undefined) {
     throw new UsageError(`${name} takes ${RIGHTS.join(', ')}, not "${wrong}"${didYouMean(wrong, RIGHTS)}`);
+  }
+  if (words.includes('overwrite') && !words.includes('write')) {
+    throw new UsageError(`${name}: the right to overwrite means nothing without the right to write`);
   }
   return RIGHTS.filter((right) => words.includes(right));
 }

@@ -52,7 +52,12 @@ export class SessionKeeper {
   private leaving = 0;
   private closing = false;
 
-  constructor(private readonly options: ServeOptions) {}
+  constructor(private options: ServeOptions) {}
+
+  /** For sessions that are still to come; those that are there keep theirs. */
+  adjust(bounds: Pick<ServeOptions, 'times' | 'limits'>): void {
+    this.options = { ...this.options, ...bounds };
+  }
 
   /** Serves a dialect on a port; the dialect is made per session, which it may remember. */
   async listen<C>(on: ListenOptions, dialectFor: (session: AnySession) => Dialect<C>): Promise<Listener> {

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { FlagValues, isOption, readOption, sortWords } from '../../lib/cli/flags';
 import { CLIENT_FLAGS, clientOptions, checkTogether, POLICIES } from '../../lib/cli/options';
 import { helpPage, parseFlags } from '../../lib/cli/parser';
+import { Settings } from '../../lib/cli/serve/settings';
+import { layerOf } from '../../lib/cli/serve/sources';
 import { SERVER_FLAGS, serverCommand } from '../../lib/cli/serverOptions';
 import { UsageError } from '../../lib/cli/usage';
 import { takeApart } from '../../lib/cli/command';
@@ -17,7 +19,8 @@ function server(line: string): ReturnType<typeof serverCommand> {
     line.split(' ').filter((word) => word !== ''),
     SERVER_FLAGS,
   );
-  return serverCommand(words, parseFlags('ftserver', SERVER_FLAGS, tokens));
+  const flags = parseFlags('ftserver', SERVER_FLAGS, tokens);
+  return serverCommand(new Settings([layerOf(words, flags, SERVER_FLAGS)]));
 }
 
 const DEFAULTS = {

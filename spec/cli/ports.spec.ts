@@ -68,6 +68,7 @@ describe('the ports of ftserver', () => {
     ['3555 --allow read --writable', /^--allow says it all: --writable adds nothing to it$/],
     ['3555 --allow reed', /^--allow takes list, read, write, overwrite, delete, not "reed"; did you mean read\?$/],
     ['3555 --allow list,,read', /^--allow takes .*, not ""$/],
+    ['3555 --allow list,overwrite', /^--allow: the right to overwrite means nothing without the right to write$/],
     ['3555 --log-format xml', /^--log-format is text or json, not "xml"$/],
     ['3555 --user a:b:c', /^--user takes NAME or NAME:GROUP, not "a:b:c"$/],
   ];
