@@ -7,12 +7,12 @@ import type { Lines } from './lines';
 import type { ClientOptions } from './options';
 import { Output } from './output';
 import type { ProgressBar, TerminalStream } from './progress';
-import type { Found } from './patterns';
 import { perform, type FailureContext } from './perform';
 import { TranscriptReporter } from './report/transcriptReporter';
 import type { Reporter } from './reporter';
 import { Session } from './session';
 import { settle } from './settle';
+import type { Found } from './shell/expand';
 import { onStopSignal, type StopSignal } from './signals';
 import { UsageError } from './usage';
 
@@ -186,17 +186,12 @@ function connecting({ command, among }: Task): { passive: boolean; blocking: boo
   };
 }
 
-/** The entries of a directory of the server, for patterns; undefined where it cannot be listed. */
-async function look(session: Session, directory: string, signal: AbortSignal): Promise<readonly Found[] | undefined> {
+/** The entries of a directory of the server, for patterns. */
+async function look(session: Session, directory: string, signal: AbortSignal): Promise<readonly Found[]> {
   const client = await session.client(signal);
-  try {
-    const { entries, verified } = await client.list(directory, { signal });
-    // Only a server of ours is asked for more than names; a plain one would make nothing of it.
-    return verified ? (await client.list(directory, { signal, facts: true })).entries : entries;
-  } catch (error) {
-    if (isTwinportError(error, 'refused') && error.reply === 550) return undefined;
-    throw error;
-  }
+  const { entries, verified } = await client.list(directory, { signal });
+  // Only a server of ours is asked for more than names; a plain one would make nothing of it.
+  return verified ? (await client.list(directory, { signal, facts: true })).entries : entries;
 }
 
 function reporterFor(task: Task, stdout: Output, bar: ProgressBar | undefined): Reporter {

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { Command } from './command';
 import { localNameFor, remoteNameFor } from './names';
 import type { ClientOptions } from './options';
-import type { Look } from './patterns';
 import type { FilePair, Request, Settings } from './request';
+import type { Look } from './shell/expand';
 import { UsageError } from './usage';
 
 /** What is asked of the server, and told, to settle the names of a command. */
@@ -58,8 +58,8 @@ function onlyOne([path = '', extra]: readonly string[]): string {
 
 async function filesToGet(paths: readonly string[], settling: Settling): Promise<readonly FilePair[]> {
   const { options, name } = settling;
-  const { isPattern } = patterns();
-  const isOne = (path: string): boolean => !options.glob || !isPattern(path);
+  const { isGlob } = patterns();
+  const isOne = (path: string): boolean => !options.glob || !isGlob(path);
   if (options.output !== undefined && options.output !== '-' && paths.length > 1) {
     throw new UsageError('--output names one file, and here are several; --to DIR takes them all');
   }
@@ -78,13 +78,13 @@ async function filesToGet(paths: readonly string[], settling: Settling): Promise
 }
 
 async function matching(pattern: string, { look }: Settling): Promise<readonly string[]> {
-  const found = await patterns().expandPattern(pattern, look);
+  const found = await patterns().expand(pattern, look);
   if (found.length > 0) return found;
   const { NothingMatches } = require('./failure') as typeof import('./failure');
   throw new NothingMatches(pattern);
 }
 
-const patterns = (): typeof import('./patterns') => require('./patterns') as typeof import('./patterns');
+const patterns = (): typeof import('./shell/expand') => require('./shell/expand') as typeof import('./shell/expand');
 
 /** LOCAL; LOCAL REMOTE; with three or more, or with `--to`, all are here, and the last may be a directory there: `DIR/`. */
 async function filesToPut({ names }: Put, { options, name, note }: Settling): Promise<readonly FilePair[]> {

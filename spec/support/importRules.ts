@@ -70,7 +70,6 @@ const PURE = ['buffer', 'crypto', 'util', 'string_decoder', 'zlib'];
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yargs: ['lib/cli/'],
   'string-width': ['lib/cli/'],
-  picomatch: ['lib/cli/'],
   yaml: ['lib/cli/'],
   debug: ['lib/log'],
 };
