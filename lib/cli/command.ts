@@ -12,7 +12,8 @@ import { isNumber, numberBetween, UsageError } from './usage';
  * follows it
  *
  * - the first word after `-g` is FILE and the first after `-p` is LOCAL, whatever they look like, and so are the paths of
- *   `stat`, `digest`, `delete` and `mkdir`, and both names of `rename`;
+ *   `stat`, `digest`, `delete` and `mkdir`, and both names of `rename`; but where an option of ours is all that follows
+ *   `-g`, the FILE was forgotten;
  * - a DIR after `-l`, or a REMOTE after LOCAL, that begins with a dash is one where it is no option of ours
  *   and a number, the data port, follows; otherwise it is written `./-q`, or after `--`;
  * - other words that begin with a dash are options, anywhere; `--` ends them;
@@ -159,10 +160,14 @@ function takeArguments(
   rest: readonly string[],
   flags: readonly Flag[],
 ): { options: string[]; command: Understand } {
-  const verbatim = VERBATIM[verb];
+  const lone = verb === 'get' && rest.length === 1 && isOption(rest[0] ?? '', flags);
+  // So that `get --help` helps.
+  const verbatim = lone && takesNoValue(rest[0] ?? '', flags) ? 0 : VERBATIM[verb];
   const words: string[] = rest.slice(0, verbatim);
   const options: string[] = [];
-  let wrong = forgotten(said, words[0], rest[1], flags);
+  let wrong = lone
+    ? `${said} needs the name of a file, and ${rest[0] ?? ''} is an option (a file of that name is written ./${rest[0] ?? ''})`
+    : forgotten(said, words[0], rest[1], flags);
   let ended = false;
   for (let at = verbatim; at < rest.length;) {
     const word = rest[at] ?? '';
@@ -187,7 +192,15 @@ function takeArguments(
   return { options, command: settled(wrong, (manner = NATIVE) => commandOf(said, verb, words, manner)) };
 }
 
-/** `get --dialect framed`: the name was forgotten. A lone word is the name, and so is one that a data port follows. */
+/** True where readOption wants nothing more. */
+function takesNoValue(word: string, flags: readonly Flag[]): boolean {
+  const names = word.startsWith('--') ? [word.slice(2)] : [...word.slice(1)];
+  return names.every((each) =>
+    flags.some(({ name, short, value }) => value === undefined && [name, short].includes(each)),
+  );
+}
+
+/** `get --dialect framed`: the name was forgotten. Another lone word is the name, and so is one that a data port follows. */
 function forgotten(
   said: string,
   first: string | undefined,
