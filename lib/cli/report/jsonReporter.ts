@@ -3,7 +3,6 @@ import { plainAddress } from '../../wire/addresses';
 import { decodeName } from '../../wire/names';
 import type { Output } from '../output';
 import type { Failure, FileJob, Listed, Reporter, Results } from '../reporter';
-import { UsageError } from '../usage';
 import { jsonLine, type JsonValue } from './jsonLine';
 import { pour } from './pour';
 
@@ -98,7 +97,7 @@ export class JsonReporter implements Reporter {
     this.endFile();
     const { index: file, verb, remote, local } = job ?? {};
     const known = isTwinportError(error);
-    const code = known ? error.code : error instanceof UsageError ? 'usage' : 'defect';
+    const code = known ? error.code : 'defect';
     // Of a defect the sentence holds what its report needs.
     const message = known ? error.message : sentence;
     const reply = known ? error.reply : undefined;

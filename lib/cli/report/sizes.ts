@@ -1,7 +1,7 @@
 const UNITS = ['', 'K', 'M', 'G', 'T', 'P'];
 
 /**
- * A size for people, as `ls -h` writes it: `1023`, `4.5K`, `310M`, never more than four characters. Rounded up, so
+ * A size for people, as `ls -h` writes it: `1023`, `4.5K`, `310M`, at most five characters. Rounded up, so
  * that what is shown to fit does fit.
  */
 export function humanSize(bytes: number): string {
