@@ -6,8 +6,11 @@ import { SERVER_FLAGS } from './serverOptions';
 
 const CLIENT_USAGE = [
   'ftclient [OPTIONS] HOST PORT -l [DIR] [DATAPORT]',
-  'ftclient [OPTIONS] HOST PORT -g FILE [DATAPORT]',
+  'ftclient [OPTIONS] HOST PORT -g FILE... [DATAPORT]',
   'ftclient [OPTIONS] HOST PORT -p LOCAL [REMOTE] [DATAPORT]',
+  'ftclient [OPTIONS] HOST PORT -p LOCAL... DIR/ [DATAPORT]',
+  'ftclient [OPTIONS] HOST PORT stat|digest|delete|mkdir PATH... | rename OLD NEW',
+  'ftclient [OPTIONS] HOST PORT [--batch FILE|--ping]',
   'ftclient [OPTIONS] HOST PORT FILE --dialect numbered',
   'ftclient [OPTIONS] [HOST [PORT]] --dialect framed|colon',
 ];
@@ -28,6 +31,10 @@ FILE and LOCAL are taken as they are, also when they begin with a dash. A sole
 number after -l, or after LOCAL, is DATAPORT: write ./2024 for a directory of
 that name. A DIR or REMOTE that reads as an option is written ./-q, or after --.
 Options may stand before HOST, before the command and after its arguments.
+
+The words -m, -d and -r mean the same as mkdir, delete and rename. *, ? and [...]
+in FILE are looked for on the server. LOCAL - is standard input. Without a
+command, on a terminal, ftclient is a shell; help lists what it knows.
 
 A get never overwrites unasked: when "name" is taken it goes to "name.1".
 
@@ -95,6 +102,10 @@ export function clientHelp(): Promise<string> {
       ['ftclient flip1 3555 -g a.txt -o -', 'get to standard output'],
       ['ftclient flip1 3555 -g big --resume', 'continue a broken get'],
       ['ftclient flip1 3555 -p a.txt b.txt', 'put a.txt there as b.txt'],
+      ["ftclient flip1 3555 -g '*.log' --to logs", 'get what a pattern means'],
+      ['ftclient flip1 3555 -g big --retry 10', 'over a line that breaks'],
+      ['ftclient flip1 3555 -l --json', 'for a program to read'],
+      ['ftclient flip1 3555', 'a shell, on a terminal'],
       ['ftclient flip1 3555 -l --passive', 'from behind a firewall'],
       ['ftclient -q -0 flip1 3555 -l', 'names alone, for xargs -0'],
       ['ftclient flip1 365 list --dialect privateshare', 'another wire language'],
