@@ -38,15 +38,15 @@ function argument(text) {
 /** `[DIR] FILE ... --dialect framed|colon` as words of a macro line: options, arguments, what may be left out. */
 function synopsis(words) {
   return words
-    .replace(/\[/g, ' [ ')
-    .replace(/\]/g, ' ] ')
+    .replace(/\.\.\.|\u2026/g, ' ... ')
+    .replace(/[[\]|]/g, ' $& ')
     .trim()
     .split(/ +/)
-    .filter((word) => word !== '')
     .map((word) => {
       if (word === '[') return 'Oo';
       if (word === ']') return 'Oc';
-      if (word === '...' || word === '…') return 'No ...';
+      if (word === '|') return word;
+      if (word === '...') return 'No ...';
       if (word.startsWith('--')) return `Fl Fl ${argument(word.slice(2))}`;
       if (word.startsWith('-')) return `Fl ${argument(word.slice(1))}`;
       return /[a-z]/.test(word) ? `Cm ${argument(word)}` : `Ar ${argument(word)}`;

@@ -42,6 +42,9 @@ function usages(text) {
     .map((line) => line.slice('Usage: '.length));
 }
 
+/** On several lines of source: mandoc fills a long synopsis only between them. */
+const broken = (macros) => macros.replace(/(?<!Fl) (?=(?:Cm|Fl) )/g, '\n.');
+
 /** `Examples:` of a help page: commands and what they do. */
 function examples(help) {
   const [, block = ''] = /\nExamples:\n([^]*?)\n\n/.exec(help) ?? [];
@@ -72,7 +75,7 @@ function parts(root) {
     os: () => `.Os "Twinport ${version}"`,
     synopsis: (program) =>
       usages(from.usageOf(program))
-        .map((line) => `.Nm ${program}\n.${synopsis(line.slice(program.length + 1))}`)
+        .map((line) => `.Nm ${program}\n.${broken(synopsis(line.slice(program.length + 1)))}`)
         .join('\n'),
     options: (program) => tagged(from.flags[program].map((flag) => [optionTag(flag), optionText(flag, from.valueOf)])),
     commands: () =>

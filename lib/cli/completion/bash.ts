@@ -30,7 +30,7 @@ function commandCases({ commands }: Completed): string {
 }
 
 /**
- * For bash 3.2 (macOS) and newer, with bash-completion or without. Nothing of what is typed, and no name from a
+ * For bash 3.2 (macOS, which cannot source a pipe) and newer, with bash-completion or without. Nothing of what is typed, and no name from a
  * server, is ever evaluated: `compgen -W` would expand `$(…)` in a name.
  */
 export function bashScript(it: Completed): string {
@@ -38,7 +38,7 @@ export function bashScript(it: Completed): string {
   const options = it.flags.flatMap(spellings);
   const cluster = clusterPattern(it.flags);
   return `# bash completion for ${program}, made by \`${program} completion bash\`. In ~/.bashrc:
-#   source <(${program} completion bash)
+#   eval "$(${program} completion bash)"
 
 # What the value of the option $1 is completed with; fails where it takes none.
 _${program}_value() {

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { completionScript } from '../../../lib/cli/completion';
 import { PROGRAMS } from '../../../lib/cli/completion/programs';
+import { quoted } from '../../../lib/cli/completion/shells';
+import { launcher, ROOT } from '../../support/programs';
 import { withPrograms, workshops, type Workshop } from '../../support/thirdParty';
 import { TypedShell, type ShellName } from '../../support/typedShell';
 
@@ -126,6 +129,28 @@ for (const shell of ['bash', 'zsh', 'fish'] as const satisfies readonly ShellNam
     });
   });
 }
+
+withPrograms('completion typed at bash, with our programs', ['bash', 'script'], function () {
+  const workshop = workshops();
+
+  it('is printed by ftclient, and completes what ftserver serves', async () => {
+    const words = [process.execPath, ...launcher('ftclient')].map(quoted).join(' ');
+    const project = `TS_NODE_PROJECT=${quoted(join(ROOT, 'tsconfig.json'))}`;
+    writeFileSync(workshop().path('ftclient'), `#!/bin/sh\n${project} exec ${words} "$@"\n`);
+    chmodSync(workshop().path('ftclient'), 0o755);
+    mkdirSync(workshop().path('served/docs'), { recursive: true });
+    writeFileSync(workshop().path("served/docs/it's $HOME.txt"), '');
+    const { port } = await workshop().ftserver(workshop().path('served'));
+    const printed = await workshop().start('ftclient', ['completion', 'bash']).ended;
+    expect([printed.code, printed.stderr]).to.deep.equal([0, '']);
+    writeFileSync(workshop().path('printed'), printed.stdout);
+    const typed = await TypedShell.start('bash', workshop(), ['./printed']);
+    expect(await typed.tab(`ftclient 127.0.0.1 ${port} -g d`)).to.deep.equal(['127.0.0.1', port, '-g', 'docs/']);
+    const file = "docs/it's $HOME.txt";
+    expect(await typed.tab(`ftclient 127.0.0.1 ${port} -g docs/`)).to.deep.equal(['127.0.0.1', port, '-g', file]);
+    await typed.end();
+  });
+});
 
 /** `ftclient` is a function that tells its words; on the PATH is one that tells what it was asked for. */
 async function started(shell: ShellName, workshop: Workshop): Promise<TypedShell> {
