@@ -27,6 +27,8 @@ const LONGEST_LINE = 1024 * 1024;
  */
 export async function runBatchFile(context: ShellContext, batch: Batch): Promise<Ending> {
   const shell = new Shell(context, undefined);
+  // Opened now, or it would not be heard when its reader leaves while others write there.
+  void shell.stdout.stream;
   const stop = new AbortController();
   let stopped: StopSignal | undefined;
   const release = onStopSignal((signal) => {
@@ -54,7 +56,7 @@ async function everyLine(shell: Shell, { file, keepGoing }: Batch, signal: Abort
     for await (const bytes of linesOf(input, signal)) {
       line++;
       const outcome = isUtf8(bytes)
-        ? await execute(shell, bytes.toString(), signal, where(line))
+        ? await execute(shell, line === 1 ? withoutMark(bytes.toString()) : bytes.toString(), signal, where(line))
         : await shell.fail(new UsageError("this is not UTF-8; other bytes are written $'\\xNN'"), where(line));
       if (outcome === 'leave') return code;
       if (outcome !== 0) code = outcome;
@@ -65,6 +67,11 @@ async function everyLine(shell: Shell, { file, keepGoing }: Batch, signal: Abort
     if (signal.aborted) return EXIT.aborted;
     return shell.fail(error, line === 0 ? undefined : where(line + 1));
   }
+}
+
+/** Without the mark that some editors put before everything (U+FEFF). */
+function withoutMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 /** Lines without their ends; the last one may lack it. Ends quietly when `signal` aborts. */

@@ -94,7 +94,7 @@ async function completeName(
       case 'local-directory': {
         const { here } = shell.context;
         const path = localPath({ text: directory === '' ? '.' : directory, literal: current.literal }, here);
-        return finish(line, current, wanted(await namesIn(absolute(path, here.cwd()))), directory, false);
+        return finish(line, current, wanted(await namesIn(absolute(path, here))), directory, false);
       }
       case 'command':
         return words > 1 ? NONE : finish(line, current, commandNames(), '', false);

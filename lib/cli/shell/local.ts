@@ -1,11 +1,12 @@
 import { EXIT } from '../exit';
 import { UsageError } from '../usage';
+import type { Here } from './context';
 import { isGlob, isPlain, plain } from './expand';
 import { ShellError } from './failure';
 import { namesIn } from './files';
 import { homeOf } from './history';
 import { matcher } from './pattern';
-import { absolute, localPath } from './place';
+import { absolute, cwdOf, localPath } from './place';
 import type { Given, Row } from './rows';
 import { sentence } from '../render';
 
@@ -26,7 +27,7 @@ export const LOCAL: readonly Row[] = [
     takes: 'nothing',
     words: [0, 0],
     run: async ({ shell }) => {
-      await shell.print(shell.context.here.cwd());
+      await shell.print(cwdOf(shell.context.here));
       return 0;
     },
   },
@@ -47,17 +48,26 @@ async function changeDirectory({ shell, words }: Given): Promise<number> {
   const back = word?.text === '-' && !word.literal;
   const to = word === undefined ? homeOf(here.env) : back ? shell.lastHere : localPath(word, here);
   if (to === undefined) throw new UsageError(back ? 'there is no directory to go back to yet' : 'there is no home');
-  const from = here.cwd();
+  const from = whereNow(here);
   try {
     here.chdir(to);
   } catch {
     // Which of the reasons it is, a look into it tells; where that succeeds it may be read, but not entered.
-    await namesIn(absolute(to, from));
+    await namesIn(absolute(to, here));
     throw new ShellError('denied', EXIT.localRead, `${sentence(to)} may not be entered`);
   }
-  shell.lastHere = from;
-  if (back) await shell.print(here.cwd());
+  shell.lastHere = from ?? shell.lastHere;
+  if (back) await shell.print(cwdOf(here));
   return 0;
+}
+
+/** Undefined in a directory that somebody has removed: this is the command that leads out of it. */
+function whereNow(here: Here): string | undefined {
+  try {
+    return cwdOf(here);
+  } catch {
+    return undefined;
+  }
 }
 
 async function list({ shell, words }: Given): Promise<number> {
@@ -71,9 +81,7 @@ async function list({ shell, words }: Given): Promise<number> {
   const last = glob.slice(cut);
   const isWanted = isGlob(last) ? matcher(last) : undefined;
   const directory = isWanted === undefined ? (word?.text ?? '.') : plain(glob.slice(0, cut)) || '.';
-  const names = await namesIn(
-    absolute(localPath({ text: directory, literal: word?.literal === true }, here), here.cwd()),
-  );
+  const names = await namesIn(absolute(localPath({ text: directory, literal: word?.literal === true }, here), here));
   const lines = names
     .filter(({ name }) => isPlain(name) && (isWanted === undefined || isWanted(name) || name === plain(last)))
     .map(({ name, type }) => (type === 'dir' ? `${name}/` : name))

@@ -72,7 +72,7 @@ export const LOOKING: readonly Row[] = [
   },
 ];
 
-function list(given: Given): Promise<number> {
+async function list(given: Given): Promise<number> {
   const { shell, words, flags, signal, where } = given;
   const [word] = words;
   const glob = word?.glob;
@@ -86,18 +86,12 @@ function list(given: Given): Promise<number> {
     if (isWanted !== undefined) return isPlain(name) && (isWanted(name) || name === plain(last));
     return flags.has('all') || (name !== '.' && name !== '..');
   };
-  return shell.run(
-    {
-      verb: 'list',
-      path: shell.place.path(typed),
-      long: flags.has('long'),
-      human: flags.has('human'),
-      keep,
-      settings: shell.settings,
-    },
-    signal,
-    where,
-  );
+  const path = shell.place.path(typed);
+  const long = flags.has('long') || flags.has('human');
+  const request = { verb: 'list', path, long, human: flags.has('human'), keep, settings: shell.settings } as const;
+  // A person sees at once which are directories, and the true names of those that a plain listing hides.
+  const facts = long || (where === undefined && (await shell.tells(path, signal, where)));
+  return shell.run({ ...request, long: facts }, signal, where, request);
 }
 
 async function changeDirectory({ shell, words, signal, where }: Given): Promise<number> {
@@ -130,7 +124,8 @@ async function checkDirectory(
 
 async function eachPath(given: Given, request: (path: string) => Request): Promise<number> {
   const { shell, signal, where } = given;
-  let { paths, code } = await remotePaths(given);
+  const { paths, code: unnamed } = await remotePaths(given);
+  let code = unnamed;
   for (const path of paths) {
     const ended = await shell.run(request(path), signal, where);
     if (ended !== 0) code = ended;

@@ -22,6 +22,9 @@ export class RemoteNames {
   private asking:
     { readonly directory: string; readonly stop: AbortController; readonly names: Promise<Listing> } | undefined;
 
+  /** Counts who wants names: of several that wait the last one is answered. */
+  private wishes = 0;
+
   constructor(
     private readonly list: List,
     private readonly now: () => number,
@@ -33,11 +36,15 @@ export class RemoteNames {
     return listing !== undefined && this.now() - listing.at < FRESH ? listing.names : undefined;
   }
 
-  /** Asks, if nobody is asking that already. Nothing can be completed where it fails. */
+  /** Asks, if nobody is asking that already. Nothing can be completed where it fails, or is not wanted any more. */
   async find(directory: string): Promise<readonly Found[]> {
     const known = this.known(directory);
     if (known !== undefined) return known;
-    while (this.asking !== undefined && this.asking.directory !== directory) await this.stop();
+    const wish = ++this.wishes;
+    while (this.asking !== undefined && this.asking.directory !== directory) {
+      await this.end();
+      if (wish !== this.wishes) return [];
+    }
     if (this.asking === undefined) this.ask(directory);
     try {
       return (await this.asking?.names)?.names ?? [];
@@ -47,7 +54,12 @@ export class RemoteNames {
   }
 
   /** Ends what is being asked: a command shall not wait for it. Resolves when the session is free again. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.wishes++;
+    return this.end();
+  }
+
+  private async end(): Promise<void> {
     const { asking } = this;
     asking?.stop.abort(new TwinportError('aborted', 'nobody waits for these names any more'));
     await asking?.names.catch(() => undefined);

@@ -18,7 +18,8 @@ export function remotePaths(given: Given): Promise<Named> {
   const { shell, signal, where } = given;
   return named(given, async ({ text, glob }) => {
     if (glob === undefined) return [shell.place.path(text)];
-    const found = await expand(glob, (directory) => shell.entries(shell.place.path(directory || '.'), signal, where));
+    const client = await shell.client(signal, where);
+    const found = await expand(glob, (directory) => shell.entries(client, shell.place.path(directory || '.'), signal));
     return found.map((path) => shell.place.path(path));
   });
 }
@@ -30,7 +31,7 @@ export function localPaths(given: Given): Promise<Named> {
     const { glob, literal } = word;
     if (glob === undefined) return [localPath(word, here)];
     const pathOf = (text: string): string => localPath({ text, literal }, here);
-    const found = await expand(glob, (directory) => namesIn(absolute(pathOf(directory || '.'), here.cwd())));
+    const found = await expand(glob, (directory) => namesIn(absolute(pathOf(directory || '.'), here)));
     return found.map(pathOf);
   });
 }

@@ -1,7 +1,9 @@
 import { isAbsolute, join } from 'node:path';
 import { normalisePath } from '../../wire/paths';
+import { EXIT } from '../exit';
 import { UsageError } from '../usage';
 import type { Here } from './context';
+import { ShellError } from './failure';
 import { homeOf } from './history';
 import type { Word } from './words';
 
@@ -53,6 +55,15 @@ export function localPath({ text, literal }: Pick<Word, 'text' | 'literal'>, { e
 }
 
 /** The same from the root of this system. */
-export function absolute(path: string, cwd: string): string {
-  return isAbsolute(path) ? path : join(cwd, path);
+export function absolute(path: string, here: Pick<Here, 'cwd'>): string {
+  return isAbsolute(path) ? path : join(cwdOf(here), path);
+}
+
+/** Where we are here. Throws a sentence where somebody has removed it meanwhile. */
+export function cwdOf(here: Pick<Here, 'cwd'>): string {
+  try {
+    return here.cwd();
+  } catch {
+    throw new ShellError('not-found', EXIT.localRead, 'the directory we are in here is gone; lcd leads to another');
+  }
 }

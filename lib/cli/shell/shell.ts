@@ -1,4 +1,4 @@
-import type { Client, ListEntry } from '../../index';
+import type { Client, ListEntry, ListOptions } from '../../index';
 import { isTwinportError } from '../../errors';
 import { Output } from '../output';
 import { nameBytes, sentence } from '../render';
@@ -27,12 +27,15 @@ export class Shell {
     this.settings = context.settings;
     this.stdout = new Output(() => context.streams.stdout);
     this.stderr = new Output(() => context.streams.stderr);
-    this.names = new RemoteNames((directory, signal) => this.entries(directory, signal), now);
+    // Without a reporter: nobody wants to read of a new connection in the middle of the line being typed.
+    const list = async (directory: string, signal: AbortSignal): Promise<readonly ListEntry[]> =>
+      this.entries(await context.client(signal), directory, signal);
+    this.names = new RemoteNames(list, now);
   }
 
-  /** Carries a request out; a failure has been told then. */
-  run(request: Request, signal: AbortSignal, where: Where | undefined): Promise<number> {
-    return this.reporting(where, request, (reporter) => this.context.run(request, reporter, signal));
+  /** Carries a request out, and draws what comes of it as one of `drawn`; a failure has been told then. */
+  run(request: Request, signal: AbortSignal, where: Where | undefined, drawn = request): Promise<number> {
+    return this.reporting(where, drawn, (reporter) => this.context.run(request, reporter, signal));
   }
 
   /** Tells of a failure that no request has met, and gives its exit code. */
@@ -59,20 +62,39 @@ export class Shell {
     return this.context.client(signal, this.context.reporter(where));
   }
 
+  /** The entries of a directory, with their types where the server is one of ours. */
+  async entries(client: Client, directory: string, signal: AbortSignal): Promise<readonly ListEntry[]> {
+    const names = await this.unlessKnown(client, directory, signal);
+    return names ?? (await client.list(directory, { ...this.listing(signal), facts: true })).entries;
+  }
+
+  /** Whether the server tells more than names. False also where it refuses: the request itself will be told why. */
+  async tells(directory: string, signal: AbortSignal, where: Where | undefined): Promise<boolean> {
+    const client = await this.client(signal, where);
+    return this.unlessKnown(client, directory, signal).then(
+      (names) => names === undefined,
+      () => false,
+    );
+  }
+
   /**
-   * The entries of a directory, with their types where the server is one of ours. A plain one would make nothing of
-   * that question, so the names are asked for first, once: who verifies them knows more.
+   * The names alone, where that is all there is to be had. A plain server would make nothing of a question for more,
+   * so names are asked for first, once: who verifies them knows more.
    */
-  async entries(directory: string, signal: AbortSignal, where?: Where): Promise<readonly ListEntry[]> {
-    const client = await (where === undefined ? this.context.client(signal) : this.client(signal, where));
-    const { passive } = this.settings;
-    const options = { signal, ...(passive ? { passive } : {}) };
-    if (!this.tellsFacts) {
-      const { entries, verified } = await client.list(directory, options);
-      if (!verified) return entries;
-      this.tellsFacts = true;
-    }
-    return (await client.list(directory, { ...options, facts: true })).entries;
+  private async unlessKnown(
+    client: Client,
+    directory: string,
+    signal: AbortSignal,
+  ): Promise<readonly ListEntry[] | undefined> {
+    if (this.tellsFacts) return undefined;
+    const { entries, verified } = await client.list(directory, this.listing(signal));
+    if (!verified) return entries;
+    this.tellsFacts = true;
+    return undefined;
+  }
+
+  private listing(signal: AbortSignal): ListOptions {
+    return { signal, ...(this.settings.passive ? { passive: true } : {}) };
   }
 
   /** Waits for an answer, but not once `signal` aborts: the question cannot be taken back, so its session is given up. */
