@@ -29,6 +29,18 @@ describe('the manual', function () {
     expect(files).to.include('man');
   });
 
+  it('tells of no variable that nobody reads', () => {
+    const code = readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(ROOT, 'lib', name), 'utf8'))
+      .join('\n');
+    const said = PAGES.flatMap((page) => [...source(page).matchAll(/^\.(?:It )?Ev (.+)$/gm)])
+      .flatMap(([, names = '']) => names.split(/[ ,]+/))
+      .filter((name) => /^[A-Z_]+$/.test(name) && !name.startsWith('FTSERVER_'));
+    expect(said).to.include.members(['DEBUG', 'XDG_STATE_HOME']);
+    for (const name of said) expect(code, name).to.match(new RegExp(`\\[?['"]${name}['"]\\]?|env\\.${name}\\b`));
+  });
+
   const SECTIONS: readonly (readonly [Program, string])[] = [
     ['ftclient', '1'],
     ['ftserver', '8'],
