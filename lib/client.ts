@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { BaseClient, download } from './baseClient';
 import type { ClientSlice, ErrandSettings } from './control/slice';
+import { paceOf } from './data/pace';
 import { Scope, unlessLater } from './data/scope';
 import type { DialectEntry, DialectName } from './dialects/registry';
 import { alter, type AlterRequest } from './dialects/ft/alter';
@@ -150,7 +151,7 @@ function fromUrl(text: string): ConnectOptions {
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? DEFAULT_PORT : Number(url.port) };
 }
 
-type DataDefaults = Pick<DataRequest, 'dataPort' | 'passive' | 'signal' | 'onData'>;
+type DataDefaults = Pick<DataRequest, 'dataPort' | 'passive' | 'signal' | 'onData' | 'pace'>;
 
 class FtSession extends BaseClient {
   private readonly ft: FtClient;
@@ -302,7 +303,9 @@ class FtSession extends BaseClient {
         opened = true;
         options.onData?.(remote);
       };
-      const attempt = (passive: boolean): Promise<T> => work({ dataPort, passive, signal, onData });
+      const pace = paceOf(options.limitRate, this.clock);
+      const defaults = { dataPort, signal, onData, ...(pace && { pace }) };
+      const attempt = (passive: boolean): Promise<T> => work({ ...defaults, passive });
       const passive = options.passive ?? this.passive;
       try {
         return await attempt(passive);

@@ -6,6 +6,7 @@ import type { Body } from './data/body';
 import { mayDial } from './data/dataFrom';
 import { RunningDigest } from './data/digest';
 import { whileMoving } from './data/moving';
+import { paceOf } from './data/pace';
 import type { Sink } from './data/receive';
 import { movedOn } from './data/stall';
 import type { Download } from './download';
@@ -161,6 +162,7 @@ export class ErrandClient extends BaseClient {
       throw new TwinportError('unverified', `nothing vouches for a transfer in the dialect ${slice.name}`);
     }
     const dataPort = dataPortOf(options);
+    const pace = paceOf(options.limitRate, this.around.clock);
     return this.withSignal(options, async (scope) => {
       const { network, clock } = this.around;
       const { timeout = LIMITS.stall, dataFrom, settings = {} } = this.options;
@@ -184,6 +186,7 @@ export class ErrandClient extends BaseClient {
         onData: (remote: Conn['remote']) => options.onData?.(remote),
         onProgress: (bytes: number) => void (moved = bytes),
         ...(options.onNote && { onNote: options.onNote }),
+        ...(pace && { pace }),
         ...(options.onMessage && { onMessage: options.onMessage }),
       };
       try {
@@ -191,7 +194,7 @@ export class ErrandClient extends BaseClient {
           conn,
           clock,
           stall: timeout,
-          moved: () => conns.reduce((sum, each) => sum + movedOn(each), moved),
+          moved: () => conns.reduce((sum, each) => sum + movedOn(each), moved + (pace?.signsOfLife() ?? 0)),
         };
         const value = await whileMoving(plan, scope, (signal) =>
           work(does.bind(slice) as NonNullable<ClientSlice[V]>)({ ...errand, signal }),

@@ -16,7 +16,11 @@ export interface RequestOptions {
   readonly passive?: boolean;
   readonly signal?: AbortSignal;
   readonly digest?: 'crc32' | 'sha256';
-  /** At most this many bytes a second on the data connection, whichever way they go. Default: no limit. */
+  /**
+   * At most this many bytes a second on the data connection, whichever way they go. Default: no limit. A get is slowed
+   * down by reading late, and the buffers between hold megabytes: a server that sees nothing move for a minute may give
+   * up what is asked for at less than about 50 kB/s.
+   */
   readonly limitRate?: number;
   /** The data connection is open: its far end. Called again when a request is retried passively. */
   readonly onData?: (remote: Endpoint) => void;

@@ -10,8 +10,9 @@ import type { Errand } from './slice';
 /** Receives up to the server's FIN, which proves nothing: a killed server sends one too. Returns how many bytes. */
 export async function receiveAll(errand: Errand, into: Sink, conn: Conn = errand.conn): Promise<number> {
   errand.onData(conn.remote);
-  const { signal, prompt = false } = errand;
-  return receive(conn, into, { signal, prompt, onProgress: (bytes) => errand.onProgress(bytes) });
+  const { signal, prompt = false, pace } = errand;
+  const onProgress = (bytes: number): void => errand.onProgress(bytes);
+  return receive(conn, into, { signal, prompt, ...(pace && { pace }), onProgress });
 }
 
 export interface SendAllOptions {
@@ -25,7 +26,7 @@ export interface SendAllOptions {
  * `connection-lost` when it reset, which is how most of these languages say no. Returns how many bytes were sent.
  */
 export async function sendAll(errand: Errand, from: Body, { pause: ms = 0 }: SendAllOptions = {}): Promise<number> {
-  const { conn, clock, digest } = errand;
+  const { conn, clock, digest, pace } = errand;
   errand.onData(conn.remote);
   const heard = new Heard(errand);
   const total = isSource(from) ? from.stat.size : undefined;
@@ -35,7 +36,12 @@ export async function sendAll(errand: Errand, from: Body, { pause: ms = 0 }: Sen
     if (ms > 0) await pause(clock, ms, signal);
     throwIfAborted(signal);
     const onProgress = (bytes: number): void => errand.onProgress(bytes, total);
-    const { length } = await sendBody(conn, from, { signal, ...(digest && { digest }), onProgress });
+    const { length } = await sendBody(conn, from, {
+      signal,
+      ...(digest && { digest }),
+      ...(pace && { pace }),
+      onProgress,
+    });
     heard.all = true;
     await conn.end();
     return length;

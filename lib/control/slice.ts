@@ -1,5 +1,6 @@
 import type { Body } from '../data/body';
 import type { RunningDigest } from '../data/digest';
+import type { Pace } from '../data/pace';
 import type { Sink } from '../data/receive';
 import type { Clock, Conn, Endpoint, Network } from '../net/network';
 import type { Dialect } from './dialect';
@@ -55,6 +56,8 @@ export interface Errand {
   readonly settings: ErrandSettings;
   /** Received bytes matter at once (a pipe, a terminal): they are not gathered. */
   readonly prompt?: boolean;
+  /** No faster than this. */
+  readonly pace?: Pace;
   /** What is sent is counted in here. */
   readonly digest?: RunningDigest;
   /** Takes the second connection in: what moves there is no stall, and it is reset when the errand fails. */

@@ -1,6 +1,7 @@
 import { TwinportError } from '../errors';
 import type { Conn } from '../net/network';
 import { runningDigest, type DigestName, type RunningDigest } from './digest';
+import type { Pace } from './pace';
 import { throwIfAborted } from './scope';
 
 /** What is gathered before it is written: few large writes beat many small ones (measured; more is no faster). */
@@ -24,6 +25,8 @@ export interface ReceiveOptions {
   readonly onProgress?: (bytes: number) => void;
   /** Bytes that matter at once (a terminal, a pipe) are not gathered. Default: gather. */
   readonly prompt?: boolean;
+  /** No faster than this: what is not read the peer feels, by and by (a connection holds about 1 MiB, and the kernels more). */
+  readonly pace?: Pace;
 }
 
 /**
@@ -32,13 +35,21 @@ export interface ReceiveOptions {
  */
 export async function receive(conn: Conn, into: Sink, options: ReceiveOptions): Promise<number> {
   const start = options.position ?? 0;
+  const { pace, signal } = options;
   const digest = runningDigest(options.digest);
+  const gather = options.prompt === true ? 1 : (pace?.slice ?? GATHER);
   let received = 0;
+  const keep = async (chunks: readonly Uint8Array[], bytes: number): Promise<void> => {
+    const writing = into.write(chunks, start + received);
+    if (writing !== undefined) await writing;
+    received += bytes;
+    options.onProgress?.(received);
+  };
   for (;;) {
     const missing = options.length === undefined ? Infinity : options.length - received;
     if (missing === 0) return received;
-    const batch = await conn.read(options.prompt === true ? 1 : Math.min(GATHER, missing));
-    throwIfAborted(options.signal);
+    const batch = await conn.read(Math.min(gather, GATHER, missing));
+    throwIfAborted(signal);
     if (batch === null) return received;
     const chunks = cut(batch, missing);
     let bytes = 0;
@@ -50,10 +61,13 @@ export async function receive(conn: Conn, into: Sink, options: ReceiveOptions): 
     if (most !== undefined && received + bytes > most) {
       throw new TwinportError('protocol', `the peer sent more than the ${most} bytes it announced`);
     }
-    const writing = into.write(chunks, start + received);
-    if (writing !== undefined) await writing;
-    received += bytes;
-    options.onProgress?.(received);
+    if (pace === undefined) await keep(chunks, bytes);
+    else {
+      for (const piece of pace.pieces(chunks)) {
+        await keep([piece], piece.length);
+        await pace.spend(piece.length, signal);
+      }
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { TwinportError } from '../errors';
 import type { Conn } from '../net/network';
 import type { Source } from '../storage/storage';
 import { runningDigest, type RunningDigest, type DigestFacts, type DigestName } from './digest';
+import type { Pace } from './pace';
 import { throwIfAborted } from './scope';
 import { assertUnchanged } from './unchanged';
 
@@ -17,6 +18,8 @@ export interface SendOptions {
   readonly digest?: DigestName | RunningDigest;
   readonly signal: AbortSignal;
   readonly onProgress?: (bytes: number) => void;
+  /** No faster than this. */
+  readonly pace?: Pace;
 }
 
 /**
@@ -25,9 +28,9 @@ export interface SendOptions {
  * the end of the stream for the end of the file. FIN is the caller's, after this has resolved.
  */
 export async function sendFile(conn: Conn, source: Source, options: SendOptions): Promise<DigestFacts> {
-  const { offset = 0, length, signal } = options;
+  const { offset = 0, length, signal, pace } = options;
   const digest = runningDigest(options.digest);
-  const ring = new WriteRing(conn, Math.min(CHUNK, Math.max(length, 1)));
+  const ring = new WriteRing(conn, Math.min(CHUNK, Math.max(length, 1), pace?.slice ?? CHUNK));
   const end = offset + length;
   for (let position = offset; position < end;) {
     throwIfAborted(signal);
@@ -39,6 +42,7 @@ export async function sendFile(conn: Conn, source: Source, options: SendOptions)
     ring.write(chunk);
     position += got;
     options.onProgress?.(position - offset);
+    if (pace !== undefined) await pace.spend(got, signal);
   }
   await ring.flushed();
   await assertUnchanged(source, offset + length, digest, signal);
@@ -51,15 +55,19 @@ export async function sendChunks(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   options: Omit<SendOptions, 'offset' | 'length'>,
 ): Promise<DigestFacts> {
+  const { pace, signal } = options;
   const digest = runningDigest(options.digest);
   let sent = 0;
   for await (const chunk of chunks) {
-    throwIfAborted(options.signal);
+    throwIfAborted(signal);
     if (chunk.length === 0) continue;
-    digest.update(chunk);
-    await conn.write(chunk);
-    sent += chunk.length;
-    options.onProgress?.(sent);
+    for (const piece of pace?.pieces([chunk]) ?? [chunk]) {
+      digest.update(piece);
+      await conn.write(piece);
+      sent += piece.length;
+      options.onProgress?.(sent);
+      if (pace !== undefined) await pace.spend(piece.length, signal);
+    }
   }
   return digest.finish();
 }

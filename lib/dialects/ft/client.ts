@@ -3,6 +3,7 @@ import { listenChannel } from '../../data/accept';
 import type { Channel } from '../../data/channel';
 import { assertOtherPort, mayDial } from '../../data/dataFrom';
 import { dialChannel } from '../../data/dial';
+import type { Pace } from '../../data/pace';
 import { deferred, Scope, reasonOf, throwIfAborted, unlessAborted, unlessLater } from '../../data/scope';
 import { movedOn, watchStall } from '../../data/stall';
 import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
@@ -37,6 +38,8 @@ export interface DataRequest {
   readonly signal: AbortSignal;
   /** Bytes will come towards us. */
   readonly receives: boolean;
+  /** Waits that are our own doing: they are no stall. */
+  readonly pace?: Pace;
   readonly onData: (remote: Endpoint) => void;
 }
 
@@ -126,7 +129,7 @@ export class FtClient {
       );
       const conn = await this.open(request, exchange, listening, token, scope);
       request.onData(conn.remote);
-      const value = await this.run(conn, exchange, scope, body);
+      const value = await this.run(conn, exchange, scope, body, request.pace);
       const final = await this.ending(exchange, scope.signal);
       // A plain server owes nothing more: what it says from now on is about the next request.
       if (final === undefined) this.asker.forget(exchange);
@@ -240,6 +243,7 @@ export class FtClient {
     exchange: Exchange,
     scope: Scope,
     body: (conn: Conn, exchange: Exchange, signal: AbortSignal) => Promise<T>,
+    pace: Pace | undefined,
   ): Promise<T> {
     const { clock, timeout } = this.options;
     log.trace(
@@ -251,7 +255,7 @@ export class FtClient {
     );
     scope.signal.addEventListener('abort', () => conn.reset(), { once: true });
     if (scope.signal.aborted) conn.reset();
-    const moved = (): number => movedOn(conn) + movedOn(this.conn);
+    const moved = (): number => movedOn(conn) + movedOn(this.conn) + (pace?.signsOfLife() ?? 0);
     const watch = watchStall(clock, timeout, moved, () =>
       scope.abort(new TwinportError('timeout', `nothing moved for ${Math.round(timeout / 1000)} s`)),
     );

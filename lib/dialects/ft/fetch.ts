@@ -1,4 +1,5 @@
 import { RunningDigest, type DigestName } from '../../data/digest';
+import type { Pace } from '../../data/pace';
 import { receive, type Sink } from '../../data/receive';
 import { unlessAborted } from '../../data/scope';
 import { TwinportError } from '../../errors';
@@ -22,6 +23,8 @@ export interface FetchRequest {
   readonly onProgress?: (bytes: number, length: number | undefined) => void;
   /** More than this is refused, whatever was announced. */
   readonly most?: number;
+  /** No faster than this. */
+  readonly pace?: Pace;
   /** Bytes that matter at once are not gathered. */
   readonly prompt?: boolean;
 }
@@ -39,13 +42,24 @@ export interface Fetched {
 
 /** Fetches into a sink, and holds the server to every word it said (DESIGN §3.3, step 5). */
 export async function fetchBytes(client: FtClient, request: FetchRequest, sink: Sink): Promise<Fetched> {
-  const { verb, path, dataPort, passive, signal, onData } = request;
+  const { verb, path, dataPort, passive, signal, onData, pace } = request;
+  const paced = pace === undefined ? {} : { pace };
   const digest = new RunningDigest(request.digest);
   const offset = request.options?.offset ?? 0;
   // Nothing is sent unasked; but SHA-256 was asked for, even if a plain server makes nothing of the request then.
   const asked = request.digest === 'sha256' ? { digest: request.digest } : {};
   const answer = await client.transfer(
-    { verb, path, dataPort, passive, signal, onData, receives: true, options: { ...request.options, ...asked } },
+    {
+      verb,
+      path,
+      dataPort,
+      passive,
+      signal,
+      onData,
+      receives: true,
+      options: { ...request.options, ...asked },
+      ...paced,
+    },
     async (conn, exchange, transferSignal) => {
       let announced: number | undefined;
       const begun = exchange.begun.then((reply) => {
@@ -61,6 +75,7 @@ export async function fetchBytes(client: FtClient, request: FetchRequest, sink: 
         atMost: () => smaller(announced, request.most),
         onProgress: (bytes) => request.onProgress?.(bytes, announced),
         ...(request.prompt === true && { prompt: true }),
+        ...paced,
       });
     },
   );

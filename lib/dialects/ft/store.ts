@@ -1,6 +1,7 @@
 import { digestPrefix, RunningDigest } from '../../data/digest';
 import { discard, finishSending } from '../../data/finish';
 import { isSource, sendBody, type Body } from '../../data/body';
+import type { Pace } from '../../data/pace';
 import { unlessAborted } from '../../data/scope';
 import { isTwinportError, TwinportError } from '../../errors';
 import type { Clock, Endpoint } from '../../net/network';
@@ -23,6 +24,8 @@ export interface StoreRequest {
   readonly signal: AbortSignal;
   readonly onData: (remote: Endpoint) => void;
   readonly onProgress?: (bytes: number) => void;
+  /** No faster than this. */
+  readonly pace?: Pace;
 }
 
 export interface Stored {
@@ -47,9 +50,10 @@ export async function storeBytes(client: FtClient, clock: Clock, request: StoreR
   const prefix = source === undefined || offset === 0 || (await digestPrefix(source, offset, whole, request.signal));
   if (!prefix) throw new TwinportError('changed', 'the file became shorter');
 
-  const { dataPort, passive, signal, onData } = request;
+  const { dataPort, passive, signal, onData, pace } = request;
+  const paced = pace === undefined ? {} : { pace };
   const answer = await client.transfer(
-    { verb: 'p', path, options, dataPort, passive, signal, onData, receives: false },
+    { verb: 'p', path, options, dataPort, passive, signal, onData, receives: false, ...paced },
     async (conn, exchange, transferSignal) => {
       // Nothing before the 150: the server may still refuse, and a plain one would take our bytes for something else.
       checkBegun(await unlessAborted(exchange.begun, transferSignal), path);
@@ -57,6 +61,7 @@ export async function storeBytes(client: FtClient, clock: Clock, request: StoreR
       const how = {
         signal: transferSignal,
         digest: whole,
+        ...paced,
         onProgress: (bytes: number) => request.onProgress?.(offset + bytes),
       };
       await sendBody(conn, from, { ...how, offset });
