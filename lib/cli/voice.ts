@@ -1,4 +1,4 @@
-import type { SessionInfo, TransferEvent } from '../index';
+import type { ChangeEvent, SessionInfo, TransferEvent } from '../index';
 import { hostPort } from '../wire/addresses';
 import { sentence } from './render';
 
@@ -9,6 +9,21 @@ import { sentence } from './render';
  */
 export function sessionLine({ remote }: SessionInfo): string {
   return `Connection from ${sentence(remote.address)}.`;
+}
+
+/** For what a client had made, deleted or renamed, and for whom; or was refused. */
+export function changeLine(event: ChangeEvent): string {
+  const { kind, to = '', session } = event;
+  if (event.phase === 'failed') return refused(event);
+  const forWhom = `for ${sentence(session.remote.address)}.`;
+  switch (kind) {
+    case 'mkdir':
+      return `Made directory ${quoted(event)} ${forWhom}`;
+    case 'delete':
+      return `Deleted ${quoted(event)} ${forWhom}`;
+    case 'rename':
+      return `Renamed ${quoted(event)} to ${quoted({ path: to })} ${forWhom}`;
+  }
 }
 
 /** Lines for the steps of transfers. It remembers which have begun to move, to tell a refusal from a failure. */
@@ -71,7 +86,7 @@ function done(event: TransferEvent): string | undefined {
 
 const byteCountOf = ({ length = 0 }: TransferEvent): string => `${length} ${length === 1 ? 'byte' : 'bytes'}`;
 
-const reasonOf = ({ error }: TransferEvent): string =>
+const reasonOf = ({ error }: TransferEvent | ChangeEvent): string =>
   sentence((error?.message ?? 'no reason given').replace(/[.\s]+$/, ''));
 
 function broken(event: TransferEvent): string {
@@ -79,7 +94,7 @@ function broken(event: TransferEvent): string {
   return `${doing} ${event.kind === 'list' ? 'directory contents' : quoted(event)} failed: ${reasonOf(event)}.`;
 }
 
-function refused(event: TransferEvent): string {
+function refused(event: TransferEvent | ChangeEvent): string {
   const missing = event.error?.code === 'not-found';
   if (missing && event.kind === 'get') return `File not found. ${told(event)}.`;
   if (missing && event.kind === 'list') return `Directory not found. ${told(event)}.`;
@@ -90,7 +105,7 @@ function refused(event: TransferEvent): string {
 const WORDLESS: readonly string[] = ['framed', 'numbered'];
 
 /** How the client hears of a refusal. */
-function told({ session, dialect }: TransferEvent): string {
+function told({ session, dialect }: TransferEvent | ChangeEvent): string {
   const address = sentence(session.remote.address);
   if (WORDLESS.includes(dialect)) return `Resetting the connection from ${hostPort(address, session.remote.port)}`;
   // The client's address with the server's own port: the address of the control connection, as printed since
@@ -98,7 +113,7 @@ function told({ session, dialect }: TransferEvent): string {
   return `Sending error message to ${hostPort(address, session.local.port)}`;
 }
 
-function quoted({ path }: TransferEvent): string {
+function quoted({ path }: Pick<TransferEvent, 'path'>): string {
   return `"${sentence(path)}"`;
 }
 

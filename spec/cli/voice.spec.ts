@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { sessionLine, TransferVoice } from '../../lib/cli/voice';
+import { changeLine, sessionLine, TransferVoice } from '../../lib/cli/voice';
 import { TwinportError } from '../../lib/errors';
-import type { SessionInfo, TransferEvent } from '../../lib/index';
+import type { ChangeEvent, SessionInfo, TransferEvent } from '../../lib/index';
 
 const session = (address = '127.0.0.1', id = 1): SessionInfo => ({
   id,
@@ -157,5 +157,31 @@ describe('what the server prints', () => {
         expect(line ?? '').not.to.match(/[\x00-\x1f\x7f-\x9f]/);
       }
     }
+  });
+
+  describe('for what was changed', () => {
+    const change = (more: Partial<ChangeEvent>): string =>
+      changeLine({ phase: 'done', kind: 'mkdir', dialect: 'ft', session: session(), path: 'docs', ...more });
+
+    it('says what, and for whom', () => {
+      expect(change({})).to.equal('Made directory "docs" for 127.0.0.1.');
+      expect(change({ kind: 'delete', path: 'a/b c' })).to.equal('Deleted "a/b c" for 127.0.0.1.');
+      expect(change({ kind: 'rename', path: 'a', to: 'b', session: session('::1') })).to.equal(
+        'Renamed "a" to "b" for ::1.',
+      );
+    });
+
+    it('says what was refused, and why', () => {
+      const error = new TwinportError('denied', 'deleting is not allowed here.');
+      expect(change({ phase: 'failed', kind: 'delete', error })).to.equal(
+        'Request refused: deleting is not allowed here. Sending error message to 127.0.0.1:3555.',
+      );
+    });
+
+    it('is one line, whatever the names are', () => {
+      const evil = 'a\nServer open on 80\x1b[2J';
+      const line = change({ kind: 'rename', path: evil, to: evil });
+      expect(line).to.match(/^Renamed "a\\x0aServer open on 80\\x1b\[2J" to "a\\x0a[^\n\x1b]*" for 127\.0\.0\.1\.$/);
+    });
   });
 });
