@@ -104,7 +104,7 @@ export class ProgressBar {
     const now = this.clock.now();
     const wait = this.drawn + EVERY - now;
     // A window that is dragged is resized sixty times a second.
-    if (wait <= 0) this.draw(now);
+    if (wait <= 0 || this.clock.after === undefined) this.draw(now);
     else this.drawIn(wait);
   };
 

@@ -107,7 +107,7 @@ export class TranscriptReporter implements Reporter {
     this.sayAside(`${which}${quoted === true ? '' : 'ftclient: '}${sentence}`);
   }
 
-  async end(): Promise<void> {
+  async end(_exit: number): Promise<void> {
     this.before();
     await this.stdout.flushed();
     await this.stderr.flushed();

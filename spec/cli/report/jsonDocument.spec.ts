@@ -3,10 +3,9 @@ import { JsonReporter, type JsonReporterHow } from '../../../lib/cli/report/json
 import { Output } from '../../../lib/cli/output';
 import type { Failure, FileJob } from '../../../lib/cli/reporter';
 import { TwinportError, type ErrorCode, type ErrorDetails } from '../../../lib/errors';
-import { blocksOf, codeIn, document, rowsOf, section } from '../../support/markdown';
+import { EVENTS, EXAMPLES, expectDocumented, objectsOf } from '../../support/jsonPage';
 import { Captured } from '../../support/stdio';
 
-const PAGE = document('docs/JSON.md');
 const MODIFIED = Date.UTC(2026, 10, 20, 14, 30);
 const GOT = { crc32: '0a1b2c3d', verified: true, skipped: false };
 
@@ -31,8 +30,8 @@ async function list(reporter: JsonReporter): Promise<void> {
 }
 
 async function files(reporter: JsonReporter, clock: { now: number }): Promise<void> {
-  reporter.connected('localhost', 3555);
   reporter.begin(job(1, 'big.iso'));
+  reporter.connected('localhost', 3555);
   reporter.data({ address: '127.0.0.1', port: 41185 });
   reporter.note('big.iso is there already, saved as big.iso.1');
   clock.now += 250;
@@ -59,7 +58,6 @@ async function rest(make: (how: JsonReporterHow) => JsonReporter): Promise<void>
 }
 
 describe('docs/JSON.md', () => {
-  const examples = blocksOf(PAGE).map(({ text }) => text);
   const printed = async (
     tell: (make: (how: JsonReporterHow) => JsonReporter, clock: { now: number }) => Promise<void>,
   ) => {
@@ -72,47 +70,34 @@ describe('docs/JSON.md', () => {
   };
 
   it('has examples that are exactly what is printed', async () => {
-    expect(examples).to.have.length(3);
-    expect(await printed((make) => list(make({})))).to.equal(examples[0]);
-    expect(await printed((make, clock) => files(make({}), clock))).to.equal(examples[1]);
-    expect(await printed((make) => rest(make))).to.equal(examples[2]);
+    expect(EXAMPLES).to.have.length(3);
+    expect(await printed((make) => list(make({})))).to.equal(EXAMPLES[0]);
+    expect(await printed((make, clock) => files(make({}), clock))).to.equal(EXAMPLES[1]);
+    expect(await printed((make) => rest(make))).to.equal(EXAMPLES[2]);
   });
 
-  const events = rowsOf(section(PAGE, 'Events')).map(([event = '', members = '']) => ({
-    event: codeIn(event)[0] ?? '',
-    members: codeIn(members),
-    needed: codeIn(members.replace(/\[[^\]]*\]/g, '')),
-  }));
-  const objects = examples.flatMap((text) =>
-    text
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as object),
-  );
+  const objects = EXAMPLES.flatMap(objectsOf);
 
-  for (const { event, members, needed } of events) {
-    it(`has examples of ${event}, with the members that it names and no others`, () => {
-      const found = objects.filter((object) => (object as { event?: unknown }).event === event);
-      expect(found).not.to.deep.equal([]);
-      for (const object of found) {
-        const keys = Object.keys(object).filter((key) => !['event', 'line', 'client', 'nameHex'].includes(key));
-        expect(keys).to.include.members(needed);
-        // What a command gave is told of behind the table.
-        if (event !== 'result') expect(members).to.include.members(keys);
-      }
+  for (const { event } of EVENTS) {
+    it(`has examples of ${event}`, () => {
+      expect(objects.filter((object) => object['event'] === event)).not.to.deep.equal([]);
     });
   }
 
-  it('names every event', () => {
-    const told = new Set(objects.map((object) => (object as { event?: unknown }).event));
-    expect([...told].sort()).to.deep.equal(events.map(({ event }) => event).sort());
+  it('names every event and member of its examples', () => {
+    for (const object of objects) expectDocumented(object);
   });
 
-  it('names what each command gives', () => {
-    const said = /\*\*`result`\*\*[^]*?\n\n/.exec(PAGE)?.[0] ?? '';
-    for (const object of objects) {
-      if (!('command' in object)) continue;
-      expect(codeIn(said)).to.include.members([...Object.keys(object).slice(2), object.command]);
-    }
+  it('takes nothing that it does not name', () => {
+    const entry = { event: 'entry', name: 'a' };
+    expectDocumented({ ...entry, nameHex: '61', line: 3 });
+    for (const wrong of [
+      { event: 'entry' },
+      { ...entry, event: 'item' },
+      { ...entry, odd: 1 },
+      { ...entry, xHex: '61' },
+    ])
+      expect(() => expectDocumented(wrong), JSON.stringify(wrong)).to.throw();
+    expect(() => expectDocumented({ event: 'result', command: 'stat', odd: 1 })).to.throw();
   });
 });
