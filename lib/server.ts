@@ -58,8 +58,8 @@ export interface PortOptions extends PortSettings {
   /** What is spoken there. Default `default`: the native language, and stepwise by its rule. */
   readonly dialect?: PortDialect;
   /**
-   * Take new files there; false is always obeyed. Default: `ServerOptions.writable`; or true where the port's dialect is one that was made
-   * for uploads (privateshare, framed, colon, numbered), none of which ever replaces a file.
+   * Take new files there; false is always obeyed. Default: `ServerOptions.writable`; or true where the port's dialect
+   * is one that was made for uploads (privateshare, framed, colon, numbered), none of which ever replaces a file.
    */
   readonly writable?: boolean;
   /** Make the served directory, should it not exist. Default false. */
