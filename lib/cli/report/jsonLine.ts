@@ -14,16 +14,21 @@ const UNSEEN = /[\x7f-\x9f\u2028\u2029]/g;
  * places, and a member of the same name with `Hex` behind it has the bytes.
  */
 export function jsonLine(members: Readonly<Record<string, JsonValue>>): string {
-  const plain: Record<string, string | number | boolean> = {};
+  const formed = Object.values(members).every((value) => typeof value !== 'string' || value.isWellFormed());
+  // It leaves out what is undefined, and has dates as they are promised.
+  const text = JSON.stringify(formed ? members : wellFormed(members));
+  return `${text.replace(UNSEEN, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+}
+
+function wellFormed(members: Readonly<Record<string, JsonValue>>): Record<string, JsonValue> {
+  const formed: Record<string, JsonValue> = {};
   for (const [key, value] of Object.entries(members)) {
-    if (value === undefined) continue;
-    if (value instanceof Date) plain[key] = value.toISOString();
-    else if (typeof value !== 'string' || value.isWellFormed()) plain[key] = value;
-    else {
-      plain[key] = value.toWellFormed();
-      if (BYTES_ONLY.test(value)) plain[`${key}Hex`] = encodeName(value).toString('hex');
+    if (typeof value !== 'string' || value.isWellFormed()) {
+      formed[key] = value;
+      continue;
     }
+    formed[key] = value.toWellFormed();
+    if (BYTES_ONLY.test(value)) formed[`${key}Hex`] = encodeName(value).toString('hex');
   }
-  const unseen = (control: string): string => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return `${JSON.stringify(plain).replace(UNSEEN, unseen)}\n`;
+  return formed;
 }
