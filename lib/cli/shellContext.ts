@@ -66,7 +66,7 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
       });
     },
     run: (request, reporter, signal) =>
-      perform(request, {
+      perform(withFacts(request, options), {
         session,
         options,
         reporter,
@@ -83,10 +83,16 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
           return failure.exit;
         },
       }),
+    ...(options.json && { print: async (line, where) => jsonReporter(stdout, where).note(line) }),
     failure: (error) => failureOf(error, { moving: false }, { server, options }),
     drop: () => session.drop(),
     close: () => session.close(),
   };
+}
+
+/** A program is told all there is to be told about each entry. */
+function withFacts(request: Request, { json }: ClientOptions): Request {
+  return json && request.verb === 'list' ? { ...request, long: true } : request;
 }
 
 /** Of a batch alone: each object says which line it is about. */

@@ -80,6 +80,8 @@ export class ShellBench {
   readonly server: PretendedServer;
   readonly requests: Request[] = [];
   readonly told: string[] = [];
+  /** How each line ended: `FILE:LINE: code`. */
+  readonly ends: string[] = [];
   readonly stdout: Captured;
   readonly stderr = new Captured(true);
   readonly stdin: PassThrough & { isTTY: boolean };
@@ -156,7 +158,7 @@ export class ShellBench {
       complete: nothing,
       result: nothing,
       failed: (failure) => void this.told.push(`${at}${failure.exit} ${failure.sentence}`),
-      end: async () => undefined,
+      end: async (exit) => void this.ends.push(`${at}${exit}`),
     };
   }
 }

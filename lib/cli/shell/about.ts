@@ -1,7 +1,7 @@
 import { POLICIES, type Policy } from '../options';
+import { didYouMean } from '../serve/nearest';
 import { UsageError } from '../usage';
 import { wrapped } from './layout';
-import { nearest } from './nearest';
 import { usageOf, type Given, type Outcome, type Row } from './rows';
 import type { Shell } from './shell';
 import type { Settings } from './context';
@@ -23,10 +23,10 @@ export function about(rows: () => readonly Row[]): readonly Row[] {
       text: 'show the lines that were typed',
       takes: 'nothing',
       words: [0, 0],
-      run: async ({ shell }) => {
+      run: async ({ shell, print }) => {
         const lines = shell.history?.lines ?? [];
         const width = String(lines.length).length;
-        for (const [at, line] of lines.entries()) await shell.print(`${String(at + 1).padStart(width)}  ${line}`);
+        for (const [at, line] of lines.entries()) await print(`${String(at + 1).padStart(width)}  ${line}`);
         return 0;
       },
     },
@@ -55,18 +55,18 @@ export function about(rows: () => readonly Row[]): readonly Row[] {
 export function rowNamed(name: string, rows: readonly Row[]): Row {
   const found = rows.find((row) => row.name === name || row.aliases?.includes(name) === true);
   if (found !== undefined) return found;
-  const near = nearest(
+  const meant = didYouMean(
     name,
     rows.flatMap((row) => [row.name, ...(row.aliases ?? [])]),
   );
-  throw new UsageError(`there is no command ${name}; ${near === undefined ? 'help shows them' : `perhaps ${near}?`}`);
+  throw new UsageError(`there is no command ${name}${meant || '; help shows them'}`);
 }
 
-async function help({ shell, words }: Given, rows: readonly Row[]): Promise<number> {
+async function help({ shell, words, print }: Given, rows: readonly Row[]): Promise<number> {
   const [word] = words;
   const columns = shell.context.streams.stdout.columns || 80;
   for (const line of word === undefined ? overview(rows, columns) : details(rowNamed(word.text, rows), columns)) {
-    await shell.print(line);
+    await print(line);
   }
   return 0;
 }
@@ -103,15 +103,15 @@ function details(row: Row, columns: number): string[] {
 
 const SETTINGS = ['passive', 'on-exists'] as const;
 
-async function set({ shell, words }: Given): Promise<number> {
+async function set({ shell, words, print }: Given): Promise<number> {
   const [name, value] = words.map(({ text }) => text);
   if (name === undefined) {
-    for (const setting of SETTINGS) await shell.print(`${setting} ${shownSetting(shell, setting)}`);
+    for (const setting of SETTINGS) await print(`${setting} ${shownSetting(shell, setting)}`);
     return 0;
   }
   const setting = SETTINGS.find((one) => one === name);
   if (setting === undefined) throw new UsageError(`there is nothing called ${name} to set: ${SETTINGS.join(', ')}`);
-  if (value === undefined) await shell.print(`${setting} ${shownSetting(shell, setting)}`);
+  if (value === undefined) await print(`${setting} ${shownSetting(shell, setting)}`);
   else shell.settings = changed(shell.settings, setting, value);
   return 0;
 }

@@ -57,7 +57,7 @@ async function everyLine(shell: Shell, { file, keepGoing }: Batch, signal: Abort
       line++;
       const outcome = isUtf8(bytes)
         ? await execute(shell, line === 1 ? withoutMark(bytes.toString()) : bytes.toString(), signal, where(line))
-        : await shell.fail(new UsageError("this is not UTF-8; other bytes are written $'\\xNN'"), where(line));
+        : await shell.refuse(new UsageError("this is not UTF-8; other bytes are written $'\\xNN'"), where(line));
       if (outcome === 'leave') return code;
       if (outcome !== 0) code = outcome;
       if ((code !== 0 && !keepGoing) || signal.aborted || shell.stdout.failure !== undefined) return code;
@@ -65,7 +65,7 @@ async function everyLine(shell: Shell, { file, keepGoing }: Batch, signal: Abort
     return code;
   } catch (error) {
     if (signal.aborted) return EXIT.aborted;
-    return shell.fail(error, line === 0 ? undefined : where(line + 1));
+    return shell.refuse(error, line === 0 ? undefined : where(line + 1));
   }
 }
 

@@ -27,11 +27,13 @@ export interface ShellContext {
    */
   reporter(where: Where | undefined, request?: Request): Reporter;
   /**
-   * Carries it out and tells `reporter` everything, failures included; `reporter.end` is called by the shell.
-   * Resolves with the exit code, the last failure's where there are several; rejects only by a defect. When
-   * `signal` aborts it ends soon, keeps the part of a transfer for a resume, and is not reported as a failure.
+   * Carries it out and tells `reporter` everything, failures included; `reporter.end` is called by the shell, once
+   * for each line. Resolves with the exit code, the last failure's where there are several; rejects only by a defect.
+   * When `signal` aborts it ends soon, keeps the part of a transfer for a resume, and is not reported as a failure.
    */
   run(request: Request, reporter: Reporter, signal: AbortSignal): Promise<number>;
+  /** A line that a command about the shell itself gives (`pwd`, `help`). Absent: it goes to standard output, escaped. */
+  readonly print?: (line: string, where: Where | undefined) => Promise<void>;
   /** What an error that the shell met by itself means, and how it is told. */
   failure(error: unknown): Failure;
   /** Gives the session up: somebody does not wait for its answer any more. The next command connects again. */

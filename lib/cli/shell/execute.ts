@@ -24,25 +24,48 @@ export async function execute(
   signal: AbortSignal,
   where: Where | undefined,
 ): Promise<Outcome> {
+  let outcome: Outcome | undefined;
   try {
-    const words = splitWords(line, where !== undefined);
-    const [first, ...rest] = words;
-    // In a batch a comment ends any line; at the prompt a # is a letter, but where it stands first.
-    if (first === undefined || (first.text.startsWith('#') && !first.literal)) return 0;
-    const row = rowNamed(first.text, ROWS);
-    const { flags, names } = takeOptions(row, rest);
-    checkCount(row, names);
-    // What Tab asked for nobody waits for any more, and the session does one thing at a time.
-    await shell.names.stop();
-    const given = { shell, row, said: first.text, words: names, flags, signal, where };
-    try {
-      return await row.run(given);
-    } finally {
-      if (row.changes === true) shell.names.forget();
-    }
+    outcome = await commandOf(shell, line, signal, where);
+    if (outcome === undefined) return 0;
   } catch (error) {
     // Whoever stopped it knows.
-    return signal.aborted ? EXIT.aborted : shell.fail(error, where);
+    outcome = signal.aborted ? EXIT.aborted : shell.fail(error, where);
+  }
+  await shell.ended(outcome === 'leave' ? 0 : outcome, where);
+  return outcome;
+}
+
+/** Undefined where the line says nothing. */
+async function commandOf(
+  shell: Shell,
+  line: string,
+  signal: AbortSignal,
+  where: Where | undefined,
+): Promise<Outcome | undefined> {
+  const words = splitWords(line, where !== undefined);
+  const [first, ...rest] = words;
+  // In a batch a comment ends any line; at the prompt a # is a letter, but where it stands first.
+  if (first === undefined || (first.text.startsWith('#') && !first.literal)) return undefined;
+  const row = rowNamed(first.text, ROWS);
+  const { flags, names } = takeOptions(row, rest);
+  checkCount(row, names);
+  // What Tab asked for nobody waits for any more, and the session does one thing at a time.
+  await shell.names.stop();
+  const given = {
+    shell,
+    row,
+    said: first.text,
+    words: names,
+    flags,
+    signal,
+    where,
+    print: (text: string) => shell.print(text, where),
+  };
+  try {
+    return await row.run(given);
+  } finally {
+    if (row.changes === true) shell.names.forget();
   }
 }
 

@@ -67,13 +67,13 @@ class Terminal {
       await this.shell.client(signal, undefined);
       return 0;
     } catch (error) {
-      return signal.aborted ? EXIT.aborted : this.shell.fail(error, undefined);
+      return signal.aborted ? EXIT.aborted : this.shell.refuse(error, undefined);
     }
   }
 
   private async next(): Promise<void> {
     const { shell, context } = this;
-    if (this.note !== undefined) await shell.note(this.note, undefined);
+    if (this.note !== undefined) shell.note(this.note, undefined);
     this.note = undefined;
     const columns = context.streams.stdout.columns || 80;
     const typed = await this.editor.ask(promptOf(context.server, shell.place.directory, columns));

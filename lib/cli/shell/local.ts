@@ -26,8 +26,8 @@ export const LOCAL: readonly Row[] = [
     text: 'show where we are here',
     takes: 'nothing',
     words: [0, 0],
-    run: async ({ shell }) => {
-      await shell.print(cwdOf(shell.context.here));
+    run: async ({ shell, print }) => {
+      await print(cwdOf(shell.context.here));
       return 0;
     },
   },
@@ -42,7 +42,7 @@ export const LOCAL: readonly Row[] = [
   },
 ];
 
-async function changeDirectory({ shell, words }: Given): Promise<number> {
+async function changeDirectory({ shell, words, print }: Given): Promise<number> {
   const { here } = shell.context;
   const [word] = words;
   const back = word?.text === '-' && !word.literal;
@@ -57,7 +57,7 @@ async function changeDirectory({ shell, words }: Given): Promise<number> {
     throw new ShellError('denied', EXIT.localRead, `${sentence(to)} may not be entered`);
   }
   shell.lastHere = from ?? shell.lastHere;
-  if (back) await shell.print(cwdOf(here));
+  if (back) await print(cwdOf(here));
   return 0;
 }
 
@@ -70,7 +70,7 @@ function whereNow(here: Here): string | undefined {
   }
 }
 
-async function list({ shell, words }: Given): Promise<number> {
+async function list({ shell, words, print }: Given): Promise<number> {
   const { here } = shell.context;
   const [word] = words;
   const glob = word?.glob ?? '';
@@ -86,6 +86,6 @@ async function list({ shell, words }: Given): Promise<number> {
     .filter(({ name }) => isPlain(name) && (isWanted === undefined || isWanted(name) || name === plain(last)))
     .map(({ name, type }) => (type === 'dir' ? `${name}/` : name))
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  for (const line of lines) await shell.print(line);
+  for (const line of lines) await print(line);
   return 0;
 }

@@ -40,8 +40,8 @@ export const LOOKING: readonly Row[] = [
     text: 'show where on the server we are',
     takes: 'nothing',
     words: [0, 0],
-    run: async ({ shell }) => {
-      await shell.print(shell.place.shown);
+    run: async ({ shell, print }) => {
+      await print(shell.place.shown);
       return 0;
     },
   },
@@ -94,14 +94,14 @@ async function list(given: Given): Promise<number> {
   return shell.run({ ...request, long: facts }, signal, where, request);
 }
 
-async function changeDirectory({ shell, words, signal, where }: Given): Promise<number> {
+async function changeDirectory({ shell, words, signal, where, print }: Given): Promise<number> {
   const [word] = words;
   const back = word?.text === '-' && !word.literal;
   const to = word === undefined ? '' : back ? shell.place.last : shell.place.path(word.text);
   // The root is there, also where nobody can be asked.
   if (to !== '') await checkDirectory(shell, to, signal, where);
   shell.place.move(to);
-  if (back) await shell.print(shell.place.shown);
+  if (back) await print(shell.place.shown);
   return 0;
 }
 
@@ -118,7 +118,7 @@ async function checkDirectory(
   } catch (error) {
     // A plain server has directories, and no word for asking about them.
     if (!isNonsense(error) || isTwinportError(error, 'unsupported')) throw error;
-    await shell.note(`nobody can tell here whether ${shown(path)} is a directory`, where);
+    shell.note(`nobody can tell here whether ${shown(path)} is a directory`, where);
   }
 }
 

@@ -48,7 +48,7 @@ async function named(given: Given, find: (word: Word) => Promise<readonly string
     } catch (error) {
       // Of a word that makes no sense the others would make another command.
       if (signal.aborted || error instanceof UsageError) throw error;
-      code = await shell.fail(error, where);
+      code = shell.fail(error, where);
     }
   }
   return { paths, code };

@@ -18,6 +18,8 @@ export interface Given {
   readonly signal: AbortSignal;
   /** Set in a batch. */
   readonly where: Where | undefined;
+  /** A line of what was asked for; whatever a name puts into it, it stays one. */
+  readonly print: (line: string) => Promise<void>;
 }
 
 /** How a command ended: its exit code, or the wish to leave. */

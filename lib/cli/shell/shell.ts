@@ -2,6 +2,7 @@ import type { Client, ListEntry, ListOptions } from '../../index';
 import { isTwinportError } from '../../errors';
 import { Output } from '../output';
 import { nameBytes, sentence } from '../render';
+import type { Reporter } from '../reporter';
 import { ShellError } from './failure';
 import type { Request, ShellContext, Settings, Where } from './context';
 import type { History } from './history';
@@ -16,6 +17,8 @@ export class Shell {
   readonly stderr: Output;
   settings: Settings;
   private tellsFacts = false;
+  /** Of the command that is under way. */
+  private reporter: Reporter | undefined;
   /** What `lcd -` goes back to. */
   lastHere: string | undefined;
 
@@ -35,26 +38,28 @@ export class Shell {
 
   /** Carries a request out, and draws what comes of it as one of `drawn`; a failure has been told then. */
   run(request: Request, signal: AbortSignal, where: Where | undefined, drawn = request): Promise<number> {
-    return this.reporting(where, drawn, (reporter) => this.context.run(request, reporter, signal));
+    return this.context.run(request, this.telling(where, drawn), signal);
   }
 
   /** Tells of a failure that no request has met, and gives its exit code. */
-  fail(error: unknown, where: Where | undefined): Promise<number> {
+  fail(error: unknown, where: Where | undefined): number {
     const known = error instanceof ShellError;
     const failure = known
       ? { error, exit: error.exit, sentence: sentence(error.message) }
       : this.context.failure(error);
-    return this.reporting(where, undefined, async (reporter) => {
-      reporter.failed(failure);
-      return failure.exit;
-    });
+    this.telling(where).failed(failure);
+    return failure.exit;
   }
 
-  note(text: string, where: Where | undefined): Promise<number> {
-    return this.reporting(where, undefined, async (reporter) => {
-      reporter.note(text);
-      return 0;
-    });
+  /** The same where there is no command to go on with. */
+  async refuse(error: unknown, where: Where | undefined): Promise<number> {
+    const exit = this.fail(error, where);
+    await this.ended(exit, where);
+    return exit;
+  }
+
+  note(text: string, where: Where | undefined): void {
+    this.telling(where).note(text);
   }
 
   /** A session to ask something of. */
@@ -110,19 +115,22 @@ export class Shell {
   }
 
   /** A line of what was asked for; whatever a name puts into it, it stays one. */
-  print(line: string): Promise<void> {
+  print(line: string, where: Where | undefined): Promise<void> {
+    const { print } = this.context;
+    if (print !== undefined) return print(line, where);
     return this.stdout.write(nameBytes(line)).then(() => this.stdout.write(Buffer.from('\n')));
   }
 
-  private async reporting(
-    where: Where | undefined,
-    request: Request | undefined,
-    work: (reporter: ReturnType<ShellContext['reporter']>) => Promise<number>,
-  ): Promise<number> {
-    const reporter = this.context.reporter(where, request);
-    const code = await work(reporter);
+  /** A command has ended: whoever told of it last is told with what. */
+  async ended(code: number, where: Where | undefined): Promise<void> {
+    const reporter = this.reporter ?? this.context.reporter(where);
+    this.reporter = undefined;
     await reporter.end(code);
-    return code;
+  }
+
+  private telling(where: Where | undefined, request?: Request): Reporter {
+    this.reporter = this.context.reporter(where, request);
+    return this.reporter;
   }
 }
 

@@ -75,6 +75,25 @@ describe('a batch', () => {
     ]);
   });
 
+  it('ends each line once, with what the whole of it came to', async () => {
+    const codes = [0, 9, 0];
+    const lines = 'pwd\n\n# nothing\nstat a b c\nget nothing* a.txt\nfrob\n\xff\nquit\n';
+    const { bench } = await batch([Buffer.from(lines, 'latin1')], { keepGoing: true, onRun: () => codes.shift() ?? 0 });
+    expect(bench.ends).to.deep.equal(['-:1: 0', '-:4: 9', '-:5: 78', '-:6: 64', '-:7: 64', '-:8: 0']);
+  });
+
+  it('gives what the shell itself has to say to whoever takes it', async () => {
+    const stdin = new PassThrough();
+    const bench = new ShellBench({ entries, stdin });
+    stdin.end('pwd\nset\n');
+    const printed: string[] = [];
+    const print = async (line: string, where?: { line: number }): Promise<void> =>
+      void printed.push(`${where?.line ?? ''} ${line}`);
+    expect(await runBatchFile({ ...bench.context, print }, { file: '-', keepGoing: false })).to.equal(0);
+    expect(printed).to.deep.equal(['1 /', '2 passive off', '2 on-exists default']);
+    expect(bench.stdout.utf8).to.equal('');
+  });
+
   it('knows comments everywhere but in quotes', async () => {
     const { bench } = await batch("get '#hash'\nget \\#hash\nget #hash\n", { keepGoing: true });
     expect(bench.requests).to.have.length(2);

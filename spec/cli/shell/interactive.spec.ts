@@ -1,0 +1,410 @@
+import { expect } from 'chai';
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import type { Ending } from '../../../lib/cli/run';
+import type { Request } from '../../../lib/cli/shell/context';
+import { runShell } from '../../../lib/cli/shell/interactive';
+import { TwinportError } from '../../../lib/errors';
+import { eventually } from '../../support/eventually';
+import { ShellBench, type BenchHow } from '../../support/shellBench';
+
+const ENTRIES = { '': ['docs/', 'a.txt', 'b.txt', 'esc\x1b[2Jape'], docs: ['one.md'] };
+const PROMPT = 'flip1:/> ';
+
+/** Somebody at a terminal. */
+class Person {
+  readonly bench: ShellBench;
+  readonly ending: Promise<Ending>;
+  ended: Ending | undefined;
+
+  constructor(how: BenchHow = {}) {
+    this.bench = new ShellBench({ entries: ENTRIES, ...how });
+    this.ending = runShell(this.bench.context);
+    void this.ending.then((ending) => (this.ended = ending));
+  }
+
+  get screen(): string {
+    return this.bench.stdout.utf8;
+  }
+
+  get verbs(): readonly Request['verb'][] {
+    return this.bench.requests.map(({ verb }) => verb);
+  }
+
+  type(keys: string): void {
+    this.bench.stdin.write(keys);
+  }
+
+  /** Waits until the shell has asked so often. */
+  prompts(count: number, prompt = PROMPT): Promise<void> {
+    return eventually(
+      `prompt ${count}`,
+      () => this.asked(prompt) >= count,
+      () => this.screen,
+    );
+  }
+
+  sees(text: string): Promise<void> {
+    return eventually(
+      text,
+      () => this.screen.includes(text),
+      () => this.screen,
+    );
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.bench.here.emit(signal);
+  }
+
+  /** Leaves, and expects that this is a success. */
+  async leave(): Promise<void> {
+    this.type('\x04');
+    expect(await this.ending).to.equal(0);
+    expect(this.bench.server.closed).to.equal(1);
+    expect(this.bench.here.eventNames()).to.deep.equal([]);
+    expect(['end', 'error'].map((event) => this.bench.stdin.listenerCount(event))).to.deep.equal([0, 0]);
+  }
+
+  /** Drawn afresh, a line begins with the cursor at its first column and what stood there erased. */
+  private asked(prompt: string): number {
+    return this.screen.split('\x1b[0J' + prompt).length - 1;
+  }
+}
+
+/** A request that goes on until it is stopped. */
+function endless(): { onRun: NonNullable<BenchHow['onRun']>; started: number; stopped: number } {
+  const seen = {
+    started: 0,
+    stopped: 0,
+    onRun: (_request: Request, signal: AbortSignal) =>
+      new Promise<number>((resolve) => {
+        seen.started++;
+        signal.addEventListener('abort', () => {
+          seen.stopped++;
+          resolve(42);
+        });
+      }),
+  };
+  return seen;
+}
+
+describe('the shell at a terminal', () => {
+  let state: string;
+  let env: NodeJS.ProcessEnv;
+  before(async () => {
+    state = await fs.mkdtemp(path.join(tmpdir(), 'twinport-prompt-'));
+    env = { XDG_STATE_HOME: state };
+  });
+  after(() => fs.rm(state, { recursive: true }));
+  beforeEach(() => fs.rm(path.join(state, 'twinport'), { recursive: true, force: true }));
+  const person = (how: BenchHow = {}): Person => new Person({ env, ...how });
+
+  it('connects, asks, does, asks again, and leaves at Ctrl-D with a newline', async () => {
+    const who = person();
+    await who.prompts(1);
+    expect(who.bench.told).to.deep.equal(['connected flip1 3555']);
+    who.type('ping\r');
+    await who.prompts(2);
+    expect(who.verbs).to.deep.equal(['ping']);
+    await who.leave();
+    expect(who.screen.endsWith(`${PROMPT}\x1b[10G\n`)).to.equal(true);
+  });
+
+  it('leaves at quit, exit and bye', async () => {
+    for (const word of ['quit', 'exit', 'bye']) {
+      const who = person();
+      await who.prompts(1);
+      who.type(`${word}\r`);
+      expect(await who.ending).to.equal(0);
+    }
+  });
+
+  it('is a success whatever failed, and asks again after an empty line', async () => {
+    const who = person();
+    await who.prompts(1);
+    who.type('\r');
+    await who.prompts(2);
+    who.type('frob\r');
+    await who.prompts(3);
+    expect(who.bench.told.at(-1)).to.equal('64 there is no command frob; help shows them');
+    await who.leave();
+  });
+
+  it('ends at once where nobody answers', async () => {
+    const bench = new ShellBench({ env });
+    bench.server.connectError = new TwinportError('cannot-connect', 'nobody there');
+    expect(await runShell(bench.context)).to.equal(7);
+    expect(bench.told).to.deep.equal(['7 nobody there']);
+  });
+
+  it('connects again for the next command after the server has gone away', async () => {
+    const who = person();
+    await who.prompts(1);
+    who.bench.alive = false;
+    who.type('cd docs\r');
+    await who.prompts(1, 'flip1:/docs> ');
+    expect(who.bench.told).to.deep.equal(['connected flip1 3555', 'connected flip1 3555', 'note connected again']);
+    who.bench.alive = false;
+    who.bench.server.connectError = new TwinportError('cannot-connect', 'nobody there');
+    who.type('cd ..\rcd docs\r');
+    await who.prompts(2);
+    expect(who.bench.told.at(-1)).to.equal('7 nobody there');
+    await who.leave();
+  });
+
+  it('edits: the arrows bring back what was typed, also in the shell before', async () => {
+    const one = person();
+    await one.prompts(1);
+    one.type('stat a\rstat b\r');
+    await one.prompts(2);
+    await one.leave();
+    const two = person();
+    await two.prompts(1);
+    two.type('\x1b[A\x1b[A\x1b[D\x1b[Cx\r');
+    await eventually('it was done', () => two.verbs.length === 1);
+    expect(two.bench.requests).to.deep.equal([{ verb: 'stat', path: 'ax' }]);
+    two.type('history\r');
+    await two.sees('1  stat a\n2  stat b\n3  stat ax\n4  history\n');
+    await two.leave();
+  });
+
+  it('says once that it will not remember', async () => {
+    await fs.writeFile(path.join(state, 'twinport'), 'in the way');
+    const who = person();
+    const notes = (): readonly string[] => who.bench.told.filter((line) => line.startsWith('note'));
+    let count = 1;
+    const again = async (): Promise<void> => {
+      await who.prompts(count++);
+      who.type(`stat ${count}\r`);
+    };
+    while (notes().length === 0) await again();
+    for (let more = 0; more < 3; more++) await again();
+    await who.prompts(count);
+    await who.leave();
+    expect(notes()).to.deep.equal(['note the lines typed here will not be remembered: the history cannot be written']);
+    await fs.rm(path.join(state, 'twinport'));
+  });
+
+  it('does pasted lines one after another, and keeps the beginning of the last', async () => {
+    const who = person();
+    await who.prompts(1);
+    who.type('stat a\rstat b\r\rstat c\rstat d');
+    await eventually(
+      'three',
+      () => who.verbs.length === 3,
+      () => who.screen,
+    );
+    who.type('e\r');
+    await eventually(
+      'four',
+      () => who.verbs.length === 4,
+      () => who.screen,
+    );
+    const paths = who.bench.requests.map((request) => (request as { path: string }).path);
+    expect(paths).to.deep.equal(['a', 'b', 'c', 'de']);
+    await who.leave();
+  });
+
+  describe('and Ctrl-C', () => {
+    it('clears the line, wherever the cursor stands in it', async () => {
+      const who = person();
+      await who.prompts(1);
+      who.type('stat something\x1b[D\x1b[D\x03');
+      await who.prompts(2);
+      who.type('ping\r');
+      await who.prompts(3);
+      expect(who.verbs).to.deep.equal(['ping']);
+      expect(who.screen).to.include('^C\n');
+      await who.leave();
+    });
+
+    it('as a signal does the same', async () => {
+      const who = person();
+      await who.prompts(1);
+      who.type('stat x');
+      await who.sees('stat x');
+      who.signal('SIGINT');
+      await who.prompts(2);
+      await who.leave();
+      expect(who.verbs).to.deep.equal([]);
+    });
+
+    it('stops the command and not the shell, and what was pasted behind it', async () => {
+      const seen = endless();
+      const who = person({ onRun: seen.onRun });
+      await who.prompts(1);
+      who.type('get a.txt\rget b.txt\rget c');
+      await eventually('it began', () => seen.started === 1);
+      who.signal('SIGINT');
+      await who.prompts(2);
+      expect([seen.stopped, who.verbs]).to.deep.equal([1, ['get']]);
+      expect(who.bench.stderr.utf8).to.equal('\nstopped\n');
+      expect(who.bench.told.slice(1)).to.deep.equal([]);
+      await who.leave();
+    });
+
+    it('stops a cd that nobody answers, and gives its session up', async () => {
+      const who = person();
+      await who.prompts(1);
+      let asked = false;
+      const { server } = who.bench;
+      server.stat = () => {
+        asked = true;
+        return new Promise((_resolve, reject) => {
+          const { drop } = who.bench.context;
+          Object.assign(who.bench.context, {
+            drop: () => {
+              drop();
+              reject(new TwinportError('aborted', 'given up'));
+            },
+          });
+        });
+      };
+      who.type('cd docs\r');
+      await eventually('it asked', () => asked);
+      who.signal('SIGINT');
+      await who.prompts(2);
+      expect([server.drops, who.bench.told.slice(1)]).to.deep.equal([1, []]);
+      await who.leave();
+    });
+
+    it('ends the program, the third time, where a command does not stop', async () => {
+      let finish = (): void => undefined;
+      const who = person({ onRun: () => new Promise((resolve) => (finish = () => resolve(0))) });
+      await who.prompts(1);
+      who.type('ping\r');
+      await eventually('it began', () => who.verbs.length === 1);
+      who.signal('SIGINT');
+      who.signal('SIGINT');
+      expect(who.bench.stderr.utf8).to.equal('\nstill stopping; once more ends ftclient\n');
+      who.signal('SIGINT');
+      finish();
+      expect(await who.ending).to.equal('SIGINT');
+    });
+
+    it('while it connects at first leaves, as of the signal', async () => {
+      const bench = new ShellBench({ env });
+      let connecting = false;
+      const context = {
+        ...bench.context,
+        client: (signal: AbortSignal): Promise<never> =>
+          new Promise((_resolve, reject) => {
+            connecting = true;
+            signal.addEventListener('abort', () => reject(new TwinportError('aborted', 'stopped')));
+          }),
+      };
+      const ending = runShell(context);
+      await eventually('it connects', () => connecting);
+      bench.here.emit('SIGINT');
+      expect(await ending).to.equal('SIGINT');
+      expect(bench.told).to.deep.equal([]);
+    });
+  });
+
+  describe('and whoever ends it', () => {
+    for (const [signal, ending] of [
+      ['SIGTERM', 'SIGTERM'],
+      ['SIGHUP', 129],
+    ] as const) {
+      it(`leaves at ${signal} at the prompt`, async () => {
+        const who = person();
+        await who.prompts(1);
+        who.type('half a li');
+        await who.sees('half a li');
+        who.signal(signal);
+        expect([await who.ending, who.bench.server.closed]).to.deep.equal([ending, 1]);
+      });
+
+      it(`leaves at ${signal} during a command, which is stopped`, async () => {
+        const seen = endless();
+        const who = person({ onRun: seen.onRun });
+        await who.prompts(1);
+        who.type('get a.txt\rping\r');
+        await eventually('it began', () => seen.started === 1);
+        who.signal(signal);
+        expect([await who.ending, seen.stopped, who.verbs]).to.deep.equal([ending, 1, ['get']]);
+      });
+    }
+
+    it('leaves where the terminal hangs up, at the prompt and during a command', async () => {
+      const one = person();
+      await one.prompts(1);
+      one.bench.stdin.end();
+      expect(await one.ending).to.equal(0);
+
+      let finish = (): void => undefined;
+      const two = person({ onRun: () => new Promise((resolve) => (finish = () => resolve(0))) });
+      await two.prompts(1);
+      two.type('ping\r');
+      await eventually('it began', () => two.verbs.length === 1);
+      two.bench.stdin.destroy(Object.assign(new Error('read EIO'), { code: 'EIO' }));
+      finish();
+      expect(await two.ending).to.equal(0);
+    });
+  });
+
+  describe('and Tab', () => {
+    it('completes, though the names come later', async () => {
+      const who = person();
+      await who.prompts(1);
+      who.type('get a.\t');
+      await who.sees('get a.txt ');
+      who.type('\r');
+      await who.prompts(2);
+      expect(who.bench.requests).to.have.length(1);
+      await who.leave();
+    });
+
+    it('shows what there is to choose from, harmless', async () => {
+      const who = person();
+      await who.prompts(1);
+      who.type('get \t');
+      await who.sees('b.txt');
+      expect(who.screen).to.include("$'esc\\x1b[2Jape'");
+      expect(who.screen).to.not.include('esc\x1b');
+      who.type('\x03');
+      await who.leave();
+    });
+
+    it('keeps nobody from typing while the server is slow, and goes for nothing then', async () => {
+      const who = person();
+      await who.prompts(1);
+      let answer = (): void => undefined;
+      who.bench.server.pause = new Promise((resolve) => (answer = resolve));
+      who.type('get a\t');
+      await eventually('it asked', () => who.bench.server.asked.length === 1);
+      who.type('.t');
+      await who.sees('get a.t');
+      answer();
+      await eventually('it has answered', () => who.bench.server.asked.length === 2);
+      who.type('\r');
+      await who.prompts(2);
+      expect(who.bench.requests[0]).to.deep.include({ files: [{ remote: 'a.t', local: 'a.t' }] });
+      await who.leave();
+    });
+
+    it('is given up by a command that comes first', async () => {
+      const who = person();
+      await who.prompts(1);
+      who.bench.server.pause = new Promise(() => undefined);
+      who.type('get a\t');
+      await eventually('it asked', () => who.bench.server.asked.length === 1);
+      who.type('\r');
+      await who.prompts(2);
+      expect(who.verbs).to.deep.equal(['get']);
+      await who.leave();
+    });
+
+    it('is given up by leaving', async () => {
+      const who = person();
+      await who.prompts(1);
+      who.bench.server.pause = new Promise(() => undefined);
+      who.type('get a\t');
+      await eventually('it asked', () => who.bench.server.asked.length === 1);
+      who.type('\x03');
+      await who.prompts(2);
+      await who.leave();
+    });
+  });
+});
