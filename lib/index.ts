@@ -1,6 +1,7 @@
 /** Twinport as a library: files between two machines over two connections. No code but its doors. */
 import type { Client, ConnectOptions } from './client';
 import type { DialectInfo } from './dialectInfo';
+import type { Clock } from './net/network';
 import type { HeldNetwork } from './net/held';
 import type { Relay, RelayOptions } from './relaying';
 import type { RetryOptions } from './retrying';
@@ -74,6 +75,11 @@ export function createRelay(options: RelayOptions): Relay {
  */
 export function retrying<T>(work: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
   return (require('./retrying') as typeof import('./retrying')).retrying(work, options);
+}
+
+/** The machine's monotonic clock, and its timers. */
+export function systemClock(): Clock {
+  return (require('./net/clock') as typeof import('./net/clock')).systemClock();
 }
 
 /** The wire languages: what can be given as `dialect`, and what can be asked for in each. */

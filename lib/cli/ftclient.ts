@@ -65,7 +65,6 @@ export async function ftclient(argv: readonly string[], around: Surroundings): P
     shows = false;
     const server = serverOf(words);
     checkTogether(wanted, options, () => canAsk(around.streams));
-    if (options.relay !== undefined) sayRelay(options.relay, stderr);
     return await runCommand({ server, command: wanted, options, around, stderr });
   } catch (error) {
     if (error instanceof UsageError) return sayUsage(stderr, error, shows);

@@ -25,6 +25,14 @@ export async function ftrelay(
   createRelay: () => typeof CreateRelay,
 ): Promise<number> {
   try {
+    if (argv[0] === 'completion') {
+      const { completionAsked } = require('./completion') as typeof import('./completion');
+      const script = await completionAsked('ftrelay', argv);
+      if (script !== undefined) {
+        await stdout.write(Buffer.from(script));
+        return 0;
+      }
+    }
     const { words, options } = sortWords(argv, RELAY_FLAGS);
     let flags = new FlagValues();
     if (options.length > 0) {

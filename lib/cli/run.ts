@@ -81,6 +81,11 @@ export async function runCommand(task: Task): Promise<Ending> {
   const bar = progressBar(task);
   const reporter = reporterFor(task, stdout, bar);
 
+  if (options.relay !== undefined && among === undefined) {
+    const { hostPort } = require('../wire/addresses') as typeof import('../wire/addresses');
+    reporter.note(`through the relay ${hostPort(options.relay.host, options.relay.port)}`);
+  }
+
   // Only what leaves something behind needs to hear a signal. For data on standard output the default
   // action is better: a program blocked in writing to a pipe would never get to run a handler.
   let stopped: StopSignal | undefined;
@@ -137,7 +142,10 @@ export async function runCommand(task: Task): Promise<Ending> {
     code = await fail(error, { moving: false });
   }
   await stdout.flushed();
-  if (stopped !== undefined) return stopped;
+  if (stopped !== undefined) {
+    await reporter.end(ABORTED);
+    return stopped;
+  }
   release();
   if (among?.stop?.aborted === true) session.drop();
   await session.close();
@@ -214,12 +222,15 @@ function reporterFor(task: Task, stdout: Output, bar: ProgressBar | undefined): 
 }
 
 /** A bar belongs to a terminal, and not among the data that go to the same one. */
-function progressBar({ command, options, around }: Task): ProgressBar | undefined {
+function progressBar({ command, options, around, stderr }: Task): ProgressBar | undefined {
   const moves = command.verb === 'get' || command.verb === 'put';
   const wanted = moves && options.progress && !options.quiet && !options.json && around.streams.stderr.isTTY === true;
   if (!wanted || (options.output === '-' && around.streams.stdout.isTTY === true)) return undefined;
   const { ProgressBar, canDraw } = require('./progress') as typeof import('./progress');
-  return canDraw(around.streams.stderr, process.env) ? new ProgressBar(around.streams.stderr) : undefined;
+  if (!canDraw(around.streams.stderr, process.env)) return undefined;
+  const { systemClock } = require('../index') as typeof import('../index');
+  // Through the output, which hears of a terminal that hangs up.
+  return new ProgressBar(stderr.stream, around.clock ?? systemClock());
 }
 
 /** True for errors that a failing standard output makes of a transfer to it. */

@@ -1,3 +1,4 @@
+import { systemClock } from '../index';
 import { connectOptions } from './connecting';
 import { failureOf } from './failure';
 import type { ClientOptions } from './options';
@@ -42,7 +43,9 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
   const barFor = (where: Where | undefined, request: Request | undefined): ProgressBar | undefined => {
     const moves = request?.verb === 'get' || request?.verb === 'put';
     const wanted = moves && where === undefined && options.progress && !options.quiet;
-    return wanted && canDraw(streams.stderr, here.env) ? new ProgressBar(streams.stderr) : undefined;
+    return wanted && canDraw(streams.stderr, here.env)
+      ? new ProgressBar(stderr.stream, around.clock ?? systemClock())
+      : undefined;
   };
   return {
     server,

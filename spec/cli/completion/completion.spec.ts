@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { VERBS } from '../../../lib/cli/command';
-import { completionAsked } from '../../../lib/cli/completion';
+import { completionAsked, completionScript } from '../../../lib/cli/completion';
 import { completed, PROGRAMS } from '../../../lib/cli/completion/programs';
 import { fishQuoted, quoted, SHELLS } from '../../../lib/cli/completion/shells';
 import { clusterPattern, valueOf } from '../../../lib/cli/completion/values';
 import type { Flag } from '../../../lib/cli/flags';
 import { UsageError } from '../../../lib/cli/usage';
+import { run } from '../../support/programs';
 
 async function refusal(...argv: string[]): Promise<string> {
   return completionAsked('ftserver', argv).then(
@@ -38,6 +39,14 @@ describe('PROGRAM completion', () => {
 
   it('knows every command of ftclient', () => {
     expect(Object.fromEntries(completed('ftclient').commands)).to.deep.equal(VERBS);
+  });
+
+  it('is printed by each program', async function () {
+    this.timeout(60_000);
+    for (const program of PROGRAMS) {
+      const { code, stdout, stderr } = await run(program, ['completion', 'bash']);
+      expect([code, stdout.toString(), stderr]).to.deep.equal([0, completionScript(program, 'bash'), '']);
+    }
   });
 
   it('is taken for what it is, and a host of that name for a host', async () => {
