@@ -1,12 +1,11 @@
-import type { createServer as CreateServer, Server } from '../index';
-import { isTwinportError, sentenceOf } from '../errors';
+import type { createServer as CreateServer } from '../index';
+import { sentenceOf } from '../errors';
 import { FlagValues, sortWords } from './flags';
 import { Output } from './output';
-import { SERVER_FLAGS, serverCommand, type ServerCommand } from './serverOptions';
 import { defect, sentence } from './render';
-import { traced, type Settings } from './serve/settings';
+import { run } from './serve/run';
 import { gather, type Sources } from './serve/sources';
-import { onStopSignal, type StopSignal } from './signals';
+import { SERVER_FLAGS, serverCommand } from './serverOptions';
 import { UsageError } from './usage';
 
 /** The program: everything from the command line to the exit code. Never throws, never exits by itself. */
@@ -28,6 +27,14 @@ export async function ftserver(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<number> {
   try {
+    if (argv[0] === 'completion') {
+      const { completionAsked } = require('./completion') as typeof import('./completion');
+      const script = await completionAsked('ftserver', argv);
+      if (script !== undefined) {
+        await stdout.write(Buffer.from(script));
+        return 0;
+      }
+    }
     const { words, options } = sortWords(argv, SERVER_FLAGS);
     let flags = new FlagValues();
     if (options.length > 0) {
@@ -39,11 +46,8 @@ export async function ftserver(
       await stdout.write(Buffer.from(page));
       return 0;
     }
-    const warn = (warning: string): void => stderr.say(`ftserver: ${sentence(warning)}\n`);
-    if (words[0] === 'check') return await check({ words, flags, env }, stdout, warn);
-    const { settings, warnings } = await gather({ words, flags, env }, SERVER_FLAGS);
-    warnings.forEach(warn);
-    return await serve(serverCommand(settings), settings, stdout, stderr, createServer());
+    if (words[0] === 'check') return await check({ words, flags, env }, stdout, stderr);
+    return await run({ sources: { words, flags, env }, stdout, stderr, createServer });
   } catch (error) {
     if (error instanceof UsageError) {
       const { usageOf } = require('./help') as typeof import('./help');
@@ -58,14 +62,14 @@ export async function ftserver(
 }
 
 /** `ftserver check CONFIG`, with whatever options it would be started with. */
-async function check(sources: Sources, stdout: Output, warn: (warning: string) => void): Promise<number> {
+async function check(sources: Sources, stdout: Output, stderr: Output): Promise<number> {
   const [, file, ...words] = sources.words;
   if (file !== undefined && sources.flags.value('config') !== undefined) {
     throw new UsageError(`check takes one configuration: "${file}", or --config`);
   }
   const { config, settings, warnings } = await gather({ ...sources, words }, SERVER_FLAGS, file);
   if (config === undefined) throw new UsageError('check which configuration?');
-  warnings.forEach(warn);
+  for (const warning of warnings) stderr.say(`ftserver: ${sentence(warning)}\n`);
   const { checked } = require('./serve/check') as typeof import('./serve/check');
   await stdout.write(Buffer.from(await checked(config, settings, serverCommand(settings, [], true), SERVER_FLAGS)));
   return 0;
@@ -75,66 +79,4 @@ async function pageAsked(flags: FlagValues): Promise<string | undefined> {
   if (flags.has('help')) return (require('./help') as typeof import('./help')).serverHelp();
   if (flags.has('version')) return `ftserver ${(require('./version') as typeof import('./version')).VERSION}\n`;
   return undefined;
-}
-
-/** Opens the port, prints what happens, and ends with the first signal to stop. */
-async function serve(
-  command: ServerCommand,
-  settings: Settings,
-  stdout: Output,
-  stderr: Output,
-  createServer: typeof CreateServer,
-): Promise<number> {
-  const { sessionLine, TransferVoice } = require('./voice') as typeof import('./voice');
-  const print = (line: string | undefined): void => {
-    if (line !== undefined) stdout.say(`${line}\n`);
-  };
-  const server: Server = createServer(command.server);
-  const voice = new TransferVoice();
-  let running = 0;
-  server.on('session', (session) => print(sessionLine(session)));
-  server.on('transfer', (event) => {
-    if (event.phase === 'requested') running++;
-    if (event.phase === 'done' || event.phase === 'failed') running--;
-    print(voice.line(event));
-  });
-  server.on('note', (text) => print(sentence(text)));
-  server.on('error', (error) => stderr.say(`ftserver: ${sentence(sentenceOf(error))}\n`));
-
-  // Heard from before the port is announced: whoever reads that line may stop us at once.
-  let release = (): void => undefined;
-  const stopped = new Promise<StopSignal>((resolve) => (release = onStopSignal(resolve)));
-  try {
-    for (const line of await openPorts(server, command, settings)) print(line);
-  } catch (error) {
-    release();
-    throw error;
-  }
-  await stopped;
-  if (running > 0) stderr.say('ftserver: stopping; transfers may finish, a second signal ends them.\n');
-  await server.close(command.grace);
-  await stdout.flushed();
-  return 0;
-}
-
-/** Opens every port, or none. Returns what is printed of them. */
-async function openPorts(server: Server, { ports }: ServerCommand, settings: Settings): Promise<readonly string[]> {
-  const lines: string[] = [];
-  try {
-    for (const { port, on } of ports) {
-      const { port: opened } = await server.listen(port, on).catch((error: unknown) => {
-        const { withAdvice } = require('./ports') as typeof import('./ports');
-        throw isTwinportError(error) && error.kind === 'storage'
-          ? traced(error, settings.get('root'))
-          : withAdvice(error, port);
-      });
-      // The first line stays what programs wait for, whatever is spoken.
-      lines.push(`Server open on ${opened}`);
-      if (on.dialect !== 'default') lines.push(`Speaking ${on.dialect}.`);
-    }
-  } catch (error) {
-    await server.close(0);
-    throw error;
-  }
-  return lines;
 }

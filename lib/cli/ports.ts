@@ -40,7 +40,7 @@ export function portCommands(
   expected = false,
 ): readonly PortCommand[] {
   const listens = settings.all('listen').map((value) => meant(value, (name, text) => listenAt(name, text, value)));
-  const main = mainPort(settings, listens.length + sockets.length > 0 || expected);
+  const main = mainPort(settings, listens.length > 0, sockets.length > 0 || expected);
   const asked = main === undefined ? listens : [main, ...listens];
   for (const [at, { port: one, by }] of asked.entries()) {
     const twice = one !== 0 && asked.findIndex((other) => other.port === one) < at;
@@ -77,7 +77,6 @@ function commands(wanted: readonly Wanted[], settings: Settings): readonly PortC
   const maxSize = settings.read('max-size', (name, text) => byteCount(name, text, 1));
   const shared = {
     ...(host === undefined ? {} : { host }),
-    ...(settings.has('read-only') ? { writable: false } : {}),
     // One directory for all ports: whichever is opened first has to make it.
     ...(collects ? { create: true } : {}),
   };
@@ -103,13 +102,15 @@ function handed({ port, dialect }: Inherited, asked: readonly Wanted[], settings
   return checked({ dialect: spoken, port, inherited: true });
 }
 
-/** PORT and --dialect; undefined where neither is given and the others say it all. */
-function mainPort(settings: Settings, others: boolean): Wanted | undefined {
+/** PORT and --dialect; undefined where no port is given and the others, or sockets, say it all. */
+function mainPort(settings: Settings, others: boolean, handed: boolean): Wanted | undefined {
   const dialect = settings.read('dialect', dialectNamed) ?? 'default';
   const by = settings.get('port');
   if (by !== undefined) {
     return meant(by, (name, text) => checked({ dialect, port: numberBetween(name, text, 0, 65535), by }));
   }
+  // Then --dialect is about the sockets that are handed over.
+  if (handed) return undefined;
   const named = settings.get('dialect');
   if (named === undefined) {
     if (others) return undefined;

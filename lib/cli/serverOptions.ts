@@ -12,6 +12,7 @@ const RIGHTS = Object.keys({
   overwrite: true,
   delete: true,
 } satisfies Record<Right, true>) as readonly Right[];
+const READING: readonly Right[] = ['list', 'read'];
 const LOG_FORMATS = ['text', 'json'] as const;
 
 /** What ftserver can be told besides its port. */
@@ -82,6 +83,11 @@ export interface ServerCommand {
   readonly user?: UserName;
 }
 
+/** What clients may do where the language has no rule of its own. */
+export function rightsOf({ server }: ServerCommand): readonly Right[] {
+  return server.allow ?? (server.writable === true ? [...READING, 'write', 'overwrite'] : READING);
+}
+
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** Whom to become; a group that is not named is the user's own. */
@@ -100,7 +106,8 @@ export function serverCommand(settings: Settings, sockets: readonly Inherited[] 
   const maxSessions = settings.read('max-sessions', (name, text) => numberBetween(name, text, 1, MOST_SESSIONS));
   const idleTimeout = settings.read('idle-timeout', (name, text) => seconds(name, text, 0.001));
   const dataPorts = settings.read('data-ports', portRange);
-  const allow = settings.read('allow', rights);
+  // Said of every language, also of those that would take files unasked.
+  const allow = settings.has('read-only') ? READING : settings.read('allow', rights);
   const format = settings.read('log-format', logFormat);
   const user = settings.read('user', userName);
   return {

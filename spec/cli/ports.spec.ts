@@ -41,7 +41,7 @@ describe('the ports of ftserver', () => {
       { port: 0, on: { dialect: 'colon', host: '::1' } },
     ],
     ['--dialect framed --listen ft:1', { port: 50001, on: { dialect: 'framed' } }, { port: 1, on: { dialect: 'ft' } }],
-    ['3555 --dialect framed --read-only', { port: 3555, on: { dialect: 'framed', writable: false } }],
+    ['3555 --dialect framed --read-only', { port: 3555, on: { dialect: 'framed' } }],
   ];
   for (const [line, ...expected] of rows) {
     it(`are understood: ${line}`, () => expect(ports(line)).to.deep.equal(expected));

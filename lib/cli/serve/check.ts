@@ -1,9 +1,8 @@
 import { isTwinportError } from '../../errors';
-import type { Right } from '../../index';
 import { LIMITS } from '../../options';
 import type { Flag } from '../flags';
 import { sentence } from '../render';
-import type { ServerCommand } from '../serverOptions';
+import { rightsOf, type ServerCommand } from '../serverOptions';
 import { settingsOf } from './configuration';
 import { sourceOf, traced, type Settings } from './settings';
 
@@ -62,12 +61,6 @@ async function isThere(root: string, settings: Settings, { ports }: ServerComman
     if (isTwinportError(error, 'not-found') && ports.some(({ on }) => on.create === true)) return false;
     throw traced(error, settings.get('root'));
   }
-}
-
-/** What clients may do on every port; some languages take new files besides. */
-export function rightsOf({ server }: ServerCommand): readonly Right[] {
-  if (server.allow !== undefined) return server.allow;
-  return server.writable === true ? ['list', 'read', 'write', 'overwrite'] : ['list', 'read'];
 }
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {

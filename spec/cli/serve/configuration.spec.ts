@@ -94,6 +94,12 @@ user: ftserver:nogroup
     expect(command('\ufeffport: 3555\r\nroot: /srv\r\n').server.root).to.equal('/srv');
   });
 
+  it('leaves reading alone where it is read-only, in languages made for uploads too', () => {
+    const { ports, server } = command('port: 1\ndialect: framed\nread-only: true');
+    expect(server.allow).to.deep.equal(['list', 'read']);
+    expect(ports).to.deep.equal([{ port: 1, on: { dialect: 'framed' } }]);
+  });
+
   it('may be empty, or comments alone', () => {
     for (const text of ['', '\n', '# nothing\n', '---\n', '---\n...\n', '\ufeff']) {
       expect([...configurationOf(text, FILE, SERVER_FLAGS)], JSON.stringify(text)).to.deep.equal([]);

@@ -1,0 +1,63 @@
+import type { TwinportError } from '../../errors';
+import { isTwinportError, sentenceOf } from '../../errors';
+import type { SessionInfo } from '../../index';
+import { hostPort } from '../../wire/addresses';
+import type { Output } from '../output';
+import type { ServerLog } from './log';
+
+/**
+ * One JSON object a line, for machines: docs/OPERATING.md has the names, which stay. Absent is what does not apply.
+ * Everything goes to standard output, and nothing but this does.
+ */
+export function jsonLog(stdout: Output, now: () => Date = () => new Date()): ServerLog {
+  const write = (event: string, facts: object): void =>
+    stdout.say(`${jsonLine({ time: now().toISOString(), event, ...facts })}\n`);
+  return {
+    opened: (ports) => {
+      for (const { port, address, dialect, reach, command } of ports)
+        write('open', { port, address, dialect, reach, command });
+    },
+    session: (session) => write('session', about(session)),
+    transfer: ({ phase, kind, dialect, session, path, port, data, length, unverified, error }) =>
+      write(phase, {
+        ...about(session),
+        dialect,
+        verb: kind,
+        path,
+        port,
+        data: data && hostPort(data.address, data.port),
+        bytes: length,
+        unverified,
+        error: error && told(error),
+      }),
+    change: ({ phase, kind, dialect, session, path, to, error }) =>
+      write(phase, { ...about(session), dialect, verb: kind, path, to, error: error && told(error) }),
+    note: (message) => write('note', { message }),
+    error: (error) =>
+      write('error', { message: sentenceOf(error), code: isTwinportError(error) ? error.code : undefined }),
+    tell: (occasion, message) => write(occasion, { message }),
+  };
+}
+
+function about({ id, remote, local }: SessionInfo): object {
+  return {
+    session: id,
+    remote: hostPort(remote.address, remote.port),
+    local: hostPort(local.address, local.port),
+  };
+}
+
+function told({ code, message, reply }: TwinportError): object {
+  return { code, message, reply };
+}
+
+/**
+ * JSON escapes C0 itself, and bytes that are no UTF-8 (lone surrogates here). The rest are letters to JSON, but to some
+ * terminals and readers of lines C1, U+2028 and U+2029 are ends of lines or commands, and others turn the text around.
+ */
+function jsonLine(value: object): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

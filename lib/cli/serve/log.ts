@@ -1,0 +1,58 @@
+import type { ChangeEvent, PortDialect, SessionInfo, TransferEvent } from '../../index';
+import { sentenceOf } from '../../errors';
+import type { Output } from '../output';
+import { sentence } from '../render';
+import { changeLine, sessionLine, TransferVoice } from '../voice';
+
+/** A port that is open. */
+export interface Opened {
+  readonly port: number;
+  readonly address: string;
+  readonly dialect: PortDialect;
+  /** Addresses that other machines may know it by, the likeliest first. */
+  readonly reach: readonly string[];
+  /** What to type there, or here where no other machine can reach it. */
+  readonly command: string;
+}
+
+/** What is told about the server itself, not about a client. */
+export type Occasion = 'warning' | 'reload' | 'stop';
+
+/** What ftserver prints while it runs. */
+export interface ServerLog {
+  opened(ports: readonly Opened[]): void;
+  session(session: SessionInfo): void;
+  transfer(event: TransferEvent): void;
+  change(event: ChangeEvent): void;
+  note(text: string): void;
+  error(error: unknown): void;
+  tell(occasion: Occasion, text: string): void;
+}
+
+/** Lines for people. Their wording is fixed, and `Server open on PORT` is first: programs wait for it. */
+export function textLog(
+  stdout: Output,
+  stderr: Output,
+  more: (ports: readonly Opened[]) => readonly string[],
+): ServerLog {
+  const voice = new TransferVoice();
+  const print = (line: string | undefined): void => {
+    if (line !== undefined) stdout.say(`${line}\n`);
+  };
+  const complain = (text: string): void => stderr.say(`ftserver: ${sentence(text)}\n`);
+  return {
+    opened: (ports) => {
+      for (const { port, dialect } of ports) {
+        print(`Server open on ${port}`);
+        if (dialect !== 'default') print(`Speaking ${dialect}.`);
+      }
+      for (const line of more(ports)) print(sentence(line));
+    },
+    session: (session) => print(sessionLine(session)),
+    transfer: (event) => print(voice.line(event)),
+    change: (event) => print(changeLine(event)),
+    note: (text) => print(sentence(text)),
+    error: (error) => complain(sentenceOf(error)),
+    tell: (_occasion, text) => complain(text),
+  };
+}

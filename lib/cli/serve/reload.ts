@@ -1,0 +1,85 @@
+import { sentenceOf } from '../../errors';
+import type { Server } from '../../index';
+import type { Inherited } from '../ports';
+import { SERVER_FLAGS, serverCommand, type ServerCommand } from '../serverOptions';
+import { settingsOf } from './configuration';
+import type { ServerLog } from './log';
+import type { Settings } from './settings';
+import { gather, type Sources } from './sources';
+
+/** What makes the ports and the directory what they are: they were opened with rights that may be gone. */
+const KEPT = ['port', 'listen', 'dialect', 'host', 'root', 'user', 'max-size', 'accio'];
+
+/** What the server was started from. */
+export interface From {
+  readonly sources: Sources;
+  readonly settings: Settings;
+  readonly config: string;
+  readonly sockets: readonly Inherited[] | undefined;
+}
+
+/**
+ * Reads the configuration again, with the same command line and environment. What is wrong changes nothing, and is said;
+ * what cannot change is said and kept.
+ */
+export class Reloader {
+  private settings: Settings;
+  private working: Promise<void> = Promise.resolve();
+  private waiting = false;
+
+  constructor(
+    private readonly server: Server,
+    private readonly from: From,
+    private readonly log: () => ServerLog,
+    private readonly became: (command: ServerCommand) => void,
+  ) {
+    this.settings = from.settings;
+  }
+
+  /** One at a time; of many hangups while one is at work, one more. Never rejects. */
+  reload(): Promise<void> {
+    if (this.waiting) return this.working;
+    this.waiting = true;
+    return (this.working = this.working.then(() => {
+      this.waiting = false;
+      return this.once();
+    }));
+  }
+
+  private async once(): Promise<void> {
+    const { sources, config, sockets } = this.from;
+    try {
+      const { settings, warnings } = await gather(sources, SERVER_FLAGS);
+      const command = serverCommand(settings, sockets, sockets !== undefined);
+      const { root: _, ...options } = command.server;
+      await this.server.reload(options);
+      const changed = this.changed(this.settings, settings);
+      this.settings = settings;
+      this.became(command);
+      for (const warning of warnings) this.log().tell('warning', warning);
+      const now = changed.filter((name) => !KEPT.includes(name));
+      this.log().tell('reload', `${config} was read again: ${now.length === 0 ? 'nothing changed' : now.join(', ')}.`);
+      const kept = this.changed(this.from.settings, settings).filter((name) => KEPT.includes(name));
+      if (kept.length > 0) {
+        const verb = kept.length === 1 ? 'stays' : 'stay';
+        this.log().tell('reload', `${kept.join(', ')} cannot change in a running server, and ${verb} as before.`);
+      }
+    } catch (error) {
+      this.log().tell('reload', `${sentenceOf(error)}; the old settings stay.`);
+    }
+  }
+
+  private changed(before: Settings, after: Settings): readonly string[] {
+    const text = (settings: Settings, name: string): string =>
+      JSON.stringify(settings.all(name).map((value) => value.text));
+    return settingsOf(SERVER_FLAGS)
+      .map(({ name }) => name)
+      .filter((name) => text(before, name) !== text(after, name));
+  }
+}
+
+/** SIGHUP, which ends a program that does not listen to it. The returned function gives it back. */
+export function onHangup(hear: () => void): () => void {
+  process.on('SIGHUP', hear);
+  return () => void process.off('SIGHUP', hear);
+}

@@ -1,0 +1,180 @@
+import { isTwinportError } from '../../errors';
+import type { createServer as CreateServer, HeldNetwork, Server } from '../../index';
+import type { Output } from '../output';
+import { sentence } from '../render';
+import { rightsOf, SERVER_FLAGS, serverCommand, type ServerCommand } from '../serverOptions';
+import { onStopSignal, type StopSignal } from '../signals';
+import type { Inherited } from '../ports';
+import { textLog, type Opened, type ServerLog } from './log';
+import { traced, type Settings } from './settings';
+import { gather, type Sources } from './sources';
+
+/** What a server is started with. */
+export interface Start {
+  readonly sources: Sources;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly createServer: () => typeof CreateServer;
+}
+
+/** Opens the ports, prints what happens, and ends with the first signal to stop. Resolves with the exit code. */
+export async function run({ sources, stdout, stderr, createServer }: Start): Promise<number> {
+  const { settings, config, warnings } = await gather(sources, SERVER_FLAGS);
+  const supervised = await inherited(sources.env);
+  let server: Server | undefined;
+  let network = supervised?.network;
+  let release = (): void => undefined;
+  try {
+    let command = serverCommand(settings, supervised?.sockets);
+    const identity = identityOf(command, settings);
+    if (identity !== undefined) network ??= heldPorts();
+    server = createServer()({ ...command.server, ...(network === undefined ? {} : { network }) });
+
+    let log = logFor(command, stdout, stderr);
+    for (const warning of warnings) stderr.say(`ftserver: ${sentence(warning)}\n`);
+    const running = report(server, () => log);
+    // Heard from before the port is announced: whoever reads that line may stop us at once.
+    const stopped = new Promise<StopSignal>((resolve) => (release = onStopSignal(resolve)));
+    const numbers = await bind(network, command);
+    if (identity !== undefined) (require('./user') as typeof import('./user')).become(identity);
+    log.opened(await openPorts(server, command, numbers, settings));
+
+    const reloading = reloads(
+      server,
+      { sources, settings, config, sockets: supervised?.sockets },
+      () => log,
+      (next) => {
+        if (next.logFormat !== command.logFormat) log = logFor(next, stdout, stderr);
+        command = next;
+      },
+    );
+    await stopped;
+    reloading?.();
+    if (running() > 0) log.tell('stop', 'stopping; transfers may finish, a second signal ends them.');
+    await server.close(command.grace);
+    await stdout.flushed();
+    return 0;
+  } catch (error) {
+    release();
+    await server?.close(0);
+    await network?.release();
+    throw error;
+  }
+}
+
+/** Whatever the server tells, in the log of the moment. Returns how many transfers run. */
+function report(server: Server, log: () => ServerLog): () => number {
+  let running = 0;
+  server.on('session', (session) => log().session(session));
+  server.on('transfer', (event) => {
+    if (event.phase === 'requested') running++;
+    if (event.phase === 'done' || event.phase === 'failed') running--;
+    log().transfer(event);
+  });
+  server.on('change', (event) => log().change(event));
+  server.on('note', (text) => log().note(text));
+  server.on('error', (error) => log().error(error));
+  return () => running;
+}
+
+function logFor({ logFormat }: ServerCommand, stdout: Output, stderr: Output): ServerLog {
+  if (logFormat === 'json') return (require('./jsonLog') as typeof import('./jsonLog')).jsonLog(stdout);
+  return textLog(stdout, stderr, (ports) => {
+    // Programs read the rest of a pipe for what happens.
+    const terminal = 'isTTY' in stdout.stream && stdout.stream.isTTY === true;
+    return terminal ? (require('./reach') as typeof import('./reach')).reachLines(ports) : [];
+  });
+}
+
+function heldPorts(): HeldNetwork {
+  return (require('../../index') as typeof import('../../index')).heldPorts();
+}
+
+/** The sockets of a supervisor, if one started us. */
+async function inherited(
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly network: HeldNetwork; readonly sockets: readonly Inherited[] } | undefined> {
+  if (env['LISTEN_FDS'] === undefined) return undefined;
+  const { handedOver, inherit } = require('./activation') as typeof import('./activation');
+  const handed = handedOver(env, process.pid);
+  if (handed.length === 0) return undefined;
+  const network = heldPorts();
+  try {
+    return { network, sockets: await inherit(handed, network) };
+  } catch (error) {
+    await network.release();
+    throw error;
+  }
+}
+
+function identityOf({ user }: ServerCommand, settings: Settings): import('./user').Identity | undefined {
+  if (user === undefined) return undefined;
+  const { identify } = require('./user') as typeof import('./user');
+  try {
+    return settings.read('user', () => identify(user));
+  } catch (error) {
+    throw isTwinportError(error, 'denied') ? traced(error, settings.get('user')) : error;
+  }
+}
+
+/** Where the ports have to be open before the files are, opens them. Returns their numbers, for `listen`. */
+async function bind(network: HeldNetwork | undefined, { ports }: ServerCommand): Promise<readonly number[]> {
+  const numbers: number[] = [];
+  for (const { port, on, inherited: open } of ports) {
+    if (network === undefined || open === true) {
+      numbers.push(port);
+      continue;
+    }
+    const host = on.host === undefined ? {} : { host: on.host };
+    numbers.push((await network.hold({ port, ...host }).catch((error) => refuse(error, port))).port);
+  }
+  return numbers;
+}
+
+/** Opens every port, or none. */
+async function openPorts(
+  server: Server,
+  command: ServerCommand,
+  numbers: readonly number[],
+  settings: Settings,
+): Promise<readonly Opened[]> {
+  const opened: Opened[] = [];
+  for (const [at, { port, on }] of command.ports.entries()) {
+    const { port: number, address } = await server
+      .listen(numbers[at], on)
+      .catch((error: unknown) => {
+        throw isTwinportError(error) && error.kind === 'storage' ? traced(error, settings.get('root')) : error;
+      })
+      .catch((error: unknown) => refuse(error, port));
+    const { clientCommand, reachOf } = require('./reach') as typeof import('./reach');
+    const reach = reachOf(address);
+    const host = reach[0] ?? (address.includes(':') && address !== '::' ? address : '127.0.0.1');
+    opened.push({
+      port: number,
+      address,
+      dialect: on.dialect,
+      reach,
+      command: clientCommand(host, number, on.dialect, rightsOf(command)),
+    });
+  }
+  return opened;
+}
+
+function refuse(error: unknown, port: number): never {
+  const { withAdvice } = require('../ports') as typeof import('../ports');
+  throw withAdvice(error, port);
+}
+
+/** Only a server with a configuration can read one again; any other ends at a hangup, as programs do. */
+function reloads(
+  server: Server,
+  from: Omit<import('./reload').From, 'config'> & { readonly config: string | undefined },
+  log: () => ServerLog,
+  became: (command: ServerCommand) => void,
+): (() => void) | undefined {
+  const { config } = from;
+  if (config === undefined) return undefined;
+  const { onHangup, Reloader } = require('./reload') as typeof import('./reload');
+  const reloader = new Reloader(server, { ...from, config }, log, became);
+  return onHangup(() => void reloader.reload());
+}
