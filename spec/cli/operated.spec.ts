@@ -86,6 +86,7 @@ describe('ftserver, operated', function () {
       'stderr',
     );
     expect((await client(port, '-p', 'b', 'c')).code).to.equal(0);
+    expect(server.stdout).to.match(/^Received "c": 2 bytes\.\n/m);
 
     write('port: 0\nroot: files\nread-only: true\nlog-format: json\n');
     server.signal('SIGHUP');
@@ -156,6 +157,26 @@ describe('ftserver, operated', function () {
       '',
       'ftserver: cannot listen on descriptor 3: it is no TCP socket\n',
     ]);
+  });
+
+  it('is started by the first connection that its supervisor accepts for it', async function () {
+    const program = '/usr/bin/systemd-socket-activate';
+    // systemd's own way of trying a socket unit, where there is systemd.
+    if (!fs.existsSync(program)) this.skip();
+    const one = await bound();
+    one.socket.close();
+    await once(one.socket, 'close');
+    const words = ['-l', `127.0.0.1:${one.port}`, '--fdname=privateshare', process.execPath, ...launcher('ftserver')];
+    const server = new Running(
+      spawn(program, [...words, '--root', 'files'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+    await server.until(/^Listening on /m, 'stderr');
+    expect((await client(one.port, '-l', '--dialect', 'privateshare')).stdout.toString()).to.equal('a\n');
+    const { stdout } = await stop(server);
+    // Whoever was there first is told of behind what programs wait for.
+    expect(stdout.toString()).to.match(
+      new RegExp(`^Server open on ${one.port}\\nSpeaking privateshare\\.\\nConnection from 127\\.0\\.0\\.1\\.\\n`),
+    );
   });
 
   it('refuses --user to whoever is not root, and users who are none', async function () {

@@ -32,12 +32,13 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
 
     let log = logFor(command, stdout, stderr);
     for (const warning of warnings) stderr.say(`ftserver: ${sentence(warning)}\n`);
-    const running = report(server, () => log);
+    const telling = report(server, () => log);
     // Heard from before the port is announced: whoever reads that line may stop us at once.
     const stopped = new Promise<StopSignal>((resolve) => (release = onStopSignal(resolve)));
     const numbers = await bind(network, command);
     if (identity !== undefined) (require('./user') as typeof import('./user')).become(identity);
     log.opened(await openPorts(server, command, numbers, settings));
+    telling.begin();
 
     const reloading = reloads(
       server,
@@ -50,7 +51,7 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     );
     await stopped;
     reloading?.();
-    if (running() > 0) log.tell('stop', 'stopping; transfers may finish, a second signal ends them.');
+    if (telling.running() > 0) log.tell('stop', 'stopping; transfers may finish, a second signal ends them.');
     await server.close(command.grace);
     await stdout.flushed();
     return 0;
@@ -62,19 +63,38 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
   }
 }
 
-/** Whatever the server tells, in the log of the moment. Returns how many transfers run. */
-function report(server: Server, log: () => ServerLog): () => number {
+interface Report {
+  /** The ports are announced: what happened meanwhile is told now, and what happens from here on at once. */
+  begin(): void;
+  /** How many transfers run. */
+  running(): number;
+}
+
+/** Whatever the server tells, in the log of the moment. A port is served before all of them are announced. */
+function report(server: Server, log: () => ServerLog): Report {
+  let early: ((log: ServerLog) => void)[] | undefined = [];
+  const tell = (what: (log: ServerLog) => void): void => {
+    if (early === undefined) what(log());
+    else early.push(what);
+  };
   let running = 0;
-  server.on('session', (session) => log().session(session));
+  server.on('session', (session) => tell((to) => to.session(session)));
   server.on('transfer', (event) => {
     if (event.phase === 'requested') running++;
     if (event.phase === 'done' || event.phase === 'failed') running--;
-    log().transfer(event);
+    tell((to) => to.transfer(event));
   });
-  server.on('change', (event) => log().change(event));
-  server.on('note', (text) => log().note(text));
-  server.on('error', (error) => log().error(error));
-  return () => running;
+  server.on('change', (event) => tell((to) => to.change(event)));
+  server.on('note', (text) => tell((to) => to.note(text)));
+  server.on('error', (error) => tell((to) => to.error(error)));
+  return {
+    begin: () => {
+      const waiting = early ?? [];
+      early = undefined;
+      for (const what of waiting) what(log());
+    },
+    running: () => running,
+  };
 }
 
 function logFor({ logFormat }: ServerCommand, stdout: Output, stderr: Output): ServerLog {
