@@ -220,7 +220,9 @@ function put(
 ): Promise<TransferResult> {
   // `rename` was refused with the command line: there is no new name to agree upon with a server.
   const onExists = policy === 'rename' ? 'fail' : policy;
-  return client.put(local === '-' ? means.fromStdin() : local, remote, { ...options, onExists, makeDirectories: true });
+  // Of the languages only the native one has directories to make.
+  const directories = means.options.dialect === undefined ? { makeDirectories: true } : {};
+  return client.put(local === '-' ? means.fromStdin() : local, remote, { ...options, onExists, ...directories });
 }
 
 /** With `ask`: tries without touching what is there, and asks only when it is. */
