@@ -128,7 +128,6 @@ export class ErrandClient extends BaseClient {
     return this.run(options, 'put', (put) => async (errand) => {
       const { onExists = 'fail' } = options;
       if (onExists !== 'fail') throw this.cannot(`put with "${onExists}": what is there already is always left alone`);
-      if (options.makeDirectories === true) throw this.cannot('make directories');
       const send = async (body: Body): Promise<TransferResult> => {
         const digest = new RunningDigest();
         const onProgress = (bytes: number, total?: number): void => {

@@ -57,7 +57,10 @@ export interface PutOptions extends Omit<RequestOptions, 'digest'> {
   readonly onExists?: 'overwrite' | 'skip' | 'fail' | 'resume';
   /** Go on from what the server kept of an earlier try, whatever `onExists` says. Default false. */
   readonly resume?: boolean;
-  /** Make the directories above the file that are not there, should the server allow it. Default false. */
+  /**
+   * Make the directories above the file that are not there, should the server allow it. Default false. In other languages
+   * than ft, which have no word for it, such a put is refused as it would be without.
+   */
   readonly makeDirectories?: boolean;
 }
 

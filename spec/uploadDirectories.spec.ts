@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { PutOptions } from '../lib/transfers';
 import { connect } from '../lib/client';
 import { memoryStorage } from '../lib/storage/memory';
-import { withClient } from './support/errandBench';
+import { withClient, withServer } from './support/errandBench';
 import { CLIENT, SERVER, withBench } from './support/ftBench';
 import { withPair, type Pair } from './support/ftPair';
 import { watch, withPlay } from './support/ftPlay';
@@ -113,9 +113,27 @@ describe('a put with makeDirectories', () => {
   );
 
   it(
-    'the small languages have no word for it',
+    'a put in a small language is what it would be without',
+    withServer('framed', { writable }, async (bench) => {
+      const { port, clock } = bench;
+      const client = await connect({ host: SERVER, port, dialect: 'framed', network: bench.machine(CLIENT), clock });
+      const puts = ['new', 'none/new'].map((name) =>
+        watch(client.put(Readable.from([BYTES]), name, { makeDirectories })),
+      );
+      await clock.advance(5000);
+      expect((await puts[0]?.value())?.size).to.equal(BYTES.length);
+      await puts[1]?.failure('refused');
+      expect(bench.storage.bytes('new')?.equals(BYTES)).to.equal(true);
+      await rejects('not-found', () => bench.storage.stat('none'));
+      const closed = client.close();
+      await clock.advance(1000);
+      await closed;
+    }),
+  );
+
+  it(
+    'the small languages have no word for changes',
     withClient('framed', {}, async ({ client }) => {
-      await rejects('unsupported', () => client.put(Readable.from([BYTES]), 'a', { makeDirectories }));
       await rejects('unsupported', () => client.makeDirectory('a'));
       await rejects('unsupported', () => client.remove('a'));
       await rejects('unsupported', () => client.rename('a', 'b'));
