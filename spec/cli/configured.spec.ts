@@ -123,6 +123,13 @@ describe('ftserver --config', function () {
     expect((await ftserver(['check'], { FTSERVER_CONFIG: 'f.yaml' })).code).to.equal(0);
   });
 
+  it('check looks for the user, where that could be', async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    write('port: 0\nuser: no-such-user-here\n');
+    const { code, stderr } = await ftserver(['check', 'f.yaml']);
+    expect([code, stderr]).to.deep.equal([64, 'ftserver: f.yaml:2: there is no user "no-such-user-here"\n']);
+  });
+
   it('that may not be read is 66', async function () {
     // Root reads everything.
     if (process.getuid?.() === 0) this.skip();

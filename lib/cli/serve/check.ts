@@ -32,6 +32,11 @@ export async function checked(
 ): Promise<string> {
   const { root = process.cwd() } = command.server;
   const there = await isThere(root, settings, command);
+  const { user } = command;
+  // Anybody may check; only root can become somebody, and would be told so at the start.
+  if (user !== undefined && process.geteuid?.() === 0) {
+    settings.read('user', () => (require('./user') as typeof import('./user')).identify(user));
+  }
   const rows = settingsOf(flags).flatMap(({ name, value }): (readonly string[])[] => {
     const given = settings.all(name);
     if (given.length > 0) return given.map(({ text, origin }) => [name, text, sourceOf(origin)]);
