@@ -9,6 +9,9 @@ import { SettingError, type Layer, type Value } from './settings';
 /** Settings are a page of text. More is the wrong file, and must not be read into memory to find that out. */
 const MOST_BYTES = 64 * 1024;
 
+/** As long as a path may be on Linux. */
+const LONGEST = 4096;
+
 /** Options that are about the command line itself. */
 const NOT_SETTINGS = ['help', 'version', 'config'];
 /** What is written in front of the options. */
@@ -62,7 +65,7 @@ export function configurationOf(text: string, file: string, flags: readonly Flag
       throw new SettingError(`${file}:${at}: ${sentence}`);
     };
     const setting = settings.find(({ name }) => name === key);
-    if (setting === undefined) return fail(line, `there is no setting "${key}"${didYouMean(key, names)}`);
+    if (setting === undefined) return fail(line, `there is no setting "${shortened(key)}"${didYouMean(key, names)}`);
     const first = lines.get(key);
     if (first !== undefined) fail(line, `${key} is given twice, first in line ${first}`);
     lines.set(key, line);
@@ -123,10 +126,16 @@ function placeOf(name: string, item: Item, fail: Fail): Word {
   return { text: `${dialect}:${port}`, line: item.line, plain: true };
 }
 
+/** Of a name that is none, as much as tells which it is. */
+function shortened(key: string): string {
+  return key.length > 60 ? `${key.slice(0, 60)}…` : key;
+}
+
 /** The text as a command line would have it. */
 function textOf({ name, value: wanted }: Flag, { text, line, plain }: Word, fail: Fail): string {
   if (text === '' || (plain && /^(~|null)$/i.test(text)))
     fail(line, `${name} has no value: give it one, or leave the line out`);
+  if (text.length > LONGEST) fail(line, `${name} has more than ${LONGEST} characters`);
   if (hasControl(text)) fail(line, `${name} holds a line break or another control character`);
   if (wanted === undefined) {
     if (ON.test(text)) return 'true';

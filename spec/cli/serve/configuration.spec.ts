@@ -122,7 +122,9 @@ describe('a configuration that is wrong', () => {
     ['root: /a\nport: 1\nroot: /a', '3: root is given twice, first in line 1'],
     ['? [port]\n: 1', '1: the name of a setting is a word'],
     [': 1', '1: the name of a setting is a word'],
+    [`${'x'.repeat(500)}: 1`, `1: there is no setting "${'x'.repeat(60)}…"`],
     // Types.
+    [`root: /${'x'.repeat(4096)}`, '1: root has more than 4096 characters'],
     ['root: [/a, /b]', '1: root takes one value, not a list'],
     ['root: {a: b}', '1: root takes one value, and no settings beneath it'],
     ['root:\n  path: /a', '1: root takes one value, and no settings beneath it'],
