@@ -1,11 +1,9 @@
 import type { createRelay as CreateRelay, Relay } from '../index';
-import { sentenceOf } from '../errors';
 import { hostPort } from '../wire/addresses';
-import { FlagValues, sortWords } from './flags';
+import { runDaemon } from './daemon';
 import { Output } from './output';
 import { RELAY_FLAGS, relayCommand, type RelayCommand } from './relayOptions';
 import { onStopSignal, type StopSignal } from './signals';
-import { UsageError } from './usage';
 
 /** The program: everything from the command line to the exit code. Never throws, never exits by itself. */
 export function main(argv: readonly string[]): void {
@@ -24,45 +22,14 @@ export async function ftrelay(
   stderr: Output,
   createRelay: () => typeof CreateRelay,
 ): Promise<number> {
-  try {
-    if (argv[0] === 'completion') {
-      const { completionAsked } = require('./completion') as typeof import('./completion');
-      const script = await completionAsked('ftrelay', argv);
-      if (script !== undefined) {
-        await stdout.write(Buffer.from(script));
-        return 0;
-      }
-    }
-    const { words, options } = sortWords(argv, RELAY_FLAGS);
-    let flags = new FlagValues();
-    if (options.length > 0) {
-      const { parseFlags } = require('./parser') as typeof import('./parser');
-      flags = parseFlags('ftrelay', RELAY_FLAGS, options);
-    }
-    const page = await pageAsked(flags);
-    if (page !== undefined) {
-      await stdout.write(Buffer.from(page));
-      return 0;
-    }
-    return await run(relayCommand(words, flags), stdout, stderr, createRelay());
-  } catch (error) {
-    const { defect, sentence } = require('./render') as typeof import('./render');
-    if (error instanceof UsageError) {
-      const { usageOf } = require('./help') as typeof import('./help');
-      stderr.say(`ftrelay: ${sentence(error.message)}\n${usageOf('ftrelay')}`);
-      return 64;
-    }
-    const { EXIT, listenExit } = require('./exit') as typeof import('./exit');
-    const code = listenExit(error);
-    stderr.say(`ftrelay: ${code === EXIT.defect ? defect(error) : sentence(sentenceOf(error))}\n`);
-    return code;
-  }
-}
-
-async function pageAsked(flags: FlagValues): Promise<string | undefined> {
-  if (flags.has('help')) return (require('./help') as typeof import('./help')).relayHelp();
-  if (flags.has('version')) return `ftrelay ${(require('./version') as typeof import('./version')).VERSION}\n`;
-  return undefined;
+  return runDaemon(argv, {
+    name: 'ftrelay',
+    flags: RELAY_FLAGS,
+    help: () => (require('./help') as typeof import('./help')).relayHelp(),
+    stdout,
+    stderr,
+    run: async (words, flags) => run(relayCommand(words, flags), stdout, stderr, createRelay()),
+  });
 }
 
 /** Opens the ports, prints what happens, and ends with the first signal to stop. */

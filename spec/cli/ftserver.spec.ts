@@ -36,14 +36,13 @@ describe('ftserver', function () {
     [['3555', '--odd'], /^ftserver: there is no option --odd/],
     [['3555', '--data-ports', '9-8'], /^ftserver: --data-ports must be/],
   ] as const) {
-    it(`64 with the usage: ftserver ${words.join(' ')}`, async () => {
+    it(`64 and one sentence: ftserver ${words.join(' ')}`, async () => {
       const { code, stdout, stderr } = await run('ftserver', words, { cwd: store });
       expect([code, stdout.toString()]).to.deep.equal([64, '']);
       expect(stderr)
         .to.match(sentence)
-        .and.to.match(
-          /\nUsage: ftserver PORT \[OPTIONS\]\n(?: {7}ftserver [^\n]+\n){3}Try ftserver --help\.\n$/,
-        );
+        .and.to.match(/^.*\n(Usage: ftserver PORT \[OPTIONS\]\n(?: {7}ftserver [^\n]+\n){3})?Try ftserver --help\.\n$/);
+      expect(stderr.includes('Usage:')).to.equal(words.length === 0);
     });
   }
 
