@@ -77,9 +77,3 @@ export class Reloader {
       .filter((name) => text(before, name) !== text(after, name));
   }
 }
-
-/** SIGHUP, which ends a program that does not listen to it. The returned function gives it back. */
-export function onHangup(hear: () => void): () => void {
-  process.on('SIGHUP', hear);
-  return () => void process.off('SIGHUP', hear);
-}

@@ -19,12 +19,15 @@ export interface Start {
 
 /** Opens the ports, prints what happens, and ends with the first signal to stop. Resolves with the exit code. */
 export async function run({ sources, stdout, stderr, createServer }: Start): Promise<number> {
-  const { settings, config, warnings } = await gather(sources, SERVER_FLAGS);
-  const supervised = await inherited(sources.env);
+  // Asked to read it again before it is read once, as a supervisor may: not the end of a server that just begins.
+  const hangup = new Hangup(sources);
   let server: Server | undefined;
-  let network = supervised?.network;
+  let network: HeldNetwork | undefined;
   let release = (): void => undefined;
   try {
+    const { settings, config, warnings } = await gather(sources, SERVER_FLAGS);
+    const supervised = await inherited(sources.env);
+    network = supervised?.network;
     let command = serverCommand(settings, supervised?.sockets);
     const identity = identityOf(command, settings);
     if (identity !== undefined) network ??= heldPorts();
@@ -40,23 +43,29 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     log.opened(await openPorts(server, command, numbers, settings));
     telling.begin();
 
-    const reloading = reloads(
-      server,
-      { sources, settings, config, sockets: supervised?.sockets },
-      () => log,
-      (next) => {
-        if (next.logFormat !== command.logFormat) log = logFor(next, stdout, stderr);
-        command = next;
-      },
-    );
+    if (config !== undefined) {
+      const { Reloader } = require('./reload') as typeof import('./reload');
+      const from = { sources, settings, config, sockets: supervised?.sockets };
+      const reloader = new Reloader(
+        server,
+        from,
+        () => log,
+        (next) => {
+          if (next.logFormat !== command.logFormat) log = logFor(next, stdout, stderr);
+          command = next;
+        },
+      );
+      hangup.hear(() => void reloader.reload());
+    }
     await stopped;
-    reloading?.();
+    hangup.release();
     if (telling.running() > 0) log.tell('stop', 'stopping; transfers may finish, a second signal ends them.');
     await server.close(command.grace);
     await stdout.flushed();
     return 0;
   } catch (error) {
     release();
+    hangup.release();
     await server?.close(0);
     await network?.release();
     throw error;
@@ -185,16 +194,22 @@ function refuse(error: unknown, port: number): never {
   throw withAdvice(error, port);
 }
 
-/** Only a server with a configuration can read one again; any other ends at a hangup, as programs do. */
-function reloads(
-  server: Server,
-  from: Omit<import('./reload').From, 'config'> & { readonly config: string | undefined },
-  log: () => ServerLog,
-  became: (command: ServerCommand) => void,
-): (() => void) | undefined {
-  const { config } = from;
-  if (config === undefined) return undefined;
-  const { onHangup, Reloader } = require('./reload') as typeof import('./reload');
-  const reloader = new Reloader(server, { ...from, config }, log, became);
-  return onHangup(() => void reloader.reload());
+/** SIGHUP. Only a server with a configuration can read one again; any other ends at a hangup, as programs do. */
+class Hangup {
+  private heard = false;
+  private handler = (): void => void (this.heard = true);
+  private readonly listener = (): void => this.handler();
+
+  constructor({ flags, env }: Sources) {
+    if ((flags.value('config') ?? env['FTSERVER_CONFIG'] ?? '') !== '') process.on('SIGHUP', this.listener);
+  }
+
+  hear(handler: () => void): void {
+    this.handler = handler;
+    if (this.heard) handler();
+  }
+
+  release(): void {
+    process.off('SIGHUP', this.listener);
+  }
 }
