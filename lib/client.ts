@@ -168,6 +168,7 @@ class FtSession extends BaseClient {
     const { timeout = LIMITS.stall, dataFrom } = options;
     this.ft = new FtClient(conn, { network, clock, timeout, ...(dataFrom !== undefined && { dataFrom }) });
     void conn.closed.then(() => this.scope.close());
+    void this.ft.asker.ended.then(() => this.hangUp());
   }
 
   list(path = '', options: ListOptions = {}): Promise<ListResult> {
@@ -254,6 +255,13 @@ class FtSession extends BaseClient {
     await unlessLater(this.ft.asker.ended, this.clock, CLOSE_WAIT, late).catch(() => undefined);
     this.conn.destroy();
     await this.conn.closed;
+  }
+
+  /** The server has ended its side: a server that is to stop would wait for ours, for as long as its grace. */
+  private async hangUp(): Promise<void> {
+    // What is under way may still be settled by its data connection.
+    await this.last.catch(() => undefined);
+    await this.conn.end().catch(() => this.conn.destroy());
   }
 
   protected getInto(to: string | Writable, path: string, options: GetOptions): Promise<TransferResult> {

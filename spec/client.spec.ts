@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { connect, type ConnectOptions } from '../lib/client';
+import type { Conn } from '../lib/net/network';
 import { fakeClock, settle } from './support/fakeClock';
 import { watch } from './support/ftPlay';
 import { memoryNetwork } from './support/memoryNetwork';
@@ -88,6 +89,40 @@ describe('connect', () => {
     await watch(client.list()).failure('aborted');
     await client.close();
     await end();
+  });
+
+  it('hangs up when the server does, and not before what is under way has ended', async () => {
+    const network = memoryNetwork({ addresses: ['10.0.0.2'] });
+    const clock = fakeClock();
+    let heard = '';
+    let server: Conn | undefined;
+    const listener = await network.machine('10.0.0.1').listen({ port: 3555 }, (conn) => {
+      server = conn;
+      void (async () => {
+        for (let bytes = await conn.read(); bytes !== null; bytes = await conn.read()) heard += String(bytes);
+        heard += '<end>';
+      })();
+    });
+    const idle = await connect({ host: '10.0.0.1', port: 3555, network, clock });
+    await settle();
+    await server?.end();
+    await settle();
+    expect([heard, idle.alive]).to.deep.equal(['<end>', false]);
+
+    heard = '';
+    const busy = await connect({ host: '10.0.0.1', port: 3555, network, clock });
+    const listing = watch(busy.list());
+    await settle();
+    await server?.end();
+    await settle();
+    // A plain server may end P long before it is done with Q.
+    expect([heard.endsWith('<end>'), listing.isOver]).to.deep.equal([false, false]);
+    await clock.advance(20_000);
+    expect([heard.endsWith('<end>'), listing.isOver]).to.deep.equal([true, true]);
+    for (const client of [idle, busy]) await client.close();
+    await listener.close();
+    await settle();
+    expect([network.open, clock.pending]).to.deep.equal([0, 0]);
   });
 
   for (const text of ['server', 'http://server/', 'ft://', 'ft:///x', 'ft://server:0', 'ft://server:70000']) {
