@@ -128,11 +128,15 @@ class Terminal {
       return;
     }
     this.interrupts++;
-    // The terminal has shown ^C already, in the middle of whatever stood there.
-    if (this.interrupts === 1) this.shell.stderr.say('\n');
+    if (this.interrupts === 1) this.shell.stdout.say(this.afterEcho());
     stop.abort(new TwinportError('aborted', 'stopped by SIGINT'));
     if (this.interrupts === PATIENCE) this.leave('SIGINT');
     else if (this.interrupts > 1) this.shell.stderr.say('still stopping; once more ends ftclient\n');
+  }
+
+  /** The terminal has shown ^C, in the middle of a progress bar perhaps: that line shall hold nothing else. */
+  private afterEcho(): string {
+    return this.context.here.env['TERM'] === 'dumb' ? '\n' : '\r\x1b[J^C\n';
   }
 
   private leave(ending: Ending): void {

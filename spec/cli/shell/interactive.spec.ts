@@ -239,7 +239,8 @@ describe('the shell at a terminal', () => {
       who.signal('SIGINT');
       await who.prompts(2);
       expect([seen.stopped, who.verbs]).to.deep.equal([1, ['get']]);
-      expect(who.bench.stderr.utf8).to.equal('\nstopped\n');
+      expect(who.bench.stderr.utf8).to.equal('stopped\n');
+      expect(who.screen).to.include('\r\x1b[J^C\n');
       expect(who.bench.told.slice(1)).to.deep.equal([]);
       await who.leave();
     });
@@ -277,7 +278,7 @@ describe('the shell at a terminal', () => {
       await eventually('it began', () => who.verbs.length === 1);
       who.signal('SIGINT');
       who.signal('SIGINT');
-      expect(who.bench.stderr.utf8).to.equal('\nstill stopping; once more ends ftclient\n');
+      expect(who.bench.stderr.utf8).to.equal('still stopping; once more ends ftclient\n');
       who.signal('SIGINT');
       finish();
       expect(await who.ending).to.equal('SIGINT');
