@@ -1,0 +1,40 @@
+import type { Conn, Endpoint } from '../net/network';
+
+/** Bytes that have come; `null` behind the last of them. */
+export type Batch = readonly Uint8Array[] | null;
+
+/** A connection that is another one, but for what is overridden. */
+export abstract class WrappedConn implements Conn {
+  constructor(protected readonly conn: Conn) {}
+
+  get local(): Endpoint {
+    return this.conn.local;
+  }
+  get remote(): Endpoint {
+    return this.conn.remote;
+  }
+  get bytesRead(): number {
+    return this.conn.bytesRead;
+  }
+  get bytesWritten(): number {
+    return this.conn.bytesWritten;
+  }
+  get closed(): Promise<void> {
+    return this.conn.closed;
+  }
+  read(gather?: number): Promise<Batch> {
+    return this.conn.read(gather);
+  }
+  write(bytes: Uint8Array): Promise<void> {
+    return this.conn.write(bytes);
+  }
+  end(): Promise<void> {
+    return this.conn.end();
+  }
+  destroy(): void {
+    this.conn.destroy();
+  }
+  reset(): void {
+    this.conn.reset();
+  }
+}
