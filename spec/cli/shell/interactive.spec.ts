@@ -2,75 +2,12 @@ import { expect } from 'chai';
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import type { Ending } from '../../../lib/cli/run';
 import type { Request } from '../../../lib/cli/shell/context';
 import { runShell } from '../../../lib/cli/shell/interactive';
 import { TwinportError } from '../../../lib/errors';
 import { eventually } from '../../support/eventually';
 import { ShellBench, type BenchHow } from '../../support/shellBench';
-
-const ENTRIES = { '': ['docs/', 'a.txt', 'b.txt', 'esc\x1b[2Jape'], docs: ['one.md'] };
-const PROMPT = 'flip1:/> ';
-
-/** Somebody at a terminal. */
-class Person {
-  readonly bench: ShellBench;
-  readonly ending: Promise<Ending>;
-  ended: Ending | undefined;
-
-  constructor(how: BenchHow = {}) {
-    this.bench = new ShellBench({ entries: ENTRIES, ...how });
-    this.ending = runShell(this.bench.context);
-    void this.ending.then((ending) => (this.ended = ending));
-  }
-
-  get screen(): string {
-    return this.bench.stdout.utf8;
-  }
-
-  get verbs(): readonly Request['verb'][] {
-    return this.bench.requests.map(({ verb }) => verb);
-  }
-
-  type(keys: string): void {
-    this.bench.stdin.write(keys);
-  }
-
-  /** Waits until the shell has asked so often. */
-  prompts(count: number, prompt = PROMPT): Promise<void> {
-    return eventually(
-      `prompt ${count}`,
-      () => this.asked(prompt) >= count,
-      () => this.screen,
-    );
-  }
-
-  sees(text: string): Promise<void> {
-    return eventually(
-      text,
-      () => this.screen.includes(text),
-      () => this.screen,
-    );
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.bench.here.emit(signal);
-  }
-
-  /** Leaves, and expects that this is a success. */
-  async leave(): Promise<void> {
-    this.type('\x04');
-    expect(await this.ending).to.equal(0);
-    expect(this.bench.server.closed).to.equal(1);
-    expect(this.bench.here.eventNames()).to.deep.equal([]);
-    expect(['end', 'error'].map((event) => this.bench.stdin.listenerCount(event))).to.deep.equal([0, 0]);
-  }
-
-  /** Drawn afresh, a line begins with the cursor at its first column and what stood there erased. */
-  private asked(prompt: string): number {
-    return this.screen.split('\x1b[0J' + prompt).length - 1;
-  }
-}
+import { Person, PROMPT } from '../../support/shellPerson';
 
 /** A request that goes on until it is stopped. */
 function endless(): { onRun: NonNullable<BenchHow['onRun']>; started: number; stopped: number } {
@@ -342,70 +279,6 @@ describe('the shell at a terminal', () => {
       two.bench.stdin.destroy(Object.assign(new Error('read EIO'), { code: 'EIO' }));
       finish();
       expect(await two.ending).to.equal(0);
-    });
-  });
-
-  describe('and Tab', () => {
-    it('completes, though the names come later', async () => {
-      const who = person();
-      await who.prompts(1);
-      who.type('get a.\t');
-      await who.sees('get a.txt ');
-      who.type('\r');
-      await who.prompts(2);
-      expect(who.bench.requests).to.have.length(1);
-      await who.leave();
-    });
-
-    it('shows what there is to choose from, harmless', async () => {
-      const who = person();
-      await who.prompts(1);
-      who.type('get \t');
-      await who.sees('b.txt');
-      expect(who.screen).to.include("$'esc\\x1b[2Jape'");
-      expect(who.screen).to.not.include('esc\x1b');
-      who.type('\x03');
-      await who.leave();
-    });
-
-    it('keeps nobody from typing while the server is slow, and goes for nothing then', async () => {
-      const who = person();
-      await who.prompts(1);
-      let answer = (): void => undefined;
-      who.bench.server.pause = new Promise((resolve) => (answer = resolve));
-      who.type('get a\t');
-      await eventually('it asked', () => who.bench.server.asked.length === 1);
-      who.type('.t');
-      await who.sees('get a.t');
-      answer();
-      await eventually('it has answered', () => who.bench.server.asked.length === 2);
-      who.type('\r');
-      await who.prompts(2);
-      expect(who.bench.requests[0]).to.deep.include({ files: [{ remote: 'a.t', local: 'a.t' }] });
-      await who.leave();
-    });
-
-    it('is given up by a command that comes first', async () => {
-      const who = person();
-      await who.prompts(1);
-      who.bench.server.pause = new Promise(() => undefined);
-      who.type('get a\t');
-      await eventually('it asked', () => who.bench.server.asked.length === 1);
-      who.type('\r');
-      await who.prompts(2);
-      expect(who.verbs).to.deep.equal(['get']);
-      await who.leave();
-    });
-
-    it('is given up by leaving', async () => {
-      const who = person();
-      await who.prompts(1);
-      who.bench.server.pause = new Promise(() => undefined);
-      who.type('get a\t');
-      await eventually('it asked', () => who.bench.server.asked.length === 1);
-      who.type('\x03');
-      await who.prompts(2);
-      await who.leave();
     });
   });
 });
