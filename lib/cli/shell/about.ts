@@ -1,7 +1,8 @@
-import { POLICIES, type Policy } from '../options';
+import type { Policy } from '../options';
 import { didYouMean } from '../serve/nearest';
 import { UsageError } from '../usage';
 import { wrapped } from './layout';
+import { SHELL_POLICIES } from './moving';
 import { usageOf, type Given, type Outcome, type Row } from './rows';
 import type { Shell } from './shell';
 import type { Settings } from './context';
@@ -127,7 +128,7 @@ function changed(settings: Settings, setting: (typeof SETTINGS)[number], value: 
   }
   const { onExists: _, ...rest } = settings;
   if (value === 'default') return rest;
-  const policy: Policy | undefined = POLICIES.find((one) => one === value);
-  if (policy === undefined) throw new UsageError(`on-exists is default, ${POLICIES.join(', ')}, not "${value}"`);
+  const policy: Policy | undefined = SHELL_POLICIES.find((one) => one === value);
+  if (policy === undefined) throw new UsageError(`on-exists is default, ${SHELL_POLICIES.join(', ')}, not "${value}"`);
   return { ...rest, onExists: policy };
 }

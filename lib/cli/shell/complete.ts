@@ -1,7 +1,7 @@
-import { POLICIES } from '../options';
 import { ROWS } from './execute';
 import { isPlain, type Found } from './expand';
 import { namesIn } from './files';
+import { SHELL_POLICIES } from './moving';
 import { absolute, localPath } from './place';
 import { quoted } from './quoting';
 import type { Row, Takes } from './rows';
@@ -111,7 +111,7 @@ async function completeName(
 
 function settingNames(line: string): Found[] {
   if (/^\s*set\s+passive\s/.test(line)) return ['on', 'off'].map(named);
-  if (/^\s*set\s+on-exists\s/.test(line)) return ['default', ...POLICIES].map(named);
+  if (/^\s*set\s+on-exists\s/.test(line)) return ['default', ...SHELL_POLICIES].map(named);
   return ['passive', 'on-exists'].map(named);
 }
 

@@ -6,9 +6,17 @@ import { localPath } from './place';
 import { localPaths, remotePaths } from './paths';
 import type { Given, Row } from './rows';
 
+/** All but `ask`: what stands at the next prompt, typed ahead, is no answer. */
+export const SHELL_POLICIES = POLICIES.filter((policy) => policy !== 'ask');
+
 const ON_EXISTS = [
   { name: 'resume', short: 'r', text: 'continue an interrupted transfer' },
-  { name: 'on-exists', value: 'WHAT', choices: POLICIES, text: 'when a name is taken: as the option of ftclient' },
+  {
+    name: 'on-exists',
+    value: 'WHAT',
+    choices: SHELL_POLICIES,
+    text: 'when a name is taken: as the option of ftclient',
+  },
 ] as const;
 
 /** The commands that move files. */
@@ -83,7 +91,7 @@ function onlyOne({ flags, said }: Given, paths: readonly string[]): string | und
 
 /** What is set for all commands, and what this one says for itself. */
 function settingsOf({ shell, flags, row }: Given): Settings {
-  const said = flags.choice('on-exists', POLICIES);
+  const said = flags.choice('on-exists', SHELL_POLICIES);
   if (flags.has('resume') && said !== undefined && said !== 'resume') {
     throw new UsageError(`--resume is --on-exists resume; --on-exists ${said} contradicts it`);
   }

@@ -131,7 +131,8 @@ describe('the commands of the shell', () => {
     ['ls --long=3', 'list: --long takes no value'],
     ['get a -o', 'get: --output needs a value: NAME'],
     ['get -o x *.txt', 'get -o names one file, and there are 3'],
-    ['get --on-exists maybe a', '--on-exists is one of rename, overwrite, skip, fail, resume, ask, not "maybe"'],
+    ['get --on-exists maybe a', '--on-exists is one of rename, overwrite, skip, fail, resume, not "maybe"'],
+    ['get --on-exists ask a', '--on-exists is one of rename, overwrite, skip, fail, resume, not "ask"'],
     ['get -r --on-exists skip a', '--resume is --on-exists resume; --on-exists skip contradicts it'],
     ['put --on-exists rename a', '--on-exists rename belongs to a get'],
     ['get docs/..', '"" names no file: say where it shall go with -o FILE'],
@@ -146,7 +147,7 @@ describe('the commands of the shell', () => {
     ['help gte', 'there is no command gte'],
     ['set colour', 'there is nothing called colour to set: passive, on-exists'],
     ['set passive maybe', 'passive is on or off, not "maybe"'],
-    ['set on-exists x', 'on-exists is default, rename, overwrite, skip, fail, resume, ask, not "x"'],
+    ['set on-exists x', 'on-exists is default, rename, overwrite, skip, fail, resume, not "x"'],
     ["get 'a", "the quote ' is not closed"],
     ['get a\\', 'a backslash at the end of the line quotes nothing'],
   ];
