@@ -16,7 +16,8 @@ export class Shell {
   readonly stdout: Output;
   readonly stderr: Output;
   settings: Settings;
-  private tellsFacts = false;
+  /** Whether the server tells more than names; undefined until it has listed something. */
+  private facts: boolean | undefined;
   /** Of the command that is under way. */
   private reporter: Reporter | undefined;
   /** What `lcd -` goes back to. */
@@ -67,35 +68,29 @@ export class Shell {
     return this.context.client(signal, this.context.reporter(where));
   }
 
-  /** The entries of a directory, with their types where the server is one of ours. */
+  /**
+   * The entries of a directory, with their types where the server is one of ours. A plain one would make nothing of a
+   * question for more than names, so those are asked for first, once: who verifies them knows more.
+   */
   async entries(client: Client, directory: string, signal: AbortSignal): Promise<readonly ListEntry[]> {
-    const names = await this.unlessKnown(client, directory, signal);
-    return names ?? (await client.list(directory, { ...this.listing(signal), facts: true })).entries;
+    if (this.facts !== true) {
+      const { entries, verified } = await client.list(directory, this.listing(signal));
+      this.facts = verified;
+      if (!verified) return entries;
+    }
+    return (await client.list(directory, { ...this.listing(signal), facts: true })).entries;
   }
 
   /** Whether the server tells more than names. False also where it refuses: the request itself will be told why. */
   async tells(directory: string, signal: AbortSignal, where: Where | undefined): Promise<boolean> {
+    if (this.facts !== undefined) return this.facts;
     const client = await this.client(signal, where);
-    return this.unlessKnown(client, directory, signal).then(
-      (names) => names === undefined,
-      () => false,
-    );
-  }
-
-  /**
-   * The names alone, where that is all there is to be had. A plain server would make nothing of a question for more,
-   * so names are asked for first, once: who verifies them knows more.
-   */
-  private async unlessKnown(
-    client: Client,
-    directory: string,
-    signal: AbortSignal,
-  ): Promise<readonly ListEntry[] | undefined> {
-    if (this.tellsFacts) return undefined;
-    const { entries, verified } = await client.list(directory, this.listing(signal));
-    if (!verified) return entries;
-    this.tellsFacts = true;
-    return undefined;
+    try {
+      this.facts = (await client.list(directory, this.listing(signal))).verified;
+      return this.facts;
+    } catch {
+      return false;
+    }
   }
 
   private listing(signal: AbortSignal): ListOptions {

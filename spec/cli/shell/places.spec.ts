@@ -154,7 +154,10 @@ describe('a listing in the shell', () => {
     typist.bench.server.plain = true;
     await typist.type('ls');
     await typist.type('ls nowhere');
-    expect((typist.bench.requests as List[]).map(({ long }) => long)).to.deep.equal([false, false]);
+    await typist.type('ls docs');
+    expect((typist.bench.requests as List[]).map(({ long }) => long)).to.deep.equal([false, false, false]);
+    // To find out takes one listing, and not one each time.
+    expect(typist.bench.server.asked).to.deep.equal(['list /']);
   });
 });
 
