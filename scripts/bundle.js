@@ -13,12 +13,30 @@ const OUTSIDE = {
   ftserver: ['lib/client.js', 'lib/storage/memory.js', 'lib/relaying.js'],
   ftrelay: ['lib/server.js', 'lib/client.js', 'lib/dialectInfo.js', 'lib/storage/local.js', 'lib/storage/memory.js'],
 };
+/** What only some runs need, and all that they alone need: in a file of its own, read by the first that asks for it. */
+const LATER = {
+  ftclient: [
+    'lib/cli/shellContext.js',
+    'lib/cli/shell/interactive.js',
+    'lib/cli/shell/batch.js',
+    'lib/cli/completion/index.js',
+    'lib/cli/help.js',
+    'lib/cli/asking.js',
+    'lib/cli/batch.js',
+    'lib/cli/dialects.js',
+    'lib/cli/report/jsonReporter.js',
+    'lib/dialects/registry.js',
+    'lib/errandClient.js',
+    'lib/retrying.js',
+  ],
+};
 /** Names that none of our own modules has. */
 const PRELUDE = `'use strict';
 const $modules = Object.create(null);
 const $loaded = Object.create(null);
 function $load(name) {
   if ($loaded[name] === undefined) {
+    if ($modules[name] === undefined) $more();
     $loaded[name] = { exports: {} };
     $modules[name]($loaded[name].exports, $loaded[name]);
   }
@@ -64,27 +82,42 @@ function bundle(program) {
   const moduleOf = (file) => path.relative(dist, file).split(path.sep).join('/');
   const nameOf = (file) => JSON.stringify(moduleOf(file));
   const entry = path.join(dist, 'lib', 'cli', `${program}.js`);
-  const waiting = new Set([entry]);
-  let joined = PRELUDE;
-  // A Set is walked in order of insertion, what is added on the way included: each module once.
-  for (const file of waiting) {
-    let text = fs.readFileSync(file, 'utf8');
-    for (const { start, end, target } of localRequires(ts, file, text).reverse()) {
-      const outside = OUTSIDE[program].includes(moduleOf(target));
-      if (!outside) waiting.add(target);
-      const call = outside ? `require(${JSON.stringify(`../${moduleOf(target)}`)})` : `$load(${nameOf(target)})`;
-      text = `${text.slice(0, start)}${call}${text.slice(end)}`;
+  const later = new Set((LATER[program] ?? []).map((name) => path.join(dist, name)));
+  const joinedAll = (waiting, known) => {
+    let joined = '';
+    // A Set is walked in order of insertion, what is added on the way included: each module once.
+    for (const file of waiting) {
+      let text = fs.readFileSync(file, 'utf8');
+      for (const { start, end, target } of localRequires(ts, file, text).reverse()) {
+        const outside = OUTSIDE[program].includes(moduleOf(target));
+        if (!outside && !known.has(target)) waiting.add(target);
+        const call = outside ? `require(${JSON.stringify(`../${moduleOf(target)}`)})` : `$load(${nameOf(target)})`;
+        text = `${text.slice(0, start)}${call}${text.slice(end)}`;
+      }
+      joined += `$modules[${nameOf(file)}] = function (exports, module) {\n${text}\n};\n`;
     }
-    joined += `$modules[${nameOf(file)}] = function (exports, module) {\n${text}\n};\n`;
-  }
-  joined += `module.exports = $load(${nameOf(entry)});\n`;
+    return joined;
+  };
+  const first = new Set([entry]);
+  const more = `${program}.later.js`;
+  const joined = joinedAll(first, later);
+  write(
+    program,
+    `${PRELUDE}const $more = () => require('./${more}')($modules, $load);\n${joined}module.exports = $load(${nameOf(entry)});\n`,
+  );
+  if (later.size === 0) return;
+  const rest = joinedAll(new Set(later), first);
+  write(`${program}.later`, `'use strict';\nmodule.exports = ($modules, $load) => {\n${rest}};\n`);
+}
+
+function write(name, text) {
   // V8 keeps and scans text of ASCII alone in half the memory and time (6 of 83 ms). Outside of comments, other
   // characters stand in literals only, and there the escape means the same.
-  joined = joined.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const ascii = text.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   fs.mkdirSync(path.join(dist, 'bin'), { recursive: true });
   // Renamed into place: a program that starts meanwhile finds the old file or the new one, whole.
-  const out = path.join(dist, 'bin', `${program}.js`);
-  fs.writeFileSync(`${out}.new`, joined);
+  const out = path.join(dist, 'bin', `${name}.js`);
+  fs.writeFileSync(`${out}.new`, ascii);
   fs.renameSync(`${out}.new`, out);
 }
 
