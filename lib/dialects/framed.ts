@@ -1,7 +1,9 @@
+import { AwaitedConn } from '../control/awaited';
 import type { CommandDecoder, Incoming } from '../control/dialect';
 import { receiveAll, sendAll } from '../control/errand';
 import { receiveWhole, sendWhole } from '../control/inband';
 import { anyDialect, type ClientSlice, type ServerSlice } from '../control/slice';
+import { watchStall } from '../data/stall';
 import { withUnread } from '../data/unread';
 import { isTwinportError, TwinportError } from '../errors';
 import { LIMITS } from '../options';
@@ -26,6 +28,15 @@ const PAUSE = 200;
 
 /** Milliseconds that a server has for the first of a file before it is told that no body comes. */
 const HINT = 2000;
+
+/**
+ * Milliseconds of quiet behind the first of a file after which the server hears FIN all the same: the original's sends it
+ * all, and then waits for the client to end. Longer than a packet that is lost four times over takes (3 s), for a server
+ * that answers FIN with its own would end in mid-file.
+ */
+const QUIET = 5000;
+/** A `QUIET` is looked at in so many steps: it takes one of them more at most. */
+const LOOKS = 5;
 
 export function formatFrame({ verb, name }: FramedRequest): Buffer {
   const payload = Buffer.concat([Buffer.from(`${verb} `), encodeName(name)]);
@@ -121,26 +132,27 @@ export const framedServer: ServerSlice = {
 export const framedClient: ClientSlice = {
   name: 'framed',
   get: async (errand, name, into) => {
-    const { conn, clock } = errand;
+    const { clock } = errand;
+    const conn = new AwaitedConn(errand.conn);
     await conn.write(formatFrame({ verb: 'get', name }));
     // The original's server reads on for a body even here, and its get hangs: FIN says that none comes. Not at once: a
     // server that answers FIN with its own would then end in mid-file.
-    let hinted = false;
-    const hint = clock.after(HINT, () => {
-      hinted = true;
-      conn.end().catch(() => undefined);
-    });
+    const end = (): void => void conn.end().catch(() => undefined);
+    let hint = clock.after(HINT, end);
     // A transfer begins with its first bytes, or with the end of an empty file: before them a reset is a refusal.
     const first = conn.read();
     try {
-      // A server of another language takes the frame for half of something, or for an upload, and answers FIN with its own.
-      if ((await first) === null && hinted) throw new TwinportError('incomplete', NOTHING_SAID);
+      await first;
+      // What we do not read, since a disk or a pace keeps us from it, is no quiet of the server's.
+      let unread = 0;
+      hint.cancel();
+      hint = watchStall(clock, QUIET, () => conn.bytesRead + (conn.awaited ? unread : ++unread), end, LOOKS);
+      return await receiveAll(errand, into, withUnread(conn, new Uint8Array(), first));
     } catch (error) {
-      throw refusal(error, 'no such file there, or it is not for us (the server reset)');
+      throw conn.bytesRead > 0 ? error : refusal(error, 'no such file there, or it is not for us (the server reset)');
     } finally {
       hint.cancel();
     }
-    return receiveAll(errand, into, withUnread(conn, new Uint8Array(), first));
   },
   put: async (errand, name, from) => {
     await errand.conn.write(formatFrame({ verb: 'put', name }));
@@ -151,8 +163,6 @@ export const framedClient: ClientSlice = {
     }
   },
 };
-
-const NOTHING_SAID = 'the server said nothing, and ended only after us: no sign of a file, not even of an empty one';
 
 /** A reset is the only way to say no. */
 function refusal(error: unknown, sentence: string): unknown {

@@ -140,6 +140,7 @@ class Upload {
       told.started(conn.remote);
       try {
         const length = await this.receive(conn, target);
+        if (await isFrame(target, length)) throw new TwinportError('not-understood', STRANGER);
         await this.publish(target, length);
         return { length, unverified: true };
       } catch (error) {
@@ -272,6 +273,27 @@ class BoundedSink implements Sink {
     }
   }
 }
+
+const STRANGER = 'this is framed, which is not spoken here';
+
+/**
+ * What a client of `framed` says: a get and nothing behind it, or a put and its file. To it our FIN would say that it has
+ * got an empty file, or that its own is stored under its name. Everything else is a file's.
+ */
+async function isFrame(target: Target, length: number): Promise<boolean> {
+  const head = Buffer.alloc(Math.min(length, FRAME_HEAD));
+  for (let at = 0, got; at < head.length; at += got) {
+    got = await target.read(head.subarray(at), at);
+    if (got === 0) return false;
+  }
+  const [, digits, verb] = /^([0-9]{1,4}):(get|put) ./.exec(head.toString('latin1')) ?? [];
+  if (digits === undefined) return false;
+  const frame = digits.length + 1 + Number(digits);
+  return verb === 'get' ? length === frame : length >= frame;
+}
+
+/** The most digits, a colon, a verb, a space, and the first of a name. */
+const FRAME_HEAD = 4 + 1 + 3 + 1 + 1;
 
 async function copy(from: Target, to: Target, length: number): Promise<void> {
   const buffer = Buffer.allocUnsafe(Math.min(COPY, Math.max(length, 1)));
