@@ -6,6 +6,12 @@ export const READ_AHEAD = 1024 * 1024;
 /** No reader gathers more than this: larger writes were measured slower, and memory stays bounded. */
 export const MAX_GATHER = 960 * 1024;
 
+/**
+ * Milliseconds that a reader gathers from the first bytes on. On a slow line a whole gather takes minutes: nobody
+ * would see anything move, and what is not handed on is lost when the program is stopped.
+ */
+export const GATHER_FOR = 250;
+
 /** How a full inlet holds its connection back. */
 export interface Flow {
   pause(): void;
@@ -16,6 +22,8 @@ interface Waiting {
   readonly need: number;
   readonly resolve: (chunks: readonly Uint8Array[] | null) => void;
   readonly reject: (error: TwinportError) => void;
+  /** Set once something has come. */
+  patience?: NodeJS.Timeout;
 }
 
 /**
@@ -78,9 +86,8 @@ export abstract class Inlet {
     }
     const waiting = this.#waiting;
     if (waiting !== undefined) {
-      if (this.held < waiting.need) return;
-      this.#waiting = undefined;
-      waiting.resolve(this.take());
+      if (this.held >= waiting.need) this.#settle()?.resolve(this.take());
+      else waiting.patience ??= setTimeout(() => this.#settle()?.resolve(this.take()), GATHER_FOR);
     } else if (!this.#paused && this.full()) {
       this.#paused = true;
       this.#flow?.pause();
@@ -91,17 +98,14 @@ export abstract class Inlet {
   finish(): void {
     if (this.#outcome !== 'open') return;
     this.#outcome = 'ended';
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    waiting?.resolve(this.held > 0 ? this.take() : null);
+    this.#settle()?.resolve(this.held > 0 ? this.take() : null);
   }
 
   /** The connection was lost: what arrived before can still be read, then reading rejects. */
   fail(error: TwinportError): void {
     if (this.#outcome !== 'open') return;
     this.#outcome = error;
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
+    const waiting = this.#settle();
     if (waiting === undefined) return;
     if (this.held > 0) waiting.resolve(this.take());
     else waiting.reject(error);
@@ -111,9 +115,15 @@ export abstract class Inlet {
   abort(error: TwinportError): void {
     this.#drop();
     this.#outcome = error;
+    this.#settle()?.reject(error);
+  }
+
+  /** Whoever waits is answered now, and waits no more. */
+  #settle(): Waiting | undefined {
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    waiting?.reject(error);
+    clearTimeout(waiting?.patience);
+    return waiting;
   }
 
   #drop(): void {

@@ -23,7 +23,8 @@ export interface Conn {
 
   /**
    * What has arrived: at least one byte, or, when `gather` is given, about that many unless the stream
-   * ends first (a receiver that gathers makes few large writes). `null` once the peer has sent FIN and all
+   * ends first, or a quarter of a second has passed since the first of them (a receiver that gathers makes few
+   * large writes, and on a slow line it does not wait for them). `null` once the peer has sent FIN and all
    * was read. A reset rejects, also one that Node disguises as an end. The chunks belong to the connection
    * and are reused: they are valid until the next `read`. One read at a time. While no read is pending at
    * most about 1 MiB is buffered; then the peer feels it.

@@ -68,6 +68,27 @@ function sequence(seed: number): (below: number) => number {
 
 for (const [name, make] of Object.entries({ 'the bulk inlet': fedBulk, 'the chunk inlet': fedChunks })) {
   describe(name, () => {
+    it('hands on what a slow line has brought, long before it is what was to be gathered', async () => {
+      const { inlet, feed } = make();
+      const first = inlet.read(MAX_GATHER);
+      feed(10);
+      feed(20);
+      expect(joined(await first).equals(BYTES.subarray(0, 30))).to.equal(true);
+      const second = inlet.read(MAX_GATHER);
+      feed(5);
+      inlet.finish();
+      expect(joined(await second).equals(BYTES.subarray(30, 35))).to.equal(true);
+      expect(await inlet.read(MAX_GATHER)).to.equal(null);
+    });
+
+    it('hands on nothing by itself once it is given up', async () => {
+      const { inlet, feed } = make();
+      const failed = failureOf(inlet.read(MAX_GATHER));
+      feed(10);
+      inlet.abort(new TwinportError('aborted', 'given up'));
+      expect(await failed).to.include({ code: 'aborted' });
+    });
+
     it('keeps every byte, in order, and untouched until the next read, whatever the rhythm', async function () {
       this.timeout(60_000);
       for (let seed = 1; seed <= 40; seed += 1) {
