@@ -6,18 +6,31 @@ const ANSWERS = {
   put: { question: '(o)verwrite or (s)kip', letters: { o: 'overwrite', s: 'skip' } },
 } as const;
 
-/** Asks what to do about a name that is taken, again until it understands; undefined when nobody answers. */
+export interface Answer {
+  readonly policy: Exclude<Policy, 'ask'>;
+  /** For whatever else would be asked about. */
+  readonly all: boolean;
+}
+
+/**
+ * Asks what to do about a name that is taken, again until it understands; undefined when nobody answers. Of `several`
+ * files a capital letter alone answers for all that follow.
+ */
 export async function askPolicy(
   verb: 'get' | 'put',
   name: string,
   lines: Lines,
   signal: AbortSignal,
-): Promise<Exclude<Policy, 'ask'> | undefined> {
+  several = false,
+): Promise<Answer | undefined> {
   const { question, letters } = ANSWERS[verb];
+  const more = several ? ', as a capital letter for all that follow' : '';
   for (;;) {
-    const line = await lines.ask(`${name} is there already: ${question}? `, signal);
+    const line = await lines.ask(`${name} is there already: ${question}${more}? `, signal);
     if (line === undefined) return undefined;
-    const letter = line.trim().charAt(0).toLowerCase();
-    for (const [key, policy] of Object.entries(letters)) if (letter === key) return policy;
+    const said = line.trim();
+    const policy = Object.entries(letters).find(([letter]) => letter === said.charAt(0).toLowerCase())?.[1];
+    // Whoever types `Overwrite` writes well, and means this one.
+    if (policy !== undefined) return { policy, all: several && /^[A-Z]$/.test(said) };
   }
 }

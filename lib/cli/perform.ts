@@ -22,8 +22,8 @@ export interface Means {
   readonly clock?: Clock | undefined;
   /** Why the local name is another one than was asked for. */
   readonly because?: string | undefined;
-  /** What to do about a name that is taken; undefined when nobody answers. */
-  readonly ask: (verb: 'get' | 'put', name: string) => Promise<Exclude<Policy, 'ask'> | undefined>;
+  /** What to do about a name that is taken, perhaps one of several; undefined when nobody answers. */
+  readonly ask: (verb: 'get' | 'put', name: string, several: boolean) => Promise<Exclude<Policy, 'ask'> | undefined>;
   /** Tells of a failure and gives its exit code. `moving`: a data connection had been made. */
   readonly fail: (error: unknown, context: FailureContext) => Promise<number>;
 }
@@ -228,7 +228,7 @@ function put(
 /** With `ask`: tries without touching what is there, and asks only when it is. */
 async function withPolicy(
   means: Means,
-  { verb, remote, local }: FileJob,
+  { verb, remote, local, count }: FileJob,
   settled: Settled,
   move: (policy: Exclude<Policy, 'ask'>) => Promise<TransferResult>,
 ): Promise<TransferResult> {
@@ -238,7 +238,7 @@ async function withPolicy(
   } catch (error) {
     const { isTaken } = require('./exit') as typeof import('./exit');
     if (!isTaken(error, verb)) throw error;
-    const answer = await means.ask(verb, verb === 'get' ? local : remote);
+    const answer = await means.ask(verb, verb === 'get' ? local : remote, count > 1);
     if (answer === undefined) throw error;
     settled.policy = answer;
     return move(answer);

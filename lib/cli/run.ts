@@ -8,6 +8,7 @@ import type { ClientOptions } from './options';
 import { Output } from './output';
 import type { ProgressBar, TerminalStream } from './progress';
 import { perform, type FailureContext } from './perform';
+import type { Questions } from './questions';
 import { TranscriptReporter } from './report/transcriptReporter';
 import type { Reporter } from './reporter';
 import { Session } from './session';
@@ -112,6 +113,7 @@ export async function runCommand(task: Task): Promise<Ending> {
     reporter.failed(path === undefined ? failure : { ...failure, path }, job);
     return failure.exit;
   };
+  let questions: Questions | undefined;
   let code: number;
   try {
     const request = await settle(command, {
@@ -131,7 +133,7 @@ export async function runCommand(task: Task): Promise<Ending> {
       clock: around.clock,
       toStdout: () => (require('./stdoutTarget') as typeof import('./stdoutTarget')).bytesTo(stdout),
       fromStdin: () => around.streams.stdin,
-      ask: (verb, taken) => askAbout(task, verb, taken, stop.signal),
+      ask: (verb, taken, several) => (questions ??= questionsOf(task, stop.signal)).about(verb, taken, several),
       fail,
     });
   } catch (error) {
@@ -140,6 +142,8 @@ export async function runCommand(task: Task): Promise<Ending> {
       throw error;
     }
     code = await fail(error, { moving: false });
+  } finally {
+    questions?.close();
   }
   await stdout.flushed();
   if (stopped !== undefined) {
@@ -168,21 +172,10 @@ function relayed(other: AbortSignal, stop: AbortController): () => void {
   return () => other.removeEventListener('abort', abort);
 }
 
-async function askAbout(
-  { around: { streams }, stderr, among }: Task,
-  verb: 'get' | 'put',
-  taken: string,
-  signal: AbortSignal,
-): ReturnType<typeof import('./ask').askPolicy> {
-  const { askPolicy } = require('./ask') as typeof import('./ask');
-  const { sentence } = require('./render') as typeof import('./render');
-  const { Lines } = require('./lines') as typeof import('./lines');
-  const lines = among?.lines ?? new Lines(streams.stdin, (text) => stderr.say(text));
-  try {
-    return await askPolicy(verb, sentence(taken), lines, signal);
-  } finally {
-    if (among?.lines === undefined) lines.close();
-  }
+/** Loaded only when there is something to ask. */
+function questionsOf({ around, stderr, among }: Task, signal: AbortSignal): Questions {
+  const { Questions } = require('./questions') as typeof import('./questions');
+  return new Questions(around.streams.stdin, (text) => stderr.say(text), signal, among?.lines);
 }
 
 function connecting({ command, among }: Task): { passive: boolean; blocking: boolean; clients?: number } {

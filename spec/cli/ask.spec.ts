@@ -23,7 +23,22 @@ describe('a question', () => {
     ] as const) {
       const { signal } = new AbortController();
       const { lines } = asking(saying(answer));
-      expect(await askPolicy('get', 'x', lines, signal), answer).to.equal(policy);
+      const given = await askPolicy('get', 'x', lines, signal);
+      expect(given, answer).to.deep.equal(policy && { policy, all: false });
+      lines.close();
+    }
+  });
+
+  it('is answered for all that follow by a capital letter, of several', async () => {
+    for (const [answer, several, expected] of [
+      ['O\n', true, { policy: 'overwrite', all: true }],
+      ['O\n', false, { policy: 'overwrite', all: false }],
+      ['Overwrite\n', true, { policy: 'overwrite', all: false }],
+      ['o\n', true, { policy: 'overwrite', all: false }],
+    ] as const) {
+      const { lines } = asking(saying(answer));
+      const given = await askPolicy('put', 'x', lines, new AbortController().signal, several);
+      expect(given, answer).to.deep.equal(expected);
       lines.close();
     }
   });

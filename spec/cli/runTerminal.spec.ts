@@ -6,6 +6,7 @@ import { Captured, Failing, saying } from '../support/stdio';
 
 describe('ftclient --on-exists ask', () => {
   const taken = failing('exists', 'x is there already');
+  const done = (): TransferResult => DONE;
   const ask = (answers: string, transfers: Script['transfers'], words = ['-g', 'x']): Promise<Outcome> =>
     outcome(
       [...SERVER, ...words, '--on-exists', 'ask', '--no-progress'],
@@ -37,6 +38,21 @@ describe('ftclient --on-exists ask', () => {
     const put = await ask('r\no\n', [failing('refused', 'already there', 553)], ['-p', 'x']);
     expect([put.ending, policies(put)]).to.deep.equal([0, ['fail', 'overwrite']]);
     expect(put.stderr).to.equal('x is there already: (o)verwrite or (s)kip? '.repeat(2));
+  });
+
+  it('asks about each of several, and reads all answers', async () => {
+    const words = ['-g', 'a', 'b', 'c'];
+    const told = await ask('o\ns\nr\n', [taken, done, taken, done, taken], words);
+    expect([told.ending, policies(told)]).to.deep.equal([0, ['fail', 'overwrite', 'fail', 'skip', 'fail', 'rename']]);
+    const question = 'is there already: (r)ename, (o)verwrite or (s)kip, as a capital letter for all that follow? ';
+    expect(told.stderr).to.equal(['a', 'b', 'c'].map((name) => `${name} ${question}`).join(''));
+  });
+
+  it('asks no more once a capital letter has answered for all', async () => {
+    const words = ['-g', 'a', 'b', 'c'];
+    const told = await ask('o\nR\n', [taken, done, taken, done, taken], words);
+    expect([told.ending, policies(told)]).to.deep.equal([0, ['fail', 'overwrite', 'fail', 'rename', 'fail', 'rename']]);
+    expect(told.stderr.match(/\?/g)).to.have.length(2);
   });
 
   it('does not ask about other failures', async () => {
