@@ -31,10 +31,11 @@ const MOST_CLIENTS = 1000;
 const PAUSE = 200;
 const SPACE = 0x20;
 /**
- * What begins a frame of `framed`, too, whose client would take our words, or the file `7`, for the one that it asks for:
- * a space behind it is no colon's, and without it the header is whole after `PATIENCE` milliseconds.
+ * What begins a frame of `framed`, too: its client would take our words, or the file `7`, for the one that it asks for, and
+ * the name and all that it puts would be stored as `7`. A space behind it is no colon's, and without it the header is whole
+ * after `PATIENCE` milliseconds.
  */
-const FRAME = /^[0-9]{1,4}:get$/;
+const FRAME = /^[0-9]{1,4}:(?:get|put)$/;
 const PATIENCE = 500;
 
 /**

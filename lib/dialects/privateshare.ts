@@ -133,9 +133,15 @@ function parseMessage(message: Buffer): ShareRequest {
   const name = decodeName(message.subarray(VERB));
   if (name === '' || hasControl(name)) throw unknown();
   if (startsWith(message, GET)) return { verb: 'get', name };
-  if (startsWith(message, PUT)) return { verb: 'put', name };
+  if (startsWith(message, PUT) && !COLON.test(name)) return { verb: 'put', name };
   throw unknown();
 }
+
+/**
+ * What puts `put,x` in colon: behind it come the first of its file, up to a line's end, and would be of the name. Its client
+ * believes that `pass` is as good as nothing.
+ */
+const COLON = /: *(?:PUT|SEND)/;
 
 function unknown(): TwinportError {
   return new TwinportError('syntax', `not "list", "get,NAME" or "put,NAME" of at most ${MESSAGE} bytes`);

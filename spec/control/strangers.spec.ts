@@ -32,6 +32,8 @@ const STRANGERS: readonly (readonly [port: Port, says: string, language: string]
   ]),
   ['auto', 'a.txt:GET', 'colon'],
   ['colon', '9:get a.txt', 'framed'],
+  ['colon', '9:put b.txt', 'framed'],
+  ['colon', '9:put b.txthello\n', 'framed'],
 ];
 
 /** What a person types, or nobody's whole get. */
