@@ -33,7 +33,7 @@ export interface FailureContext {
   /** A data connection had been made. */
   readonly moving: boolean;
   readonly job?: FileJob;
-  /** Of a command without data that has several. */
+  /** Of a command without data. */
   readonly path?: string;
 }
 
@@ -66,7 +66,7 @@ export interface Attempt {
 export async function single(
   means: Means,
   work: (attempt: Attempt) => Promise<void>,
-  about: { readonly job?: FileJob; readonly path?: string } = {},
+  about: { readonly job?: FileJob } = {},
 ): Promise<number> {
   const { job } = about;
   let attempt: Attempt = { number: 0, moving: false };

@@ -29,7 +29,7 @@ export interface Failure {
   readonly sentence: string;
   /** The words are the server's (`host:port says TEXT`): no program's name goes before them. */
   readonly quoted?: boolean;
-  /** Which one it is about, of a command without data that has several. */
+  /** What it is about, of a command without data. */
   readonly path?: string;
 }
 

@@ -39,8 +39,8 @@ export type Request =
       readonly settings: Settings;
     }
   | { readonly verb: 'put'; readonly files: readonly FilePair[]; readonly settings: Settings }
-  | { readonly verb: 'stat'; readonly path: string }
-  | { readonly verb: 'digest'; readonly path: string; readonly sha256: boolean }
+  | { readonly verb: 'stat'; readonly path: string; readonly more?: readonly string[] }
+  | { readonly verb: 'digest'; readonly path: string; readonly more?: readonly string[]; readonly sha256: boolean }
   | { readonly verb: 'delete'; readonly paths: readonly string[] }
   | { readonly verb: 'mkdir'; readonly paths: readonly string[]; readonly parents: boolean }
   | { readonly verb: 'rename'; readonly from: string; readonly to: string }

@@ -37,9 +37,9 @@ export async function settle(command: Command, settling: Settling): Promise<Requ
     case 'put':
       return { verb: 'put', files: await filesToPut(command, settling), settings };
     case 'stat':
-      return { verb: 'stat', path: onlyOne(command.paths) };
+      return { verb: 'stat', ...firstAndMore(command.paths) };
     case 'digest':
-      return { verb: 'digest', path: onlyOne(command.paths), sha256: options.digest === 'sha256' };
+      return { verb: 'digest', ...firstAndMore(command.paths), sha256: options.digest === 'sha256' };
     case 'mkdir':
       return { verb: 'mkdir', paths: command.paths, parents: options.parents };
     case 'delete':
@@ -51,9 +51,8 @@ export async function settle(command: Command, settling: Settling): Promise<Requ
 
 const isChosen = ({ options, name }: Settling): boolean => options.output !== undefined && name === undefined;
 
-function onlyOne([path = '', extra]: readonly string[]): string {
-  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many`);
-  return path;
+function firstAndMore([path = '', ...more]: readonly string[]): { path: string; more?: readonly string[] } {
+  return more.length === 0 ? { path } : { path, more };
 }
 
 async function filesToGet(paths: readonly string[], settling: Settling): Promise<readonly FilePair[]> {

@@ -1,3 +1,4 @@
+import { isTwinportError } from '../errors';
 import { EXIT } from './exit';
 import { single, type Means } from './perform';
 import type { Request } from './request';
@@ -9,20 +10,19 @@ type Simple = Exclude<Request, { verb: 'list' | 'get' | 'put' }>;
 export async function performSimple(request: Simple, means: Means): Promise<number> {
   const { reporter } = means;
   switch (request.verb) {
-    case 'stat': {
-      const { path } = request;
-      return asked(means, async (client) => reporter.result('stat', { path, ...(await client.stat(path)) }));
-    }
+    case 'stat':
+      return each(pathsOf(request), means, async (client, path) =>
+        reporter.result('stat', { path, ...(await client.stat(path)) }),
+      );
     case 'digest': {
-      const { path, sha256 } = request;
-      const options = sha256 ? ({ digest: 'sha256' } as const) : {};
-      return asked(means, async (client) =>
+      const options = request.sha256 ? ({ digest: 'sha256' } as const) : {};
+      return each(pathsOf(request), means, async (client, path) =>
         reporter.result('digest', { path, ...(await client.digest(path, options)) }),
       );
     }
     case 'rename': {
       const { from, to } = request;
-      return asked(means, async (client) => {
+      return each([from], means, async (client) => {
         await client.rename(from, to);
         reporter.result('rename', { from, to });
       });
@@ -42,8 +42,13 @@ export async function performSimple(request: Simple, means: Means): Promise<numb
   }
 }
 
+const pathsOf = ({ path, more = [] }: { readonly path: string; readonly more?: readonly string[] }): string[] => [
+  path,
+  ...more,
+];
+
 /** One question. It cannot be taken back once it is asked: to stop waiting is to give the connection up. */
-function asked(means: Means, ask: (client: Client) => Promise<void>, path?: string): Promise<number> {
+function asked(means: Means, ask: (client: Client) => Promise<void>): Promise<number> {
   const { session, signal } = means;
   const work = async (): Promise<void> => {
     const client = await session.client(signal);
@@ -56,7 +61,7 @@ function asked(means: Means, ask: (client: Client) => Promise<void>, path?: stri
       signal.removeEventListener('abort', giveUp);
     }
   };
-  return single(means, work, path === undefined ? {} : { path });
+  return single(means, work);
 }
 
 /** One path after another, whatever becomes of each. */
@@ -67,7 +72,10 @@ async function each(
 ): Promise<number> {
   let code: number = EXIT.ok;
   for (const path of paths) {
-    const ended = await asked(means, (client) => work(client, path), paths.length > 1 ? path : undefined);
+    // A refusal is about the path, a lost connection is not: then the path only says how far it came.
+    const isNamed = (error: unknown): boolean => paths.length > 1 || isTwinportError(error, 'refused');
+    const fail: Means['fail'] = (error, context) => means.fail(error, isNamed(error) ? { ...context, path } : context);
+    const ended = await asked({ ...means, fail }, (client) => work(client, path));
     if (ended !== EXIT.ok) code = ended;
     if (means.signal.aborted) break;
   }

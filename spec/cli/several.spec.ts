@@ -105,7 +105,6 @@ describe('ftclient and several files', () => {
       ['-g', 'a', '..'],
       ['-p', '-'],
       ['-p', '-', '--to', 'd'],
-      ['stat', 'a', 'b'],
       ['-g', 'a', '--to', 'd', '-o', 'f'],
     ]) {
       const { ending, stdout } = await run(words);
@@ -153,7 +152,50 @@ describe('ftclient and several files', () => {
     expect((await run(['-r', 'd1/f', 'd2/g'])).ending).to.not.equal(0);
     const denied = await run(['-d', 'd1/f']);
     expect(denied.ending).to.equal(9);
-    expect(denied.stderr).to.match(/^127\.0\.0\.1:\d+ says .*not allowed/i);
+    expect(denied.stderr).to.match(/^d1\/f: 127\.0\.0\.1:\d+ says .*not allowed/i);
+  });
+
+  it('stats and digests several, and goes on after one that is not there', async () => {
+    const stat = await run(['stat', 'a.log', 'nowhere', 'logs']);
+    expect([stat.ending, stat.stderr]).to.deep.equal([78, `nowhere: 127.0.0.1:${port} says FILE NOT FOUND\n`]);
+    expect(stat.stdout.match(/^(path|type): .*/gm)).to.deep.equal([
+      'path: a.log',
+      'type: file',
+      'path: logs',
+      'type: dir',
+    ]);
+    const digest = await run(['digest', 'a.log', 'b.log', '--digest', 'sha256']);
+    expect([digest.ending, digest.stdout.match(/^sha256: [0-9a-f]{64}$/gm)?.length]).to.deep.equal([0, 2]);
+  });
+
+  it('names the path that a server refuses, also where it is the only one', async () => {
+    const says = `127.0.0.1:${port} says`;
+    for (const words of [
+      ['stat', 'no x'],
+      ['digest', 'no x'],
+      ['mkdir', 'no x/y'],
+      ['rename', 'no x', 'y'],
+    ]) {
+      const { ending, stderr } = await run(words);
+      expect(ending, words.join(' ')).to.not.equal(0);
+      expect(stderr).to.match(new RegExp(`^${words[1] ?? ''}: ${says} .*\\n$`));
+      const json = await run([...words, '--json']);
+      expect(JSON.parse(json.stdout.split('\n').at(-3) ?? '')).to.include({ event: 'error', path: words[1] });
+    }
+    // Of one get or list the transcript is another program's to compare.
+    for (const words of [
+      ['-g', 'nowhere'],
+      ['-l', 'nowhere'],
+    ]) {
+      expect((await run(words)).stderr).to.equal(`${says} FILE NOT FOUND\n`);
+    }
+  });
+
+  it('names no path where it is not the path that failed', async () => {
+    const { stderr } = await outcome([...SERVER, 'mkdir', 'x'], {
+      connectError: new TwinportError('cannot-connect', 'flip1:3555 refused the connection'),
+    });
+    expect(stderr).to.equal('ftclient: flip1:3555 refused the connection\n');
   });
 
   it('tells everything as JSON', async () => {
