@@ -71,6 +71,8 @@ export interface BenchHow {
   readonly cwd?: string;
   readonly stdin?: PassThrough;
   readonly stdout?: Captured;
+  /** What a signal that the shell sends does. */
+  readonly onKill?: (pid: number, signal: NodeJS.Signals) => void;
   /** What a request comes to; 0 by default. */
   readonly onRun?: (request: Request, signal: AbortSignal) => number | Promise<number>;
 }
@@ -98,6 +100,8 @@ export class ShellBench {
     const here = Object.assign(new EventEmitter(), {
       directory: how.cwd ?? '/nowhere',
       env: how.env ?? {},
+      pid: 4711,
+      kill: (pid: number, signal: NodeJS.Signals): void => void how.onKill?.(pid, signal),
       cwd: (): string => here.directory,
       chdir: (to: string): void => {
         const path = resolve(here.directory, to);

@@ -46,6 +46,8 @@ export interface Here {
   cwd(): string;
   chdir(directory: string): void;
   readonly env: NodeJS.ProcessEnv;
+  readonly pid: number;
+  kill(pid: number, signal: NodeJS.Signals): unknown;
   on(signal: NodeJS.Signals, hear: () => void): unknown;
   off(signal: NodeJS.Signals, hear: () => void): unknown;
 }

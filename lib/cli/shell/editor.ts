@@ -10,6 +10,8 @@ export interface EditorHow {
   /** Newest last. */
   readonly history: () => readonly string[];
   readonly complete: (line: string) => Promise<Completion>;
+  /** Ctrl-Z, which is a key like others while the terminal is raw. */
+  readonly onSuspend: () => void;
 }
 
 /**
@@ -20,7 +22,7 @@ export class Editor {
   /** Pasted lines that came with one that was asked for. */
   private pasted: string[] = [];
   /** What was typed behind the end of a line: the beginning of the next. */
-  private begun = '';
+  private begun = NOTHING;
   private over = false;
   private asking: Asking | undefined;
   private readonly end = (): void => {
@@ -41,16 +43,33 @@ export class Editor {
       this.streams.stdout.write(`${prompt}${next}\n`);
       return { line: next };
     }
-    if (this.over) return 'end';
-    const { begun } = this;
-    this.begun = '';
-    this.asking = new Asking(this.streams, this.how, prompt, begun);
-    const asked = await this.asking.done;
-    this.asking = undefined;
-    this.begun = asked.begun;
-    this.pasted = [...asked.lines.slice(1)];
-    const [line] = asked.lines;
-    return line === undefined ? asked.without : { line };
+    for (;;) {
+      if (this.over) return 'end';
+      const { begun } = this;
+      this.begun = NOTHING;
+      this.asking = new Asking(this.streams, this.how, prompt, begun);
+      const asked = await this.asking.done;
+      this.asking = undefined;
+      this.begun = asked.begun;
+      this.pasted = [...asked.lines.slice(1)];
+      const [line] = asked.lines;
+      if (line !== undefined) return { line };
+      if (asked.without !== 'again') return asked.without;
+    }
+  }
+
+  /**
+   * Lets go of the terminal while `stop` stops the program, then asks once more, with what was typed so far. Neither
+   * readline's own way nor a terminal's modes survive that: it pauses its input, and other programs set theirs.
+   */
+  aside(stop: () => void): void {
+    this.asking?.again(true);
+    stop();
+  }
+
+  /** Somebody else has used the terminal: it is made raw anew, and the line drawn anew. */
+  refresh(): void {
+    this.asking?.again(false);
   }
 
   /** Ends what is being asked, as Ctrl-C does. */
@@ -67,7 +86,7 @@ export class Editor {
   /** What was pasted behind a command that was stopped is not wanted either. */
   forget(): void {
     this.pasted = [];
-    this.begun = '';
+    this.begun = NOTHING;
   }
 
   close(): void {
@@ -75,11 +94,19 @@ export class Editor {
   }
 }
 
+interface Begun {
+  readonly line: string;
+  /** Letters behind the cursor. */
+  readonly behind: number;
+}
+
+const NOTHING: Begun = { line: '', behind: 0 };
+
 interface Asked {
   readonly lines: readonly string[];
-  readonly begun: string;
+  readonly begun: Begun;
   /** What it was if there is no line. */
-  readonly without: 'interrupted' | 'end';
+  readonly without: 'interrupted' | 'end' | 'again';
 }
 
 /** One prompt. */
@@ -91,12 +118,14 @@ class Asking {
   private without: Asked['without'] = 'end';
   private answer: (Completion & { readonly line: string }) | undefined;
   private closed = false;
+  /** Where it stood before it was moved to make room. */
+  private cursor: number | undefined;
 
   constructor(
     streams: Streams,
     private readonly how: EditorHow,
     prompt: string,
-    begun: string,
+    begun: Begun,
   ) {
     this.screen = new Screen(streams.stdout);
     const history = [...how.history()].reverse();
@@ -114,15 +143,20 @@ class Asking {
       this.reader.on('close', () => {
         this.closed = true;
         this.screen.release();
-        resolve({ lines: this.lines, begun: this.lines.length > 0 ? this.reader.line : '', without: this.without });
+        const { line, cursor } = this.reader;
+        const goesOn = this.lines.length > 0 || this.without === 'again';
+        const begun = goesOn ? { line, behind: line.length - (this.cursor ?? cursor) } : NOTHING;
+        resolve({ lines: this.lines, begun, without: this.without });
       });
     });
     this.reader.on('line', (line) => this.take(line));
     this.reader.on('SIGINT', () => this.interrupt());
+    this.reader.on('SIGTSTP', () => how.onSuspend());
     // A terminal that hangs up.
     this.reader.on('error', () => this.reader.close());
     this.reader.prompt();
-    if (begun !== '') this.reader.write(begun);
+    if (begun.line !== '') this.reader.write(begun.line);
+    while (begun.line.length - this.reader.cursor < begun.behind) this.reader.write(null, { name: 'left' });
   }
 
   interrupt(): void {
@@ -131,6 +165,17 @@ class Asking {
     // Beneath the line, also where that is longer than a row and the cursor was not at its end.
     this.reader.write(null, { ctrl: true, name: 'e' });
     this.screen.write('^C\n');
+    this.reader.close();
+  }
+
+  /** `leaving`: what comes next is not ours, and stands beneath the line. */
+  again(leaving: boolean): void {
+    if (this.closed) return;
+    this.without = 'again';
+    this.cursor = this.reader.cursor;
+    this.reader.write(null, { ctrl: true, name: leaving ? 'e' : 'a' });
+    // As a terminal shows it that is not raw; the shell that takes over begins a line of its own.
+    if (leaving) this.screen.write('^Z');
     this.reader.close();
   }
 

@@ -40,6 +40,8 @@ class Terminal {
     this.editor = new Editor(context.streams, {
       history: () => this.history.lines,
       complete: (line) => complete(this.shell, line),
+      // To all of the job, as a terminal does it that is not raw: nobody else has heard of it.
+      onSuspend: () => this.suspend(0),
     });
   }
 
@@ -114,9 +116,14 @@ class Terminal {
       here.on(signal as NodeJS.Signals, leave);
       return (): void => void here.off(signal as NodeJS.Signals, leave);
     });
+    const refresh = (): void => this.editor.refresh();
     here.on('SIGINT', interrupt);
+    here.on('SIGTSTP', this.suspended);
+    here.on('SIGCONT', refresh);
     return () => {
       here.off('SIGINT', interrupt);
+      here.off('SIGTSTP', this.suspended);
+      here.off('SIGCONT', refresh);
       for (const release of leaving) release();
     };
   }
@@ -128,15 +135,29 @@ class Terminal {
       return;
     }
     this.interrupts++;
-    if (this.interrupts === 1) this.shell.stdout.say(this.afterEcho());
+    if (this.interrupts === 1) this.shell.stdout.say(this.echoed('^C\n', '\n'));
     stop.abort(new TwinportError('aborted', 'stopped by SIGINT'));
     if (this.interrupts === PATIENCE) this.leave('SIGINT');
     else if (this.interrupts > 1) this.shell.stderr.say('still stopping; once more ends ftclient\n');
   }
 
-  /** The terminal has shown ^C, in the middle of a progress bar perhaps: that line shall hold nothing else. */
-  private afterEcho(): string {
-    return this.context.here.env['TERM'] === 'dumb' ? '\n' : '\r\x1b[J^C\n';
+  private readonly suspended = (): void => this.suspend(this.context.here.pid);
+
+  /**
+   * Stops the program until somebody continues it (`fg`), with the signal's own action: where nobody could continue it,
+   * in an orphaned process group, the system ignores it, and so it goes on.
+   */
+  private suspend(whom: number): void {
+    const { here } = this.context;
+    here.off('SIGTSTP', this.suspended);
+    if (this.stop !== undefined) this.shell.stdout.say(this.echoed('^Z', ''));
+    this.editor.aside(() => here.kill(whom, 'SIGTSTP'));
+    here.on('SIGTSTP', this.suspended);
+  }
+
+  /** The terminal has shown it, in the middle of a progress bar perhaps: that line shall hold nothing else. */
+  private echoed(keys: string, plain: string): string {
+    return this.context.here.env['TERM'] === 'dumb' ? plain : `\r\x1b[J${keys}`;
   }
 
   private leave(ending: Ending): void {

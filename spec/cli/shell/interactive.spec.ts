@@ -240,6 +240,63 @@ describe('the shell at a terminal', () => {
     });
   });
 
+  describe('and Ctrl-Z', () => {
+    it('stops the whole job, with the terminal as it was, and goes on with the line and the cursor where they were', async () => {
+      const kills: unknown[] = [];
+      const who: Person = person({
+        onKill: (...kill) => kills.push([...kill, who.bench.here.listenerCount('SIGTSTP'), who.bench.stdin.isPaused()]),
+      });
+      await who.prompts(1);
+      who.type('stat ac\x1b[D\x1a');
+      await who.prompts(2);
+      expect(kills).to.deep.equal([[0, 'SIGTSTP', 0, true]]);
+      expect(who.screen).to.include('^Z');
+      who.type('b\r');
+      await who.prompts(3);
+      who.type('\x1a');
+      await who.prompts(4);
+      who.type('stat d\r');
+      await eventually('both', () => who.verbs.length === 2);
+      expect(who.bench.requests.map((request) => (request as { path: string }).path)).to.deep.equal(['abc', 'd']);
+      expect(who.bench.here.listenerCount('SIGTSTP')).to.equal(1);
+      await who.leave();
+    });
+
+    it('as a signal stops this program alone, at the prompt and in a command, whose bar is wiped away', async () => {
+      const kills: unknown[] = [];
+      const seen = endless();
+      const who = person({ onRun: seen.onRun, onKill: (...kill) => kills.push(kill) });
+      await who.prompts(1);
+      who.signal('SIGTSTP');
+      await who.prompts(2);
+      who.type('get a.txt\r');
+      await eventually('it began', () => seen.started === 1);
+      who.signal('SIGTSTP');
+      expect(kills).to.deep.equal([
+        [4711, 'SIGTSTP'],
+        [4711, 'SIGTSTP'],
+      ]);
+      expect(who.screen.endsWith('\r\x1b[J^Z')).to.equal(true);
+      expect(seen.stopped).to.equal(0);
+      who.signal('SIGINT');
+      await who.prompts(3);
+      await who.leave();
+    });
+
+    it('from elsewhere: whoever is continued makes the terminal its own again', async () => {
+      const who = person();
+      await who.prompts(1);
+      who.type('stat a');
+      await who.sees('stat a');
+      who.signal('SIGCONT');
+      await who.prompts(2);
+      who.type('b\r');
+      await who.prompts(3);
+      expect(who.bench.requests).to.deep.equal([{ verb: 'stat', path: 'ab' }]);
+      await who.leave();
+    });
+  });
+
   describe('and whoever ends it', () => {
     for (const [signal, ending] of [
       ['SIGTERM', 'SIGTERM'],

@@ -132,6 +132,33 @@ withPrograms('ftclient on a terminal', ['script', 'stty'], () => {
     expect(fs.readdirSync(workshop().path('here')).filter((name) => !name.startsWith('.'))).to.deep.equal([]);
   }).timeout(60_000);
 
+  it('stops at Ctrl-Z, and hears every key once it goes on', async () => {
+    const { port } = await workshop().ftserver(served);
+    fs.mkdirSync(workshop().path('here'), { recursive: true });
+    const running = script('stty cols 200 rows 24; PS1=READY exec sh -i', workshop().path('here'));
+    const typed = new TypedClient(running);
+    await typed.next('READY');
+    typed.type(`(${client(workshop(), port)})\r`);
+    await typed.next('127.0.0.1:/> ');
+    for (let round = 0; round < 3; round++) {
+      typed.type('cd docx\x1b[D\x1b[C\x1a');
+      await typed.next('^Z');
+      await typed.next('READY');
+      typed.type('stty -a\r');
+      // The terminal is the other's, with all its keys.
+      expect(await typed.next('READY')).to.match(/(^|\s)icanon\b/).and.match(/(^|\s)isig\b/);
+      typed.type('fg\r');
+      await typed.next('cd docx');
+      typed.type('\x7fs\r');
+      await typed.next('127.0.0.1:/docs> ');
+      await typed.line('cd ..');
+    }
+    typed.type('\x04');
+    await typed.next('READY');
+    typed.type('exit 7\r');
+    expect((await running.ended).code).to.equal(7);
+  }).timeout(60_000);
+
   it('does what is typed ahead and pasted, and fits into 40 columns', async () => {
     const { port } = await workshop().ftserver(served);
     const typed = await TypedClient.start(workshop(), port, 40);
