@@ -146,7 +146,9 @@ withPrograms('ftclient on a terminal', ['script', 'stty'], () => {
       await typed.next('READY');
       typed.type('stty -a\r');
       // The terminal is the other's, with all its keys.
-      expect(await typed.next('READY')).to.match(/(^|\s)icanon\b/).and.match(/(^|\s)isig\b/);
+      expect(await typed.next('READY'))
+        .to.match(/(^|\s)icanon\b/)
+        .and.match(/(^|\s)isig\b/);
       typed.type('fg\r');
       await typed.next('cd docx');
       typed.type('\x7fs\r');
