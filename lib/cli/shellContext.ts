@@ -81,8 +81,10 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
         ask: () => Promise.resolve(undefined),
         fail: async (error, { moving, job, path }) => {
           const failure = failureOf(error, { verb: request.verb, moving }, { server, options });
+          // A list has no job: its path is told here, where the words are the server's and do not name it.
+          const which = path ?? (request.verb === 'list' && failure.quoted === true ? request.path : undefined);
           // Whoever stopped it knows.
-          if (!signal.aborted) reporter.failed(path === undefined ? failure : { ...failure, path }, job);
+          if (!signal.aborted) reporter.failed(which === undefined ? failure : { ...failure, path: which }, job);
           return failure.exit;
         },
       }),

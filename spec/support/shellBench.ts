@@ -161,7 +161,10 @@ export class ShellBench {
       listed: async () => undefined,
       complete: nothing,
       result: nothing,
-      failed: (failure) => void this.told.push(`${at}${failure.exit} ${failure.sentence}`),
+      failed: (failure) =>
+        void this.told.push(
+          `${at}${failure.exit} ${failure.path === undefined ? '' : `${failure.path}: `}${failure.sentence}`,
+        ),
       end: async (exit) => void this.ends.push(`${at}${exit}`),
     };
   }

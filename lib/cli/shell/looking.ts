@@ -3,7 +3,7 @@ import { EXIT } from '../exit';
 import { UsageError } from '../usage';
 import type { Request, Where } from './context';
 import { isGlob, isPlain, plain } from './expand';
-import { ShellError } from './failure';
+import { about, ShellError } from './failure';
 import { remotePaths } from './paths';
 import { matcher } from './pattern';
 import { shown } from './place';
@@ -117,7 +117,7 @@ async function checkDirectory(
     if (type !== 'dir') throw new ShellError('not-a-directory', EXIT.notFound, `${shown(path)} is no directory`);
   } catch (error) {
     // A plain server has directories, and no word for asking about them.
-    if (!isNonsense(error) || isTwinportError(error, 'unsupported')) throw error;
+    if (!isNonsense(error) || isTwinportError(error, 'unsupported')) throw about(path, error);
     shell.note(`nobody can tell here whether ${shown(path)} is a directory`, where);
   }
 }

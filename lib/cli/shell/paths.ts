@@ -1,6 +1,6 @@
 import { UsageError } from '../usage';
 import { expand } from './expand';
-import { noMatch } from './failure';
+import { about, noMatch } from './failure';
 import { namesIn } from './files';
 import { absolute, localPath } from './place';
 import type { Given } from './rows';
@@ -19,7 +19,14 @@ export function remotePaths(given: Given): Promise<Named> {
   return named(given, async ({ text, glob }) => {
     if (glob === undefined) return [shell.place.path(text)];
     const client = await shell.client(signal, where);
-    const found = await expand(glob, (directory) => shell.entries(client, shell.place.path(directory || '.'), signal));
+    const found = await expand(glob, async (directory) => {
+      const path = shell.place.path(directory || '.');
+      try {
+        return await shell.entries(client, path, signal);
+      } catch (error) {
+        throw about(path, error);
+      }
+    });
     return found.map((path) => shell.place.path(path));
   });
 }

@@ -91,10 +91,12 @@ export class ShellReporter implements Reporter {
     if (words.sentence !== undefined) this.say(words.sentence);
   }
 
-  failed({ sentence: text, path }: Failure, job?: FileJob): void {
+  failed({ sentence: text, quoted, path }: Failure, job?: FileJob): void {
     if (job !== undefined) this.how.bar?.ended();
     this.job = undefined;
-    const which = path === undefined ? this.label(job) : `${this.at()}${sentence(path)}: `;
+    // What the server says names nothing; what we say ourselves does.
+    const about = path ?? (quoted === true ? job?.remote : undefined);
+    const which = about === undefined ? this.label(job) : `${this.at()}${sentence(about || '/')}: `;
     this.line(this.stderr, `${which}${text}`);
   }
 

@@ -2,8 +2,8 @@ import type { Client, ListEntry, ListOptions } from '../../index';
 import { isTwinportError } from '../../errors';
 import { Output } from '../output';
 import { nameBytes, sentence } from '../render';
-import type { Reporter } from '../reporter';
-import { ShellError } from './failure';
+import type { Failure, Reporter } from '../reporter';
+import { RefusedPath, ShellError } from './failure';
 import type { Request, ShellContext, Settings, Where } from './context';
 import type { History } from './history';
 import { RemoteNames } from './names';
@@ -44,12 +44,15 @@ export class Shell {
 
   /** Tells of a failure that no request has met, and gives its exit code. */
   fail(error: unknown, where: Where | undefined): number {
-    const known = error instanceof ShellError;
-    const failure = known
-      ? { error, exit: error.exit, sentence: sentence(error.message) }
-      : this.context.failure(error);
+    const failure = this.failureOf(error);
     this.telling(where).failed(failure);
     return failure.exit;
+  }
+
+  private failureOf(error: unknown): Failure {
+    if (error instanceof ShellError) return { error, exit: error.exit, sentence: sentence(error.message) };
+    if (error instanceof RefusedPath) return { ...this.context.failure(error.error), path: error.path };
+    return this.context.failure(error);
   }
 
   /** The same where there is no command to go on with. */

@@ -58,7 +58,7 @@ describe('a batch', () => {
   it('stops at the first failure, with its code, and says where', async () => {
     const { ending, verbs, told } = await batch('ping\n\ncd nowhere\nmkdir x\n');
     expect([ending, verbs]).to.deep.equal([78, ['ping']]);
-    expect(told.at(-1)).to.equal('-:3: 78 FILE NOT FOUND');
+    expect(told.at(-1)).to.equal('-:3: 78 nowhere: FILE NOT FOUND');
     const failing = await batch('ping\nmkdir x\n', { onRun: () => 9 });
     expect([failing.ending, failing.verbs]).to.deep.equal([9, ['ping']]);
   });
@@ -68,7 +68,7 @@ describe('a batch', () => {
     const { ending, verbs, told } = await batch(lines, { keepGoing: true });
     expect([ending, verbs]).to.deep.equal([78, ['mkdir', 'ping']]);
     expect(told.filter((line) => line.startsWith('-:'))).to.deep.equal([
-      '-:1: 78 FILE NOT FOUND',
+      '-:1: 78 nowhere: FILE NOT FOUND',
       '-:2: 64 the quote " is not closed',
       '-:3: 64 there is no command frob; help shows them',
       '-:5: 78 nothing there matches nothing*',

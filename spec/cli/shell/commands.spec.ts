@@ -100,7 +100,7 @@ describe('the commands of the shell', () => {
     const none = await run('get nothing*');
     expect([none.outcome, none.requests]).to.deep.equal([78, []]);
     const closed = await run('rm nowhere/*');
-    expect([closed.outcome, closed.told.at(-1)]).to.deep.equal([78, '78 FILE NOT FOUND']);
+    expect([closed.outcome, closed.told.at(-1)]).to.deep.equal([78, '78 nowhere: FILE NOT FOUND']);
     const here = await run('put nothing*');
     expect([here.outcome, here.told]).to.deep.equal([26, ['26 /nowhere is not there']]);
   });

@@ -77,7 +77,7 @@ describe('where the shell is on the server', () => {
     const typist = new Typist();
     expect(await typist.type('cd a.txt')).to.equal(78);
     expect(await typist.type('cd nowhere')).to.equal(78);
-    expect(typist.bench.told.slice(1)).to.deep.equal(['78 /a.txt is no directory', '78 FILE NOT FOUND']);
+    expect(typist.bench.told.slice(1)).to.deep.equal(['78 /a.txt is no directory', '78 nowhere: FILE NOT FOUND']);
     expect(typist.shell.place.shown).to.equal('/');
     expect(await typist.type('cd -')).to.equal(64);
   });

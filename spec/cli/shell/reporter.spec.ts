@@ -79,6 +79,23 @@ describe('what the shell tells', () => {
     expect(await tell({ where }, undefined, EVIL)).to.include(`night\\x1b.txt:7: ${SHOWN}: it was not there\n`);
   });
 
+  it('says which path the server speaks of, which its words do not', async () => {
+    const failure = { error: new Error(), exit: 78, sentence: 'h:1 says FILE NOT FOUND', quoted: true };
+    const tell = async (
+      path: string | undefined,
+      job?: FileJob,
+      how: Partial<ShellReporterHow> = {},
+    ): Promise<string> =>
+      (await told((reporter) => reporter.failed(path === undefined ? failure : { ...failure, path }, job), how)).stderr;
+    expect(await tell('docs/x')).to.equal('docs/x: h:1 says FILE NOT FOUND\n');
+    expect(await tell('')).to.equal('/: h:1 says FILE NOT FOUND\n');
+    expect(await tell(undefined)).to.equal('h:1 says FILE NOT FOUND\n');
+    expect(await tell(undefined, JOB)).to.equal('docs/a: h:1 says FILE NOT FOUND\n');
+    expect(await tell(undefined, { ...JOB, verb: 'put', local: 'b' }, { where: { file: 'x', line: 2 } })).to.equal(
+      'x:2: docs/a: h:1 says FILE NOT FOUND\n',
+    );
+  });
+
   it('is what was asked for', async () => {
     const facts = await told((reporter) => {
       reporter.result('stat', { path: EVIL, type: 'file', size: 3, modified: 0 });

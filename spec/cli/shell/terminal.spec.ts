@@ -224,7 +224,7 @@ describe('ftclient --batch', function () {
       78,
       'Got it\'s "a" *.txt, 3 bytes.\nGot b.txt, 3 bytes.\n',
     ]);
-    expect(first.stderr).to.match(/^lines:4: 127\.0\.0\.1:\d+ says FILE NOT FOUND\n$/);
+    expect(first.stderr).to.match(/^lines:4: nothing\.txt: 127\.0\.0\.1:\d+ says FILE NOT FOUND\n$/);
     expect(fs.existsSync(join(served, 'made'))).to.equal(false);
 
     const all = await batch('--keep-going');
