@@ -5,6 +5,7 @@ import { TwinportError } from '../errors';
 import type { Conn } from '../net/network';
 import { LIMITS } from '../options';
 import { decodeName } from '../wire/names';
+import { AwaitedConn } from './awaited';
 import type { Errand } from './slice';
 
 /** Receives up to the server's FIN, which proves nothing: a killed server sends one too. Returns how many bytes. */
@@ -22,27 +23,28 @@ export interface SendAllOptions {
 
 /**
  * Sends the body and FIN, and waits for the server's end (10 s: some never do). A server that says no, or that ends before
- * it has heard all of the body, has refused it: the rest is spared, and rejects `refused` with its words. Rejects
+ * it was handed all of the body, has refused it: the rest is spared, and rejects `refused` with its words. Rejects
  * `connection-lost` when it reset, which is how most of these languages say no. Returns how many bytes were sent.
  */
 export async function sendAll(errand: Errand, from: Body, { pause: ms = 0 }: SendAllOptions = {}): Promise<number> {
   const { conn, clock, digest, pace } = errand;
   errand.onData(conn.remote);
-  const heard = new Heard(errand);
   const total = isSource(from) ? from.stat.size : undefined;
+  const heard = new Heard(errand, total);
   const scope = new Scope(errand.signal);
   const { signal } = scope;
   const sending = (async () => {
     if (ms > 0) await pause(clock, ms, signal);
     throwIfAborted(signal);
+    heard.start = conn.bytesWritten;
     const onProgress = (bytes: number): void => errand.onProgress(bytes, total);
-    const { length } = await sendBody(conn, from, {
+    const { length } = await sendBody(heard.out, from, {
       signal,
       ...(digest && { digest }),
       ...(pace && { pace }),
       onProgress,
     });
-    heard.all = true;
+    heard.sent();
     await conn.end();
     return length;
   })();
@@ -86,25 +88,73 @@ export function soundsLikeNo(words: string): boolean {
   return NO.test(words);
 }
 
+/** Tells of writes. */
+class BodyConn extends AwaitedConn {
+  /** Resolves with the next write. */
+  another = deferred<void>();
+
+  override write(bytes: Uint8Array): Promise<void> {
+    this.another.resolve();
+    return super.write(bytes);
+  }
+}
+
 /** What the server says while the body goes the other way, read to its end. */
 class Heard {
   /** Resolves at the server's FIN; rejects when the connection is lost. */
   readonly over: Promise<void>;
-  /** All of the body was handed over: from now on the server may end. */
-  all = false;
   private readonly refused = deferred<void>();
+  private readonly whole = deferred<void>();
+  private all = false;
   private words = Buffer.alloc(0);
   private endedEarly = false;
+  /** Where the body goes. */
+  readonly out: BodyConn;
+  /** How much was written before the body; undefined as long as that has not begun. */
+  start: number | undefined;
 
-  constructor({ conn, onMessage }: Errand) {
+  /** `total`: bytes of the body, where that is known. */
+  constructor(
+    private readonly errand: Errand,
+    private readonly total: number | undefined,
+  ) {
+    const { conn, onMessage } = errand;
+    this.out = new BodyConn(conn);
     this.over = (async () => {
       for (let chunks; (chunks = await conn.read()) !== null;) {
         for (const chunk of chunks) this.hear(chunk, onMessage);
       }
-      this.endedEarly = !this.all;
+      this.endedEarly = !(await this.handedOver());
       if (this.refuses) this.refused.resolve();
     })();
     this.over.catch(() => undefined);
+  }
+
+  /** All of it was sent: from now on the server may end. */
+  sent(): void {
+    this.all = true;
+    this.whole.resolve();
+  }
+
+  /**
+   * Had the server, which ends, been handed all of the body? An original that stops at a short read ends while we have yet
+   * to make sure that the file did not change. Who ends before the body has begun wants none of it, not even an empty one.
+   * A stream may have given all it has without knowing so yet, and gets a moment to say it.
+   */
+  private async handedOver(): Promise<boolean> {
+    const { errand, out, start, total } = this;
+    out.another = deferred();
+    if (start === undefined || out.awaited) return false;
+    const handed = out.bytesWritten - start;
+    // Of an empty body our FIN is all there is.
+    if (handed === 0) return this.all;
+    if (total !== undefined) return handed >= total;
+    const goesOn = new TwinportError('timeout', 'the stream goes on');
+    const ending = Promise.race([this.whole.promise, out.another.promise.then(() => Promise.reject(goesOn))]);
+    return unlessLater(ending, errand.clock, LAST_WORDS, () => goesOn).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** As far as it is worth keeping. */

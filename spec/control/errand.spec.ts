@@ -149,6 +149,54 @@ describe('an errand', () => {
       expect(error.message).to.match(/ended before/);
     });
 
+    it('has sent what was handed over when the server ends without a word, as one that stops at a short read', async () => {
+      for (let i = 0; i < 40; i += 1) {
+        for (const known of [true, false]) {
+          const { dialled, accepted } = await ground().net.pair();
+          const { errand } = errandOn(ground(), dialled);
+          const from = new SpecSource(Buffer.from('hello'));
+          // It ends while we look once more at the file, or wait for more of the stream.
+          const ended = (async () => {
+            expect((await accepted.read())?.length).to.equal(1);
+            await accepted.end();
+            await settle(known ? 3 : 1);
+          })();
+          const { restat } = from;
+          from.restat = async () => {
+            await ended;
+            return restat.call(from);
+          };
+          async function* stream(): AsyncGenerator<Buffer> {
+            yield Buffer.from('hello');
+            await ended;
+          }
+          expect(await sendAll(errand, known ? from : stream()), `${known} ${i}`).to.equal(5);
+        }
+      }
+    });
+
+    it('was refused when the server ends before the body begins, or before a stream goes on', async () => {
+      for (const from of [new SpecSource(Buffer.alloc(0)), Readable.from([])]) {
+        const { dialled, accepted } = await ground().net.pair();
+        const { errand } = errandOn(ground(), dialled);
+        const sent = failureOf(sendAll(errand, from, { pause: 200 }));
+        await accepted.end();
+        await settle(20);
+        expect((await sent).code).to.equal('refused');
+      }
+      const { dialled, accepted } = await ground().net.pair();
+      const { errand } = errandOn(ground(), dialled);
+      const from = new Readable({ read: () => undefined });
+      from.push('hel');
+      const sent = failureOf(sendAll(errand, from));
+      expect((await accepted.read())?.length).to.equal(1);
+      await accepted.end();
+      while (ground().clock.pending === 0) await settle(1);
+      await ground().clock.advance(1000);
+      expect((await sent).code).to.equal('refused');
+      from.destroy();
+    });
+
     it('rejects when the server resets, before all was sent or behind it', async () => {
       for (const reads of [false, true]) {
         const { dialled, accepted } = await ground().net.pair();
