@@ -17,6 +17,7 @@ import { openSpecial } from './special';
 import { isLink, permissionsOf, toStat, typeOf } from './stats';
 import type { Entry, Source, Stat, Storage, StorageFeatures, Target, WriteOptions } from './storage';
 import { LocalTarget, refuseSpecial } from './target';
+import { inTurn } from './turns';
 
 export interface LocalStorageOptions {
   /** The directory; links in this path are followed. */
@@ -180,13 +181,14 @@ class LocalFiles implements LocalStorage {
   async remove(path: string): Promise<void> {
     this.#assertWritable(path);
     refuseRoot(path, 'removed');
-    return coding(path, () => this.#at(path, (spot) => removeAt(this.#io, spot)));
+    return coding(path, () => this.#at(path, (spot) => inTurn([spot], () => removeAt(this.#io, spot))));
   }
 
   async rename(from: string, to: string): Promise<void> {
     this.#assertWritable(from);
     refuseRoot(from, 'renamed');
-    return coding(from, () => this.#at(from, (old) => this.#at(to, (name) => renameAt(this.#io, old, name))));
+    const move = (old: Spot, name: Spot): Promise<void> => inTurn([old, name], () => renameAt(this.#io, old, name));
+    return coding(from, () => this.#at(from, (old) => this.#at(to, (name) => move(old, name))));
   }
 
   async close(): Promise<void> {

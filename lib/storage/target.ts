@@ -5,6 +5,7 @@ import type { Part } from './parts';
 import { publish } from './publish';
 import { isLink, permissionsOf, typeOf } from './stats';
 import type { Target } from './storage';
+import { inTurn } from './turns';
 
 export interface TargetPlace {
   /** The last segment: what the part becomes. */
@@ -74,7 +75,7 @@ export class LocalTarget implements Target {
     if (mode !== undefined && mode !== permissionsOf(stats)) await file.use((fd) => this.#io.fchmod(fd, mode));
     if (modified !== undefined) await file.use((fd) => this.#io.futimes(fd, modified));
     await file.finish();
-    await publish(this.#io, dir, part, name, replace);
+    await inTurn([{ dir, name }], () => publish(this.#io, dir, part, name, replace));
   }
 
   /** The permissions of the file about to be replaced; undefined when there is none, or a link. */
