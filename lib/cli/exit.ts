@@ -132,7 +132,7 @@ function refusalExit(error: TwinportError, verb: Verb | undefined): number {
   if (known !== undefined) return known;
   if (error.reply !== undefined && error.reply >= 500 && error.reply <= 504) return EXIT.notUnderstood;
   // The text decides where the code does not: 550 has many reasons, and homemade servers send text alone.
-  return /not found|no such|no file matches/i.test(error.message) ? EXIT.notFound : EXIT.denied;
+  return /not found|no such/i.test(error.message) ? EXIT.notFound : EXIT.denied;
 }
 
 /** A put reads here and writes there: `exists` is the remote name, the rest is about the local file. */

@@ -7,7 +7,7 @@ import { defect, sentence } from './render';
 /** No file of the server's is meant by a pattern. */
 export class NothingMatches extends TwinportError {
   constructor(pattern: string) {
-    super('refused', `no file matches ${pattern}`, { reply: 550 });
+    super('not-found', `no file matches ${pattern}`);
     this.name = 'NothingMatches';
   }
 }
@@ -20,10 +20,9 @@ export interface Refuser {
 
 /** What an error means: its exit code, and one sentence for a person. */
 export function failureOf(error: unknown, circumstance: Circumstance, refuser: Refuser): Failure {
-  const exit = exitCodeOf(error, circumstance);
+  const exit = error instanceof NothingMatches ? EXIT.notFound : exitCodeOf(error, circumstance);
   if (exit === EXIT.defect) return { error, exit, sentence: defect(error) };
-  if (!isTwinportError(error, 'refused') || error instanceof NothingMatches)
-    return { error, exit, sentence: sentence(sentenceOf(error)) };
+  if (!isTwinportError(error, 'refused')) return { error, exit, sentence: sentence(sentenceOf(error)) };
   const { hostPort } = require('../wire/addresses') as typeof import('../wire/addresses');
   const who = hostPort(refuser.server.host, refuser.server.port);
   const quoted = hasWords(error, refuser);

@@ -115,14 +115,19 @@ export async function runCommand(task: Task): Promise<Ending> {
   };
   let questions: Questions | undefined;
   let code: number;
+  let unmet = 0;
   try {
     const request = await settle(command, {
       options,
       name: among?.name,
       look: (directory) => look(session, directory, stop.signal),
       note: (sentence) => reporter.note(sentence),
+      unmet: async (error, path) => {
+        // A sentence of ours has the pattern in it.
+        unmet = await fail(error, isTwinportError(error, 'refused') ? { moving: false, path } : { moving: false });
+      },
     });
-    code = await perform(request, {
+    const done = await perform(request, {
       session,
       options,
       dataPort: 'dataPort' in command ? command.dataPort : undefined,
@@ -136,6 +141,7 @@ export async function runCommand(task: Task): Promise<Ending> {
       ask: (verb, taken, several) => (questions ??= questionsOf(task, stop.signal)).about(verb, taken, several),
       fail,
     });
+    code = done === 0 ? unmet : done;
   } catch (error) {
     if (error instanceof UsageError) {
       release();

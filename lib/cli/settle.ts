@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isTwinportError } from '../errors';
 import type { Command } from './command';
 import { localNameFor, remoteNameFor } from './names';
 import type { ClientOptions } from './options';
@@ -13,13 +14,15 @@ export interface Settling {
   readonly name?: string | undefined;
   readonly look: Look;
   readonly note: (sentence: string) => void;
+  /** Tells of a pattern that means nothing, or whose directory the server refuses: the others go on. */
+  readonly unmet: (error: unknown, pattern: string) => Promise<void>;
 }
 
 type Put = Extract<Command, { verb: 'put' }>;
 
 /**
  * What the command line asks for, every name settled. Throws a UsageError before anything was asked of the server
- * where a name can never work; rejects `not-found` when no file matches a pattern.
+ * where a name can never work. Where a pattern means nothing `unmet` is told, and there may be no file left.
  */
 export async function settle(command: Command, settling: Settling): Promise<Request> {
   const { options } = settling;
@@ -57,8 +60,7 @@ function firstAndMore([path = '', ...more]: readonly string[]): { path: string; 
 
 async function filesToGet(paths: readonly string[], settling: Settling): Promise<readonly FilePair[]> {
   const { options, name } = settling;
-  const { isGlob } = patterns();
-  const isOne = (path: string): boolean => !options.glob || !isGlob(path);
+  const isOne = (path: string): boolean => !options.glob || !isPattern(path);
   if (options.output !== undefined && options.output !== '-' && paths.length > 1) {
     throw new UsageError('--output names one file, and here are several; --to DIR takes them all');
   }
@@ -76,14 +78,25 @@ async function filesToGet(paths: readonly string[], settling: Settling): Promise
   return files;
 }
 
-async function matching(pattern: string, { look }: Settling): Promise<readonly string[]> {
-  const found = await patterns().expand(pattern, look);
-  if (found.length > 0) return found;
-  const { NothingMatches } = require('./failure') as typeof import('./failure');
-  throw new NothingMatches(pattern);
+/** None is told of, and so is a directory that is not there; a lost connection ends all of it. */
+async function matching(pattern: string, { look, unmet }: Settling): Promise<readonly string[]> {
+  const { expand } = require('./shell/expand') as typeof import('./shell/expand');
+  try {
+    const found = await expand(pattern, look);
+    if (found.length > 0) return found;
+    const { NothingMatches } = require('./failure') as typeof import('./failure');
+    await unmet(new NothingMatches(pattern), pattern);
+  } catch (error) {
+    if (!isTwinportError(error, 'refused') || error.reply === 421) throw error;
+    await unmet(error, pattern);
+  }
+  return [];
 }
 
-const patterns = (): typeof import('./shell/expand') => require('./shell/expand') as typeof import('./shell/expand');
+/** A `*`, a `?`, or a set: `[` and `]` with a letter between them, in one part of a path. A backslash quotes. */
+function isPattern(path: string): boolean {
+  return /[*?]|\[(?:[!^][^/]|[^!^/])[^\]/]*\]/.test(path.replace(/\\[^]/g, ''));
+}
 
 /** LOCAL; LOCAL REMOTE; with three or more, or with `--to`, all are here, and the last may be a directory there: `DIR/`. */
 async function filesToPut({ names }: Put, { options, name, note }: Settling): Promise<readonly FilePair[]> {

@@ -92,10 +92,41 @@ describe('ftclient and several files', () => {
     expect(got()).to.deep.equal({ 'c.log': 'three', 'x.txt': 'plain' });
   });
 
-  it('says which pattern matches nothing, and gets nothing', async () => {
-    const { ending, stderr } = await run(['-g', 'x.txt', '*.none', '--to', here]);
-    expect([ending, stderr]).to.deep.equal([78, 'ftclient: no file matches *.none\n']);
-    expect(got()).to.deep.equal({});
+  it('says first which patterns mean nothing, gets the rest, and ends with 78', async () => {
+    const { ending, stderr } = await run(['-g', '*.none', 'x.txt', 'nowhere/*', 'b*', '--to', here]);
+    const refused = `nowhere/*: 127.0.0.1:${port} says FILE NOT FOUND\n`;
+    expect([ending, stderr]).to.deep.equal([78, `ftclient: no file matches *.none\n${refused}`]);
+    expect(got()).to.deep.equal({ 'x.txt': 'plain', 'b.log': 'two!' });
+    const alone = await run(['-g', '*.none', '--to', here]);
+    expect([alone.ending, alone.stderr]).to.deep.equal([78, 'ftclient: no file matches *.none\n']);
+  });
+
+  it('tells in JSON that nothing matches without a reply that nobody gave', async () => {
+    const { ending, stdout } = await run(['-g', '*.none', '--to', here, '--json']);
+    const [, error] = stdout.split('\n').map((line) => (line === '' ? {} : (JSON.parse(line) as object)));
+    expect([ending, error]).to.deep.equal([
+      78,
+      { event: 'error', code: 'not-found', exit: 78, message: 'no file matches *.none' },
+    ]);
+  });
+
+  it('ends with the loss of the connection while it looks for a pattern', async () => {
+    const { ending, client } = await outcome([...SERVER, '-g', '*.x', 'y'], {
+      transfers: [failing('connection-lost', 'the connection was lost')],
+    });
+    expect(ending).to.equal(56);
+    expect(client.asked.map(([verb]) => verb)).to.deep.equal(['list']);
+  });
+
+  it('takes a bracket that is not closed for a letter', async () => {
+    for (const name of ['a[', '[', '[]', '[!]', 'a[/b]', '\\*']) {
+      const { client } = await outcome([...SERVER, '-g', name]);
+      expect(client.asked.map(([verb, path]) => [verb, path])).to.deep.equal([['get', name]]);
+    }
+    for (const name of ['[a]', 'x[!a]', '[]]', '[a/*']) {
+      const { client } = await outcome([...SERVER, '-g', name]);
+      expect(client.asked[0]?.[0], name).to.equal('list');
+    }
   });
 
   it('refuses what cannot be meant before it connects', async () => {
