@@ -9,7 +9,7 @@ import type { Reporter } from './reporter';
 import type { Request } from './request';
 import type { Surroundings } from './run';
 import { Session } from './session';
-import type { Here, ShellContext, Where } from './shell/context';
+import type { Here, ShellContext, Tuning, Where } from './shell/context';
 import { ShellReporter } from './shell/reporter';
 
 /** What the shell and a batch are started with. */
@@ -53,6 +53,8 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
     settings: {
       passive: options.passive,
       ...(options.onExists === undefined ? {} : { onExists: options.onExists }),
+      ...(options.retry === undefined ? {} : { retry: options.retry }),
+      ...(options.limitRate === undefined ? {} : { limitRate: options.limitRate }),
     },
     here,
     client,
@@ -68,10 +70,10 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
         bar: barFor(where, request),
       });
     },
-    run: (request, reporter, signal) =>
+    run: (request, reporter, signal, tuning) =>
       perform(withFacts(request, options), {
         session,
-        options,
+        options: tuned(options, tuning),
         reporter,
         watched: streams.stderr.isTTY === true || options.json,
         signal,
@@ -93,6 +95,11 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
     drop: () => session.drop(),
     close: () => session.close(),
   };
+}
+
+/** The shell has its own copy of both, which began as the command line's. */
+function tuned({ retry: _, limitRate: __, ...options }: ClientOptions, tuning: Tuning): ClientOptions {
+  return { ...options, ...tuning };
 }
 
 /** A program is told all there is to be told about each entry. */

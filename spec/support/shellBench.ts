@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Reporter } from '../../lib/cli/reporter';
-import type { Here, Request, ShellContext, Where } from '../../lib/cli/shell/context';
+import type { Here, Request, ShellContext, Tuning, Where } from '../../lib/cli/shell/context';
 import { execute } from '../../lib/cli/shell/execute';
 import type { History } from '../../lib/cli/shell/history';
 import type { Outcome } from '../../lib/cli/shell/rows';
@@ -81,6 +81,8 @@ export interface BenchHow {
 export class ShellBench {
   readonly server: PretendedServer;
   readonly requests: Request[] = [];
+  /** How each of them was to be carried out. */
+  readonly tunings: Tuning[] = [];
   readonly told: string[] = [];
   /** How each line ended: `FILE:LINE: code`. */
   readonly ends: string[] = [];
@@ -126,8 +128,9 @@ export class ShellBench {
         return this.server as unknown as Client;
       },
       reporter: (where) => this.reporter(where),
-      run: async (request, _reporter, signal) => {
+      run: async (request, _reporter, signal, tuning) => {
         this.requests.push(request);
+        this.tunings.push(tuning);
         return (await how.onRun?.(request, signal)) ?? 0;
       },
       failure: (error) => ({

@@ -1,19 +1,16 @@
-import type { Policy } from '../options';
 import { didYouMean } from '../serve/nearest';
 import { UsageError } from '../usage';
 import { wrapped } from './layout';
-import { SHELL_POLICIES } from './moving';
 import { usageOf, type Given, type Outcome, type Row } from './rows';
-import type { Shell } from './shell';
-import type { Settings } from './context';
+import { SETTINGS } from './settings';
 
 /** The commands about the shell itself. `rows` gives all there are, these included. */
 export function about(rows: () => readonly Row[]): readonly Row[] {
   return [
     {
       name: 'set',
-      usage: '[passive on|off] [on-exists WHAT|default]',
-      text: 'change what the following commands do; without words, show what is set',
+      usage: '[NAME [VALUE]]',
+      text: `change what the following commands do (${SETTINGS.map(({ name, value }) => `${name} ${value}`).join(', ')}); without words, show what is set`,
       takes: 'setting',
       words: [0, 2],
       run: set,
@@ -102,33 +99,18 @@ function details(row: Row, columns: number): string[] {
   ];
 }
 
-const SETTINGS = ['passive', 'on-exists'] as const;
-
 async function set({ shell, words, print }: Given): Promise<number> {
   const [name, value] = words.map(({ text }) => text);
   if (name === undefined) {
-    for (const setting of SETTINGS) await print(`${setting} ${shownSetting(shell, setting)}`);
+    for (const setting of SETTINGS) await print(`${setting.name} ${setting.show(shell.settings)}`);
     return 0;
   }
-  const setting = SETTINGS.find((one) => one === name);
-  if (setting === undefined) throw new UsageError(`there is nothing called ${name} to set: ${SETTINGS.join(', ')}`);
-  if (value === undefined) await print(`${setting} ${shownSetting(shell, setting)}`);
-  else shell.settings = changed(shell.settings, setting, value);
-  return 0;
-}
-
-function shownSetting({ settings }: Shell, setting: (typeof SETTINGS)[number]): string {
-  return setting === 'passive' ? (settings.passive ? 'on' : 'off') : (settings.onExists ?? 'default');
-}
-
-function changed(settings: Settings, setting: (typeof SETTINGS)[number], value: string): Settings {
-  if (setting === 'passive') {
-    if (value !== 'on' && value !== 'off') throw new UsageError(`passive is on or off, not "${value}"`);
-    return { ...settings, passive: value === 'on' };
+  const setting = SETTINGS.find((one) => one.name === name);
+  if (setting === undefined) {
+    const known = SETTINGS.map((one) => one.name).join(', ');
+    throw new UsageError(`there is nothing called ${name} to set: ${known}`);
   }
-  const { onExists: _, ...rest } = settings;
-  if (value === 'default') return rest;
-  const policy: Policy | undefined = SHELL_POLICIES.find((one) => one === value);
-  if (policy === undefined) throw new UsageError(`on-exists is default, ${SHELL_POLICIES.join(', ')}, not "${value}"`);
-  return { ...rest, onExists: policy };
+  if (value === undefined) await print(`${setting.name} ${setting.show(shell.settings)}`);
+  else shell.settings = setting.change(shell.settings, value);
+  return 0;
 }

@@ -1,10 +1,10 @@
 import { ROWS } from './execute';
 import { isPlain, type Found } from './expand';
 import { namesIn } from './files';
-import { SHELL_POLICIES } from './moving';
 import { absolute, localPath } from './place';
 import { quoted } from './quoting';
 import type { Row, Takes } from './rows';
+import { SETTINGS } from './settings';
 import type { Shell } from './shell';
 import { scanWords, type Quote, type Word } from './words';
 
@@ -68,7 +68,8 @@ function flagBefore({ flags = [] }: Row, before: readonly Word[]): NonNullable<R
 }
 
 function valueOf(row: Row, flag: string): Takes {
-  if (flag === 'to') return 'remote-directory';
+  if (flag === 'to') return row.name === 'put' ? 'remote-directory' : 'local-directory';
+  if (flag !== 'output') return 'nothing';
   return row.name === 'put' ? 'remote' : 'local';
 }
 
@@ -110,9 +111,9 @@ async function completeName(
 }
 
 function settingNames(line: string): Found[] {
-  if (/^\s*set\s+passive\s/.test(line)) return ['on', 'off'].map(named);
-  if (/^\s*set\s+on-exists\s/.test(line)) return ['default', ...SHELL_POLICIES].map(named);
-  return ['passive', 'on-exists'].map(named);
+  const [, name] = /^\s*set\s+(\S+)\s/.exec(line) ?? [];
+  if (name === undefined) return SETTINGS.map((one) => named(one.name));
+  return (SETTINGS.find((one) => one.name === name)?.choices ?? []).map(named);
 }
 
 /** The candidates as they are typed, in the manner in which the word was begun. */

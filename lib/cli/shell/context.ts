@@ -1,6 +1,6 @@
 import type { Client } from '../../index';
 import type { Failure, Reporter } from '../reporter';
-import type { Request, Settings } from '../request';
+import type { Request, Settings as RequestSettings } from '../request';
 import type { Streams } from '../run';
 
 /**
@@ -31,7 +31,7 @@ export interface ShellContext {
    * for each line. Resolves with the exit code, the last failure's where there are several; rejects only by a defect.
    * When `signal` aborts it ends soon, keeps the part of a transfer for a resume, and is not reported as a failure.
    */
-  run(request: Request, reporter: Reporter, signal: AbortSignal): Promise<number>;
+  run(request: Request, reporter: Reporter, signal: AbortSignal, tuning: Tuning): Promise<number>;
   /** A line that a command about the shell itself gives (`pwd`, `help`). Absent: it goes to standard output, escaped. */
   readonly print?: (line: string, where: Where | undefined) => Promise<void>;
   /** What an error that the shell met by itself means, and how it is told. */
@@ -41,6 +41,17 @@ export interface ShellContext {
   /** Ends the session, politely where that is still possible. */
   close(): Promise<void>;
 }
+
+/** How a request is carried out, whatever it asks for. */
+export interface Tuning {
+  /** Further tries. */
+  readonly retry?: number;
+  /** Bytes a second. */
+  readonly limitRate?: number;
+}
+
+/** What `set` changes. */
+export interface Settings extends RequestSettings, Tuning {}
 
 export interface Here {
   cwd(): string;
@@ -60,4 +71,4 @@ export interface Where {
   readonly line: number;
 }
 
-export type { FilePair, Request, Settings } from '../request';
+export type { FilePair, Request } from '../request';

@@ -48,6 +48,16 @@ async function typeBehind(directory: string, name: Buffer): Promise<LocalName['t
   }
 }
 
+/** True where a put could mean it: something is there, or nobody may look, and it is no directory. */
+export async function isFileHere(path: string): Promise<boolean> {
+  try {
+    return !(await fs.stat(encodeName(path))).isDirectory();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code !== 'ENOENT' && code !== 'ENOTDIR';
+  }
+}
+
 /** What is typed into a shell: a file, a pipe, whatever can be read from its beginning. Rejects with one sentence. */
 export async function openToRead(path: string): Promise<Readable> {
   try {

@@ -8,6 +8,7 @@ import { remotePaths } from './paths';
 import { matcher } from './pattern';
 import { shown } from './place';
 import type { Given, Row } from './rows';
+import { requestSettings } from './settings';
 import { isNonsense, type Shell } from './shell';
 
 /** The commands that look at what is on the server. */
@@ -88,10 +89,17 @@ async function list(given: Given): Promise<number> {
   };
   const path = shell.place.path(typed);
   const long = flags.has('long') || flags.has('human');
-  const request = { verb: 'list', path, long, human: flags.has('human'), keep, settings: shell.settings } as const;
+  const request = {
+    verb: 'list',
+    path,
+    long,
+    human: flags.has('human'),
+    keep,
+    settings: requestSettings(shell.settings),
+  } as const;
   // A person sees at once which are directories, and the true names of those that a plain listing hides.
   const facts = long || (where === undefined && (await shell.tells(path, signal, where)));
-  return shell.run({ ...request, long: facts }, signal, where, request);
+  return shell.run({ ...request, long: facts }, signal, where, { drawn: request });
 }
 
 async function changeDirectory({ shell, words, signal, where, print }: Given): Promise<number> {

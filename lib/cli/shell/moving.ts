@@ -1,15 +1,16 @@
+import { join } from 'node:path';
 import { localNameFor, remoteNameFor } from '../names';
-import { POLICIES, type Policy } from '../options';
+import type { Policy } from '../options';
+import type { Settings } from '../request';
 import { UsageError } from '../usage';
-import type { FilePair, Settings } from './context';
-import { localPath } from './place';
+import type { FilePair, Tuning } from './context';
+import { isFileHere } from './files';
+import { absolute, localPath } from './place';
 import { localPaths, remotePaths } from './paths';
 import type { Given, Row } from './rows';
+import { rate, requestSettings, retries, SHELL_POLICIES } from './settings';
 
-/** All but `ask`: what stands at the next prompt, typed ahead, is no answer. */
-export const SHELL_POLICIES = POLICIES.filter((policy) => policy !== 'ask');
-
-const ON_EXISTS = [
+const COMMON = [
   { name: 'resume', short: 'r', text: 'continue an interrupted transfer' },
   {
     name: 'on-exists',
@@ -17,6 +18,8 @@ const ON_EXISTS = [
     choices: SHELL_POLICIES,
     text: 'when a name is taken: as the option of ftclient',
   },
+  { name: 'retry', value: 'N', text: 'try again N times after failures that can pass' },
+  { name: 'limit-rate', value: 'RATE', text: 'move at most RATE bytes a second, as 500K or 2M' },
 ] as const;
 
 /** The commands that move files. */
@@ -24,9 +27,13 @@ export const MOVING: readonly Row[] = [
   {
     name: 'get',
     aliases: ['mget'],
-    usage: '[-o NAME] [-r] FILE|PATTERN…',
+    usage: '[-t DIR] [-o NAME] [-r] FILE|PATTERN…',
     text: 'bring files from the server; a name that is taken here becomes NAME.1',
-    flags: [{ name: 'output', short: 'o', value: 'NAME', text: 'what it shall be called here' }, ...ON_EXISTS],
+    flags: [
+      { name: 'to', short: 't', value: 'DIR', text: 'into this directory here' },
+      { name: 'output', short: 'o', value: 'NAME', text: 'what it shall be called here' },
+      ...COMMON,
+    ],
     takes: 'remote',
     words: [1, Infinity],
     run: get,
@@ -34,12 +41,14 @@ export const MOVING: readonly Row[] = [
   {
     name: 'put',
     aliases: ['mput'],
-    usage: '[-t DIR] [-o NAME] [-r] FILE|PATTERN…',
-    text: 'send files to the server; a name that is taken there is a failure',
+    usage: '[-t DIR] [-o NAME] [-r] FILE|PATTERN… [NAME|DIR/]',
+    text:
+      'send files to the server; a name that is taken there is a failure. A last word that ends in / is a directory ' +
+      'there, and a second word that is no file here the name there (mput takes all of them for files)',
     flags: [
       { name: 'to', short: 't', value: 'DIR', text: 'into this directory on the server' },
       { name: 'output', short: 'o', value: 'NAME', text: 'what it shall be called there' },
-      ...ON_EXISTS,
+      ...COMMON,
     ],
     takes: 'local',
     words: [1, Infinity],
@@ -51,25 +60,35 @@ export const MOVING: readonly Row[] = [
 async function get(given: Given): Promise<number> {
   const { shell, flags, signal, where } = given;
   const settings = settingsOf(given);
+  const tuning = tuningOf(given);
+  const directory = flags.value('to');
+  const chosen = flags.value('output') !== undefined;
+  if (chosen && directory !== undefined) throw new UsageError('--output and --to exclude each other');
   const { paths, code } = await remotePaths(given);
   const output = onlyOne(given, paths);
-  const files: FilePair[] = paths.map((remote) => ({
-    remote,
-    local:
-      output === undefined ? localNameFor(remote) : localPath({ text: output, literal: false }, shell.context.here),
-  }));
+  const files: FilePair[] = paths.map((remote) => {
+    const name = localNameFor(remote);
+    const typed = output ?? (directory === undefined ? undefined : join(directory, name));
+    return {
+      remote,
+      local: typed === undefined ? name : localPath({ text: typed, literal: false }, shell.context.here),
+    };
+  });
   if (files.length === 0) return code;
-  const chosen = flags.value('output') !== undefined;
-  return (await shell.run({ verb: 'get', files, chosen, settings }, signal, where)) || code;
+  return (await shell.run({ verb: 'get', files, chosen, settings }, signal, where, { tuning })) || code;
 }
 
 async function put(given: Given): Promise<number> {
   const { shell, flags, signal, where } = given;
   const settings = settingsOf(given);
+  const tuning = tuningOf(given);
   if (settings.onExists === 'rename') throw new UsageError('--on-exists rename belongs to a get');
-  const { paths, code } = await localPaths(given);
-  const output = onlyOne(given, paths);
-  const directory = flags.value('to');
+  const target = await targetOf(given);
+  const { paths, code } = await localPaths(
+    target === undefined ? given : { ...given, words: given.words.slice(0, -1) },
+  );
+  const output = onlyOne(given, paths) ?? target?.name;
+  const directory = target?.directory ?? flags.value('to');
   const files: FilePair[] = paths.map((local) => {
     // `-` is standard input to whoever carries this out, and a file here.
     const file = local === '-' ? './-' : local;
@@ -77,7 +96,23 @@ async function put(given: Given): Promise<number> {
     return { local: file, remote: shell.place.path(directory === undefined ? name : `${directory}/${name}`) };
   });
   if (files.length === 0) return code;
-  return (await shell.run({ verb: 'put', files, settings }, signal, where)) || code;
+  return (await shell.run({ verb: 'put', files, settings }, signal, where, { tuning })) || code;
+}
+
+/** What the last word of a put says where it is no file here: as on the command line, LOCAL… DIR/ and LOCAL REMOTE. */
+async function targetOf({
+  shell,
+  words,
+  flags,
+  said,
+}: Given): Promise<{ readonly directory?: string; readonly name?: string } | undefined> {
+  const last = words.at(-1);
+  const told = flags.value('to') ?? flags.value('output');
+  if (words.length < 2 || last === undefined || last.glob !== undefined || told !== undefined) return undefined;
+  if (last.text.endsWith('/')) return { directory: last.text };
+  const { here } = shell.context;
+  if (words.length > 2 || words[0]?.glob !== undefined || said === 'mput') return undefined;
+  return (await isFileHere(absolute(localPath(last, here), here))) ? undefined : { name: last.text };
 }
 
 /** The value of -o. Throws a UsageError where it would name several files. */
@@ -89,13 +124,24 @@ function onlyOne({ flags, said }: Given, paths: readonly string[]): string | und
   return output;
 }
 
+/** How often and how fast, where this command says so itself. */
+function tuningOf({ shell, flags }: Given): Tuning {
+  const retry = flags.value('retry');
+  const limitRate = flags.value('limit-rate');
+  return {
+    ...shell.settings,
+    ...(retry === undefined ? {} : { retry: retries('--retry', retry) }),
+    ...(limitRate === undefined ? {} : { limitRate: rate('--limit-rate', limitRate) }),
+  };
+}
+
 /** What is set for all commands, and what this one says for itself. */
 function settingsOf({ shell, flags, row }: Given): Settings {
   const said = flags.choice('on-exists', SHELL_POLICIES);
   if (flags.has('resume') && said !== undefined && said !== 'resume') {
     throw new UsageError(`--resume is --on-exists resume; --on-exists ${said} contradicts it`);
   }
-  const { onExists, ...rest } = shell.settings;
+  const { onExists, ...rest } = requestSettings(shell.settings);
   // `set on-exists rename` is about gets: there is no new name to agree upon with a server.
   const usual: Policy | undefined = row.name === 'put' && onExists === 'rename' ? undefined : onExists;
   const settled = flags.has('resume') ? 'resume' : (said ?? usual);

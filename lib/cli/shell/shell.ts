@@ -4,7 +4,7 @@ import { Output } from '../output';
 import { nameBytes, sentence } from '../render';
 import type { Failure, Reporter } from '../reporter';
 import { RefusedPath, ShellError } from './failure';
-import type { Request, ShellContext, Settings, Where } from './context';
+import type { Request, ShellContext, Settings, Tuning, Where } from './context';
 import type { History } from './history';
 import { RemoteNames } from './names';
 import { Place } from './place';
@@ -38,8 +38,15 @@ export class Shell {
   }
 
   /** Carries a request out, and draws what comes of it as one of `drawn`; a failure has been told then. */
-  run(request: Request, signal: AbortSignal, where: Where | undefined, drawn = request): Promise<number> {
-    return this.context.run(request, this.telling(where, drawn), signal);
+  run(
+    request: Request,
+    signal: AbortSignal,
+    where: Where | undefined,
+    { drawn = request, tuning = this.settings }: { readonly drawn?: Request; readonly tuning?: Tuning } = {},
+  ): Promise<number> {
+    const { retry, limitRate } = tuning;
+    const settled = { ...(retry === undefined ? {} : { retry }), ...(limitRate === undefined ? {} : { limitRate }) };
+    return this.context.run(request, this.telling(where, drawn), signal, settled);
   }
 
   /** Tells of a failure that no request has met, and gives its exit code. */

@@ -90,14 +90,14 @@ describe('a batch', () => {
     const print = async (line: string, where?: { line: number }): Promise<void> =>
       void printed.push(`${where?.line ?? ''} ${line}`);
     expect(await runBatchFile({ ...bench.context, print }, { file: '-', keepGoing: false })).to.equal(0);
-    expect(printed).to.deep.equal(['1 /', '2 passive off', '2 on-exists default']);
+    expect(printed).to.deep.equal(['1 /', '2 passive off', '2 on-exists default', '2 retry 0', '2 limit-rate off']);
     expect(bench.stdout.utf8).to.equal('');
   });
 
   it('knows comments everywhere but in quotes', async () => {
     const { bench } = await batch("get '#hash'\nget \\#hash\nget #hash\n", { keepGoing: true });
     expect(bench.requests).to.have.length(2);
-    expect(bench.told.at(-1)).to.equal('-:3: 64 something is missing: get [-o NAME] [-r] FILE|PATTERN…');
+    expect(bench.told.at(-1)).to.equal('-:3: 64 something is missing: get [-t DIR] [-o NAME] [-r] FILE|PATTERN…');
   });
 
   it('is UTF-8, and no line of it endless', async () => {

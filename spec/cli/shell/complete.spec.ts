@@ -113,7 +113,11 @@ describe('completion in the shell', () => {
 
   it('offers what there is', async () => {
     expect(await offers('get a')).to.deep.equal(['a\\ b.txt', 'a\\ c.txt', 'a.txt']);
-    expect(await offers('get -')).to.deep.equal(['--on-exists', '--output', '--resume']);
+    expect(await offers('get -')).to.deep.equal([
+      ...['--limit-rate', '--on-exists', '--output', '--resume', '--retry', '--to'],
+    ]);
+    expect(await offers('get --retry ')).to.deep.equal([]);
+    expect(await offers('set ')).to.deep.equal(['limit-rate', 'on-exists', 'passive', 'retry']);
     expect(await offers('cd ')).to.deep.equal(['dir\\ b/', 'docs/']);
     expect(await offers('get docs/')).to.deep.equal(['deep/', 'one.md', 'two.md']);
     const names = ROWS.flatMap(({ name, aliases = [] }) => [name, ...aliases]).filter((name) => name !== '?');

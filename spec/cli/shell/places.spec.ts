@@ -219,6 +219,23 @@ describe('where the shell is here', () => {
     expect(typist.bench.requests.at(-1)).to.deep.include({ files: [{ local: 'link/in.txt', remote: 'docs/in.txt' }] });
   });
 
+  it('says whether the second of two names is one here, or the name there', async () => {
+    const files = async (line: string): Promise<unknown> => {
+      await typist.type(line);
+      return (typist.bench.requests.at(-1) as { files: unknown }).files;
+    };
+    const both = ['x.txt', 'y.txt'].map((name) => ({ local: name, remote: name }));
+    expect(await files('put x.txt y.txt')).to.deep.equal(both);
+    expect(await files('put x.txt new.txt')).to.deep.equal([{ local: 'x.txt', remote: 'new.txt' }]);
+    // A directory here is no file: it cannot be what is to be put.
+    expect(await files('put x.txt sub')).to.deep.equal([{ local: 'x.txt', remote: 'sub' }]);
+    expect(await files('put x.txt ?.txt')).to.deep.equal([both[0], ...both]);
+    expect(await files('mput x.txt new.txt')).to.deep.equal([both[0], { local: 'new.txt', remote: 'new.txt' }]);
+    expect(await files('put ?.txt sub/')).to.deep.equal(
+      ['x.txt', 'y.txt'].map((name) => ({ local: name, remote: `sub/${name}` })),
+    );
+  });
+
   it('may be gone', async () => {
     const { here } = typist.bench;
     here.cwd = () => {
@@ -237,7 +254,7 @@ describe('where the shell is here', () => {
 describe('what is set in the shell', () => {
   it('comes with the requests that follow', async () => {
     const typist = new Typist();
-    expect(await typist.printed('set')).to.equal('passive off\non-exists default\n');
+    expect(await typist.printed('set')).to.equal('passive off\non-exists default\nretry 0\nlimit-rate off\n');
     for (const line of ['set passive on', 'set on-exists rename', 'get a', 'put a', 'get -r a', 'ls']) {
       expect(await typist.type(line)).to.equal(0);
     }
@@ -250,6 +267,22 @@ describe('what is set in the shell', () => {
     ]);
     expect(await typist.printed('set passive')).to.equal('passive on\n');
     await typist.type('set on-exists default');
-    expect(await typist.printed('set')).to.equal('passive on\non-exists default\n');
+    expect(await typist.printed('set')).to.equal('passive on\non-exists default\nretry 0\nlimit-rate off\n');
+  });
+
+  it('is how often and how fast, unless a command says so itself', async () => {
+    const typist = new Typist();
+    for (const line of ['set retry 3', 'set limit-rate 2M', 'get a', 'stat a', 'put --retry 0 --limit-rate 1K a']) {
+      expect(await typist.type(line), line).to.equal(0);
+    }
+    await typist.type('set limit-rate off');
+    await typist.type('ping');
+    expect(typist.bench.tunings).to.deep.equal([
+      { retry: 3, limitRate: 2 * 1024 * 1024 },
+      { retry: 3, limitRate: 2 * 1024 * 1024 },
+      { retry: 0, limitRate: 1024 },
+      { retry: 3 },
+    ]);
+    expect(await typist.printed('set retry')).to.equal('retry 3\n');
   });
 });
