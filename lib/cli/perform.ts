@@ -60,6 +60,8 @@ export interface Attempt {
   readonly number: number;
   /** A data connection was made. */
   moving: boolean;
+  /** A change was asked for: from here on nobody knows whether it was made, until an answer comes. */
+  asked?: boolean;
 }
 
 /** One piece of work, with as many tries as it may have. */
@@ -90,9 +92,13 @@ export async function single(
   }
 }
 
-/** What went through a pipe cannot go through it again; and some servers keep every upload that was begun. */
+/**
+ * What went through a pipe cannot go through it again; some servers keep every upload that was begun; and a change whose
+ * answer was lost may have been made: asked for again it fails, or meets what somebody else has put there meanwhile.
+ */
 function isHarmful({ options }: Means, attempt: Attempt, job: FileJob | undefined, error: unknown): boolean {
   if (job?.local === '-' && attempt.moving) return true;
+  if (attempt.asked === true && !isTwinportError(error, 'refused')) return true;
   return options.dialect !== undefined && job?.verb === 'put' && !isTwinportError(error, 'cannot-connect');
 }
 

@@ -70,7 +70,7 @@ async function filesToGet(paths: readonly string[], settling: Settling): Promise
   const files: FilePair[] = [];
   for (const one of known) {
     if (typeof one !== 'string') files.push(one);
-    else files.push(...(await matching(one, settling)).map((remote) => ({ remote, local: local(remote) })));
+    else for (const remote of await matching(one, settling)) files.push({ remote, local: local(remote) });
   }
   if (options.output !== undefined && options.output !== '-' && files.length > 1) {
     throw new UsageError(`--output names one file, and ${files.length} match; --to DIR takes them all`);

@@ -303,6 +303,14 @@ describe('ftclient --retry', () => {
     expect((await kept.working).ending).to.equal(18);
   });
 
+  it('does not ask again for a change that may have been made', async () => {
+    const { working } = sayings(['rename', 'a', 'b', '--retry', '5'], {
+      changeError: new TwinportError('connection-lost', 'x'),
+    });
+    const { ending, client } = await working;
+    expect([ending, client.asked.length]).to.deep.equal([56, 1]);
+  });
+
   it('begins anew where the server knows no resuming', async () => {
     const { clock, working } = sayings(['-g', 'x', '--retry', '3'], {
       transfers: [lost, failing('cannot-resume', 'the server does not know how to resume')],

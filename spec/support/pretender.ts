@@ -29,6 +29,8 @@ export interface Script {
   /** One for each get or put: what happens to it. */
   readonly transfers?: readonly ((options: GetOptions) => TransferResult)[];
   readonly connectError?: TwinportError;
+  /** What becomes of a rename. */
+  readonly changeError?: TwinportError;
   /** Local files that there are, in a directory of their own that the program is started in. */
   readonly files?: readonly string[];
 }
@@ -85,6 +87,7 @@ export class Pretender implements Client {
 
   async rename(from: string, to: string): Promise<void> {
     this.asked.push(['rename', from, to]);
+    if (this.script.changeError !== undefined) throw this.script.changeError;
   }
 
   async ping(): Promise<number> {

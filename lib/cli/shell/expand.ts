@@ -30,7 +30,8 @@ export async function expand(glob: string, look: Look): Promise<readonly string[
     const next: string[] = [];
     for (const directory of found.slice(0, MOST_DIRECTORIES)) {
       const entries = found.length === 1 ? await look(directory) : await look(directory).catch(() => []);
-      next.push(...among(entries, part, last).map((name) => below(directory, name)));
+      // One by one: there may be more than a call takes arguments.
+      for (const name of among(entries, part, last)) next.push(below(directory, name));
     }
     found = next;
   }
@@ -42,8 +43,8 @@ function among(entries: readonly Found[], part: string, last: boolean): readonly
   const itself = plain(part);
   if (wanted.some(({ name }) => name === itself)) return [itself];
   const matches = isGlob(part) ? matcher(part) : () => false;
-  return wanted
-    .map(({ name }) => name)
+  // A server may tell of a name twice; it is asked for once.
+  return [...new Set(wanted.map(({ name }) => name))]
     .filter(matches)
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }

@@ -51,7 +51,7 @@ async function named(given: Given, find: (word: Word) => Promise<readonly string
     try {
       const found = await find(word);
       if (found.length === 0) throw noMatch(word.text, given.row.takes.startsWith('remote'));
-      paths.push(...found);
+      for (const one of found) paths.push(one);
     } catch (error) {
       // Of a word that makes no sense the others would make another command.
       if (signal.aborted || error instanceof UsageError) throw error;
