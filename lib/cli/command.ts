@@ -16,7 +16,8 @@ import { isNumber, numberBetween, UsageError } from './usage';
  *   `-g`, the FILE was forgotten;
  * - a DIR after `-l`, or a REMOTE after LOCAL, that begins with a dash is one where it is no option of ours
  *   and a number, the data port, follows; otherwise it is written `./-q`, or after `--`;
- * - other words that begin with a dash are options, anywhere; `--` ends them;
+ * - other words that begin with a dash are options, anywhere; `--` ends them, also right behind the command where more
+ *   follows it than DATAPORT;
  * - a last word of digits is DATAPORT where there is a data connection, so that a sole number after `-l`, or after LOCAL,
  *   is the port;
  * - after `-g` and `-p` there may be more names; what they are to become, `settle` knows.
@@ -161,15 +162,15 @@ function takeArguments(
   flags: readonly Flag[],
 ): { options: string[]; command: Understand } {
   const lone = verb === 'get' && rest.length === 1 && isOption(rest[0] ?? '', flags);
+  let ended = endsOptions(verb, rest);
   // So that `get --help` helps.
-  const verbatim = lone && takesNoValue(rest[0] ?? '', flags) ? 0 : VERBATIM[verb];
+  const verbatim = ended || (lone && takesNoValue(rest[0] ?? '', flags)) ? 0 : VERBATIM[verb];
   const words: string[] = rest.slice(0, verbatim);
   const options: string[] = [];
   let wrong = lone
     ? `${said} needs the name of a file, and ${rest[0] ?? ''} is an option (a file of that name is written ./${rest[0] ?? ''})`
     : forgotten(said, words[0], rest[1], flags);
-  let ended = false;
-  for (let at = verbatim; at < rest.length;) {
+  for (let at = ended ? 1 : verbatim; at < rest.length;) {
     const word = rest[at] ?? '';
     if (ended || !looksLikeOption(word)) {
       words.push(word);
@@ -190,6 +191,12 @@ function takeArguments(
     }
   }
   return { options, command: settled(wrong, (manner = NATIVE) => commandOf(said, verb, words, manner)) };
+}
+
+/** `--` right behind the command, with names enough after it; `-g --` and `-g -- 8555` are about a file of that name. */
+function endsOptions(verb: Verb, rest: readonly string[]): boolean {
+  if (rest[0] !== '--' || rest.length <= VERBATIM[verb]) return false;
+  return !((verb === 'get' || verb === 'put') && rest.length === 2 && isNumber(rest[1]));
 }
 
 /** True where readOption wants nothing more. */
