@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { isTwinportError, TwinportError } from '../errors';
 
 /**
@@ -14,4 +15,20 @@ export async function checkLocalFile(path: string): Promise<void> {
     const why = 'a name that is not UTF-8 cannot be typed, its bytes arrive as U+FFFD; rename the file, or link to it';
     throw new TwinportError('not-found', `${error.message}: ${why}`, { cause: error });
   }
+}
+
+/** Makes a directory here, with those above it, as puts do there. Resolves with false where there was one already. */
+export async function makeLocalDirectory(path: string): Promise<boolean> {
+  const { localStorage } = require('../index') as typeof import('../index');
+  const open = async (create: boolean): Promise<void> => (await localStorage({ root: path, create })).close();
+  try {
+    await open(false);
+    return false;
+  } catch (error) {
+    if (!isTwinportError(error, 'not-found')) throw error;
+  }
+  const above = dirname(path);
+  if (above !== path) await makeLocalDirectory(above);
+  await open(true);
+  return true;
 }

@@ -183,6 +183,7 @@ async function transfer(
     await checkLocalFile(job.local);
   }
   const client = await means.session.client(means.signal);
+  if (job.verb === 'get') await makeRoom(means);
   const options = requestOptions(means, attempt, request.settings);
   const move = (policy: Exclude<Policy, 'ask'>, resume: boolean): Promise<TransferResult> =>
     request.verb === 'get'
@@ -203,6 +204,13 @@ async function transfer(
   }
   means.session.drop();
   return transfer(request, job, means, attempt, settled);
+}
+
+/** Where `--to` names a directory that is not here, it is made, as one is for a put there. */
+async function makeRoom({ options: { to }, reporter }: Means): Promise<void> {
+  if (to === undefined) return;
+  const { makeLocalDirectory } = require('./localFile') as typeof import('./localFile');
+  if (await makeLocalDirectory(to)) reporter.note(`made directory ${to} here`);
 }
 
 function get(

@@ -157,6 +157,22 @@ describe('ftclient and several files', () => {
     expect(storage.bytes('flat/p2')?.toString()).to.equal('2');
   });
 
+  it('makes the directory that files are to come to, once, and none where it cannot connect', async () => {
+    const to = path.join(here, 'new', 'deep');
+    const { ending, stderr } = await run(['-g', 'a.log', 'b.log', '--to', to]);
+    expect(ending).to.equal(0);
+    expect(stderr).to.match(/^a\.log: ftclient: made directory .*deep here\n$/);
+    expect(fs.readdirSync(to)).to.deep.equal(['a.log', 'b.log']);
+    const never = path.join(here, 'never');
+    await outcome([...SERVER, '-g', 'x', '--to', never], {
+      connectError: new TwinportError('cannot-connect', 'flip1:3555 refused the connection'),
+    });
+    expect(fs.existsSync(never)).to.equal(false);
+    const file = await run(['-g', 'a.log', '--to', local('file', '')]);
+    expect(file.ending).to.equal(23);
+    expect(file.stderr).to.match(/^ftclient: .*not a directory/i);
+  });
+
   it('puts what is there, and says what is not', async () => {
     const { ending, stderr } = await run(['-p', path.join(here, 'none'), local('q', 'q'), 'some/']);
     expect(ending).to.equal(26);
