@@ -94,6 +94,7 @@ export class Session<C> {
     const { bytesRead, bytesWritten } = this.conn;
     // Where connecting is asking, a connection alone would be an upload under way.
     if (this.opened && bytesRead === 0) return true;
+    if (this.taken.stillFor(this.clock.now()) >= STILL_AFTER) return true;
     return ms >= DRIP_AFTER && bytesRead + bytesWritten < (ms / 1000) * DRIP_RATE;
   }
 
@@ -383,6 +384,8 @@ const NOTHING = Buffer.alloc(0);
  */
 const DRIP_AFTER = 10_000;
 const DRIP_RATE = 64;
+/** The same for a get, of which the kernel takes the first megabytes at once and then a third of them at a time, if at all. */
+const STILL_AFTER = 20_000;
 /** Wrong lines in a row before the session is ended. */
 const MOST_BAD = 10;
 

@@ -131,4 +131,28 @@ describe('places in the languages with one connection, when all are taken', () =
       expect((await other.whole()).equals(LARGE)).to.equal(true);
     }),
   );
+
+  it(
+    'a get of which the client takes nothing makes room, twenty seconds after somebody needed it; one that is read stays',
+    full({ dialect: 'framed' }, async (bench) => {
+      const still = await bench.dial(undefined, { reads: false });
+      const slow = await bench.dial(undefined, { reads: false });
+      await still.send('9:get large');
+      await slow.send('9:get large');
+      await settle();
+      expect(await (await bench.dial()).over()).to.equal('lost');
+      await bench.clock.advance(19_999);
+      expect(await (await bench.dial()).over()).to.equal('lost');
+      for (let i = 0; i < 4; i += 1) await slow.conn.read();
+      await settle();
+      await bench.clock.advance(1);
+      const third = await bench.dial();
+      await third.send('9:get large');
+      await settle();
+      still.listen();
+      expect(await still.over()).to.equal('lost');
+      expect(slow.state).to.equal('open');
+      expect((await third.whole()).equals(LARGE)).to.equal(true);
+    }),
+  );
 });
