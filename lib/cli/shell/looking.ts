@@ -10,21 +10,22 @@ import { shown } from './place';
 import type { Given, Row } from './rows';
 import { requestSettings } from './settings';
 import { isNonsense, type Shell } from './shell';
+import type { Word } from './words';
 
 /** The commands that look at what is on the server. */
 export const LOOKING: readonly Row[] = [
   {
     name: 'list',
     aliases: ['ls', 'dir'],
-    usage: '[-l] [-H] [-a] [DIR|PATTERN]',
-    text: 'show the names in a directory on the server, or those that a pattern means',
+    usage: '[-l] [-H] [-a] [DIR|FILE|PATTERN…]',
+    text: 'show the names in a directory on the server, a file, or what a pattern means',
     flags: [
       { name: 'long', short: 'l', text: 'type, size and time of each' },
       { name: 'human', short: 'H', text: 'sizes for people: 4.5K instead of 4608' },
       { name: 'all', short: 'a', text: '. and .. as well' },
     ],
     takes: 'remote',
-    words: [0, 1],
+    words: [0, Infinity],
     run: list,
   },
   {
@@ -74,27 +75,78 @@ export const LOOKING: readonly Row[] = [
 ];
 
 async function list(given: Given): Promise<number> {
-  const { shell, words, flags, signal, where } = given;
-  const [word] = words;
+  const { shell, words, signal, print } = given;
+  const wanted: readonly (Word | undefined)[] = words.length === 0 ? [undefined] : words;
+  const all = [];
+  // A word that makes no sense spoils all of them.
+  for (const word of wanted) all.push({ word, listing: listingOf(given, word) });
+  let code = 0;
+  for (const [at, { word, listing }] of all.entries()) {
+    const settled = await settledListing(given, listing);
+    // In JSON each list says itself which one it is.
+    const heads = all.length > 1 && settled.keep === undefined && shell.context.print === undefined;
+    if (heads && at > 0) await print('');
+    if (heads) await print(`${word?.text ?? ''}:`);
+    const ended = await listOne(given, settled);
+    if (ended !== 0) code = ended;
+    if (signal.aborted) break;
+  }
+  return code;
+}
+
+/** What a word of a list means. */
+interface Listing {
+  readonly path: string;
+  /** Of a pattern, or of one name: which entries; absent: all of them. */
+  readonly keep?: (name: string) => boolean;
+  /** It was typed, and may be a file. */
+  readonly named: boolean;
+}
+
+function listingOf({ shell }: Given, word: Word | undefined): Listing {
   const glob = word?.glob;
   const cut = (glob ?? '').lastIndexOf('/') + 1;
   const directory = glob?.slice(0, cut) ?? '';
   const last = glob?.slice(cut) ?? '';
   if (isGlob(directory)) throw new UsageError(`a pattern stands in the last part of a path: ${word?.text ?? ''}`);
-  const isWanted = glob === undefined || !isGlob(last) ? undefined : matcher(last);
-  const typed = isWanted === undefined ? (word?.text ?? '.') : directory === '' ? '.' : plain(directory);
-  const keep = (name: string): boolean => {
-    if (isWanted !== undefined) return isPlain(name) && (isWanted(name) || name === plain(last));
-    return flags.has('all') || (name !== '.' && name !== '..');
+  if (glob === undefined || !isGlob(last)) {
+    return { path: shell.place.path(word?.text ?? '.'), named: word !== undefined };
+  }
+  const isWanted = matcher(last);
+  return {
+    path: shell.place.path(directory === '' ? '.' : plain(directory)),
+    keep: (name) => isPlain(name) && (isWanted(name) || name === plain(last)),
+    named: false,
   };
-  const path = shell.place.path(typed);
+}
+
+/** A file has no entries: it is one, of the directory that it is in. */
+async function settledListing({ shell, signal, where }: Given, listing: Listing): Promise<Listing> {
+  const { path, named } = listing;
+  // A server that tells nothing but names has no word for asking.
+  if (!named || path === '' || shell.plain) return listing;
+  try {
+    const client = await shell.client(signal, where);
+    const { type } = await shell.unlessStopped(client.stat(path), signal);
+    if (type === 'dir') return listing;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    // The list itself will be told what is wrong, if anything is.
+    return listing;
+  }
+  const cut = path.lastIndexOf('/');
+  const itself = path.slice(cut + 1);
+  return { path: path.slice(0, Math.max(cut, 0)), keep: (name) => name === itself, named };
+}
+
+async function listOne({ shell, flags, signal, where }: Given, { path, keep }: Listing): Promise<number> {
   const long = flags.has('long') || flags.has('human');
   const request = {
     verb: 'list',
     path,
     long,
     human: flags.has('human'),
-    keep,
+    keep: keep ?? ((name: string) => flags.has('all') || (name !== '.' && name !== '..')),
     settings: requestSettings(shell.settings),
   } as const;
   // A person sees at once which are directories, and the true names of those that a plain listing hides.

@@ -91,6 +91,11 @@ export class Shell {
     return (await client.list(directory, { ...this.listing(signal), facts: true })).entries;
   }
 
+  /** It is known to tell nothing but names. */
+  get plain(): boolean {
+    return this.facts === false;
+  }
+
   /** Whether the server tells more than names. False also where it refuses: the request itself will be told why. */
   async tells(directory: string, signal: AbortSignal, where: Where | undefined): Promise<boolean> {
     if (this.facts !== undefined) return this.facts;

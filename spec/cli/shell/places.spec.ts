@@ -146,7 +146,22 @@ describe('a listing in the shell', () => {
     const typist = new Typist();
     await typist.type('ls');
     await typist.type('ls docs');
-    expect(typist.bench.server.asked).to.deep.equal(['list /']);
+    expect(typist.bench.server.asked).to.deep.equal(['list /', 'stat /docs']);
+  });
+
+  it('is of one entry where a file is named, and of several things, each with its name above', async () => {
+    const file = await list('ls -l docs/one.md');
+    expect([file.request.path, file.request.long, file.request.keep?.('one.md'), file.kept]).to.deep.equal([
+      ...['docs', true, true],
+      [],
+    ]);
+    expect((await list('ls a.txt')).kept).to.deep.equal(['a.txt']);
+    expect((await list('ls nowhere')).request.path).to.equal('nowhere');
+    const codes = [78, 0];
+    const typist = new Typist({ onRun: () => codes.shift() ?? 0 });
+    expect(await typist.printed('ls nowhere docs a.txt *.md')).to.equal('nowhere:\n\ndocs:\n');
+    expect((typist.bench.requests as List[]).map(({ path }) => path)).to.deep.equal(['nowhere', 'docs', '', '']);
+    expect(typist.bench.told.slice(1)).to.deep.equal([]);
   });
 
   it('asks a plain server for names alone, and one that refuses nothing more', async () => {
