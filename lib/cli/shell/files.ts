@@ -1,5 +1,6 @@
 import { constants, createReadStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { TwinportError, type ErrorCode } from '../../errors';
 import { decodeName, encodeName, escaped } from '../../wire/names';
@@ -84,12 +85,32 @@ export async function readEnd(path: string, most: number): Promise<Buffer> {
   }
 }
 
+/** Directories that may be missing above the one wanted: `.local` and `state`. */
+const MOST_MISSING = 2;
+
+/**
+ * Makes a directory, and the two above it. Not more: a home that is not there is not ours to make. Nor `recursive`,
+ * which Node tries for ever where a parent is there and yet nothing can be made (/proc).
+ */
+async function makeBelow(directory: string, missing = MOST_MISSING): Promise<void> {
+  try {
+    await fs.mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || missing === 0) throw error;
+    await makeBelow(dirname(directory), missing - 1);
+    // Another shell may have been quicker.
+    await makeBelow(directory, 0);
+  }
+}
+
 /**
  * Adds to a file that nobody else may read, making it and its directory where they are not there; gives its size. One
  * write at the end: shells that run at the same time do not mix their lines. Rejects as Node does.
  */
 export async function appendPrivately(path: string, directory: string, bytes: Uint8Array): Promise<number> {
-  await fs.mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeBelow(directory);
   const file = await openOwn(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT);
   if (file === undefined) return 0;
   try {

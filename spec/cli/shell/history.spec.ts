@@ -132,6 +132,18 @@ describe('the history of the shell', () => {
     expect(broken.length).to.be.at.most(1);
   });
 
+  it('makes its directories, but no home, and gives up at once where nothing can be made', async () => {
+    await type(await open(), 'a');
+    expect((await fs.stat(path.dirname(file))).isDirectory()).to.equal(true);
+    for (const nowhere of [path.join(home, 'no', 'such', 'home'), '/proc']) {
+      const history = new History(path.join(nowhere, '.local', 'state', 'twinport', 'history'), () => broken.push('x'));
+      await history.load();
+      await type(history, 'a');
+      expect(history.lines).to.deep.equal(['a']);
+    }
+    expect(await fs.readdir(home)).to.not.include('no');
+  });
+
   it('waits for no FIFO, and writes into no device', async () => {
     await fs.mkdir(path.dirname(file), { recursive: true });
     execFileSync('mkfifo', [file]);

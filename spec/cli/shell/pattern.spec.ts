@@ -2,6 +2,13 @@ import { expect } from 'chai';
 import { expand, isGlob, isPlain, plain, type Found } from '../../../lib/cli/shell/expand';
 import { matcher } from '../../../lib/cli/shell/pattern';
 
+describe('the files of a pattern', () => {
+  it('may be more than a call takes arguments, and are named once', async () => {
+    const many = Array.from({ length: 300_000 }, (_, at) => ({ name: `f${at % 200_000}` }));
+    expect(await expand('f*', () => Promise.resolve(many))).to.have.length(200_000);
+  });
+});
+
 describe('a pattern', () => {
   const NAMES: readonly [pattern: string, matching: readonly string[], others: readonly string[]][] = [
     ['*', ['a', 'a b', '-rf', '#x', 'a\nb', '日本'], ['', '.a', '..'].filter((name) => name !== '')],
