@@ -51,6 +51,19 @@ function withNotes(
   });
 }
 
+for (const said of ['hello', 'Hello', 'GET / HTTP/1.1', 'gET']) {
+  it(
+    `${said} is quoted as it was said, to the client and to the owner`,
+    withNotes({ dialect: 'auto' }, async (bench, notes) => {
+      const p = await bench.dial();
+      await p.end(`${said}\r\n`);
+      const quoted = `"${said.split(' ')[0]}" is not a request`;
+      expect((await p.whole()).toString()).to.contain(`500 ${quoted}`);
+      expect(notes[0]).to.contain(`: ${quoted}`);
+    }),
+  );
+}
+
 interface Case {
   readonly dialect: NonNullable<PortOptions['dialect']>;
   readonly says: string;

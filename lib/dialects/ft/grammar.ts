@@ -167,8 +167,8 @@ function parseVerb(text: string): Verb {
   const word = space === -1 ? text : text.slice(0, space);
   const letter = word.length === 2 && word.startsWith('-') ? word.slice(1) : '';
   if (isVerb(letter)) return letter;
-  // Only a plain short word is repeated: whatever is said here lands on somebody's terminal.
-  const shown = /^[!-~]{1,16}$/.test(word) ? `${word} is not a request` : 'That is not a request';
+  // Only a plain short word is repeated: whatever is said here lands on somebody's terminal. In quotes it keeps its case.
+  const shown = /^[!-~]{1,16}$/.test(word) ? `"${word}" is not a request` : 'That is not a request';
   throw bad(500, `${shown} of this server. It knows -l, -g and -p; -f lists all.`);
 }
 
