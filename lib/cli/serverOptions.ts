@@ -1,4 +1,5 @@
 import type { PortDialect, PortOptions, Right, ServerOptions } from '../index';
+import { languages } from './dialects';
 import { COMMON, type Flag } from './flags';
 import { portCommands, portDialects, type Inherited } from './ports';
 import { didYouMean } from './serve/nearest';
@@ -83,9 +84,17 @@ export interface ServerCommand {
   readonly user?: UserName;
 }
 
-/** What clients may do where the language has no rule of its own. */
-export function rightsOf({ server }: ServerCommand): readonly Right[] {
-  return server.allow ?? (server.writable === true ? [...READING, 'write', 'overwrite'] : READING);
+/** Languages whose ports take new files without being told to, as the originals do. */
+const TAKE_PUTS: readonly PortDialect[] = ['framed', 'privateshare', 'colon', 'numbered'];
+const RIGHT_FOR = { list: 'list', get: 'read', put: 'write' } as const;
+
+/** What clients may do on a port of this language: what the server lets them, of what there are words for. */
+export function rightsOn(dialect: PortDialect, { server }: Pick<ServerCommand, 'server'>): readonly Right[] {
+  const puts = server.writable === true || TAKE_PUTS.includes(dialect);
+  const rights = server.allow ?? (puts ? [...READING, 'write', 'overwrite'] : READING);
+  const verbs = languages().find(({ name }) => name === dialect && name !== 'ft')?.verbs;
+  // Besides ft none has a word for a delete, and none replaces a file.
+  return verbs === undefined ? rights : rights.filter((right) => verbs.some((verb) => RIGHT_FOR[verb] === right));
 }
 
 export type LogFormat = (typeof LOG_FORMATS)[number];

@@ -82,9 +82,9 @@ describe('ftserver --config', function () {
     const lines = stdout.toString().split('\n');
     expect(lines.slice(0, 5)).to.deep.equal([
       'f.yaml is in order.',
-      'Port 3555 would speak default.',
-      'Port 50001 would speak framed.',
-      `"${at('files')}" would be served: list, read.`,
+      'Port 3555 would speak default, which allows: list, read.',
+      'Port 50001 would speak framed, which allows: read, write.',
+      `"${at('files')}" would be served.`,
       '',
     ]);
     const rows = lines.slice(5, -1).map((line) => line.split(/ {2,}/));

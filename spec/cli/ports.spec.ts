@@ -3,13 +3,14 @@ import { sortWords } from '../../lib/cli/flags';
 import { ftserver } from '../../lib/cli/ftserver';
 import { Output } from '../../lib/cli/output';
 import { parseFlags } from '../../lib/cli/parser';
-import { withAdvice } from '../../lib/cli/ports';
+import { portDialects, withAdvice } from '../../lib/cli/ports';
 import { Settings } from '../../lib/cli/serve/settings';
 import { layerOf } from '../../lib/cli/serve/sources';
-import { SERVER_FLAGS, serverCommand, type PortCommand } from '../../lib/cli/serverOptions';
+import { rightsOn, SERVER_FLAGS, serverCommand, type PortCommand } from '../../lib/cli/serverOptions';
 import { UsageError } from '../../lib/cli/usage';
+import { takesPuts } from '../../lib/dialects/registry';
 import { TwinportError } from '../../lib/errors';
-import type { createServer } from '../../lib/index';
+import type { createServer, PortDialect } from '../../lib/index';
 import { Captured } from '../support/stdio';
 
 function ports(line: string): readonly PortCommand[] {
@@ -108,6 +109,39 @@ describe('the port of a collector', () => {
     ['5000 --dialect numbered --read-only', /^--read-only leaves numbered nothing to do/],
   ] as const) {
     it(`is refused: ${line}`, () => expect(() => ports(line)).to.throw(UsageError, sentence));
+  }
+});
+
+describe('the rights on a port', () => {
+  const WRITABLE = ['list', 'read', 'write', 'overwrite'];
+  const rights = (line: string, dialect: PortDialect): readonly string[] => {
+    const { words, options } = sortWords(['1', ...line.split(' ').filter(Boolean)], SERVER_FLAGS);
+    const flags = parseFlags('ftserver', SERVER_FLAGS, options);
+    return rightsOn(dialect, serverCommand(new Settings([layerOf(words, flags, SERVER_FLAGS)])));
+  };
+
+  const everything = ['list', 'read', 'write', 'overwrite', 'delete'];
+  const WORDS: Readonly<Record<PortDialect, readonly string[]>> = {
+    default: everything,
+    auto: everything,
+    ft: everything,
+    stepwise: ['list', 'read'],
+    framed: ['read', 'write'],
+    privateshare: ['list', 'read', 'write'],
+    colon: ['read', 'write'],
+    numbered: ['write'],
+  };
+
+  for (const dialect of portDialects()) {
+    it(`of ${dialect} are those that its server gives and that it has words for`, () => {
+      const some = (given: readonly string[]): readonly string[] =>
+        given.filter((right) => WORDS[dialect].includes(right));
+      expect(rights('', dialect)).to.deep.equal(some(takesPuts(dialect) ? WRITABLE : ['list', 'read']));
+      expect(rights('--writable', dialect)).to.deep.equal(some(WRITABLE));
+      expect(rights('--read-only', dialect)).to.deep.equal(some(['list', 'read']));
+      expect(rights('--allow write,read', dialect)).to.deep.equal(some(['read', 'write']));
+      expect(rights('--allow delete', dialect)).to.deep.equal(some(['delete']));
+    });
   }
 });
 

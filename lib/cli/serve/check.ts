@@ -2,7 +2,7 @@ import { isTwinportError } from '../../errors';
 import { LIMITS } from '../../options';
 import type { Flag } from '../flags';
 import { sentence } from '../render';
-import { rightsOf, type ServerCommand } from '../serverOptions';
+import { rightsOn, type PortCommand, type ServerCommand } from '../serverOptions';
 import { settingsOf } from './configuration';
 import { sourceOf, traced, type Settings } from './settings';
 
@@ -42,18 +42,23 @@ export async function checked(
     if (given.length > 0) return given.map(({ text, origin }) => [name, text, sourceOf(origin)]);
     return [[name, name === 'root' ? root : (DEFAULTS[name] ?? (value === undefined ? 'false' : 'none')), 'default']];
   });
-  const files = `"${root}" would be ${there ? '' : 'made, and '}served: ${rightsOf(command).join(', ')}.`;
+  const files = `"${root}" would be ${there ? '' : 'made, and '}served.`;
   const lines = [
     `${config ?? 'What is given'} is in order.`,
-    ...command.ports.map(
-      ({ port, on }) => `${port === 0 ? 'Any free port' : `Port ${port}`} would speak ${on.dialect}.`,
-    ),
+    ...command.ports.map((one) => spoken(one, command)),
     ...(command.ports.length === 0 ? ['No port would be open but sockets that are handed over.'] : []),
     files,
     '',
     ...table(rows),
   ];
   return lines.map((line) => `${sentence(line)}\n`).join('');
+}
+
+/** With the rights there: some languages take files where others on the next port do not. */
+function spoken({ port, on: { dialect } }: PortCommand, command: ServerCommand): string {
+  const rights = rightsOn(dialect, command);
+  const may = rights.length === 0 ? 'which allows nothing here' : `which allows: ${rights.join(', ')}`;
+  return `${port === 0 ? 'Any free port' : `Port ${port}`} would speak ${dialect}, ${may}.`;
 }
 
 /** False where it is not there, and a port of it makes it. */

@@ -2,7 +2,7 @@ import { isTwinportError } from '../../errors';
 import type { createServer as CreateServer, HeldNetwork, Server } from '../../index';
 import type { Output } from '../output';
 import { sentence } from '../render';
-import { rightsOf, SERVER_FLAGS, serverCommand, type ServerCommand } from '../serverOptions';
+import { rightsOn, SERVER_FLAGS, serverCommand, type ServerCommand } from '../serverOptions';
 import { onStopSignal, type StopSignal } from '../signals';
 import type { Inherited } from '../ports';
 import { textLog, type Opened, type ServerLog } from './log';
@@ -183,7 +183,7 @@ async function openPorts(
       address,
       dialect: on.dialect,
       reach,
-      command: clientCommand(host, number, on.dialect, rightsOf(command)),
+      command: clientCommand(host, number, on.dialect, rightsOn(on.dialect, command)),
     });
   }
   return opened;
