@@ -41,6 +41,8 @@ export interface Results {
   readonly delete: { readonly path: string };
   readonly rename: { readonly from: string; readonly to: string };
   readonly ping: { readonly milliseconds: number };
+  /** Where the shell stands on the server. */
+  readonly pwd: { readonly path: string };
 }
 
 /**

@@ -26,10 +26,16 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
   const { streams } = around;
   const stdout = new Output(() => streams.stdout);
   let connections = 0;
+  /** Who is told of a connection that a request needs: once for each, whatever is tried again. */
+  let carriedOut: Reporter | undefined;
   const session = new Session({
     // Not blocking: whoever types wants to be heard while a disk is slow.
     dial: (signal) => around.connect()(connectOptions({ server, options, passive: false, blocking: false }, signal)),
-    onConnected: () => connections++,
+    onConnected: () => {
+      connections++;
+      carriedOut?.connected(server.host, server.port);
+      carriedOut = undefined;
+    },
   });
   const client: ShellContext['client'] = async (signal, reporter) => {
     const before = connections;
@@ -70,8 +76,10 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
         bar: barFor(where, request),
       });
     },
-    run: (request, reporter, signal, tuning) =>
-      perform(withFacts(request, options), {
+    run: (request, reporter, signal, tuning) => {
+      // At the prompt somebody was told when it began; to a program each line of a batch tells all there is.
+      carriedOut = options.json ? reporter : undefined;
+      return perform(withFacts(request, options), {
         session,
         options: tuned(options, tuning),
         reporter,
@@ -89,7 +97,8 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
           if (!signal.aborted) reporter.failed(which === undefined ? failure : { ...failure, path: which }, job);
           return failure.exit;
         },
-      }),
+      }).finally(() => (carriedOut = undefined));
+    },
     ...(options.json && { print: async (line, where) => jsonReporter(stdout, where).note(line) }),
     failure: (error) => failureOf(error, { moving: false }, { server, options }),
     drop: () => session.drop(),

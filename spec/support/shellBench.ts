@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { wordsOf } from '../../lib/cli/report/results';
 import type { Reporter } from '../../lib/cli/reporter';
 import type { Here, Request, ShellContext, Tuning, Where } from '../../lib/cli/shell/context';
 import { execute } from '../../lib/cli/shell/execute';
@@ -163,7 +164,10 @@ export class ShellBench {
       note: (text) => void this.told.push(`${at}note ${text}`),
       listed: async () => undefined,
       complete: nothing,
-      result: nothing,
+      result: (command, facts) => {
+        const { line } = wordsOf(command, facts, false);
+        if (line !== undefined) this.stdout.write(`${line}\n`);
+      },
       failed: (failure) =>
         void this.told.push(
           `${at}${failure.exit} ${failure.path === undefined ? '' : `${failure.path}: `}${failure.sentence}`,

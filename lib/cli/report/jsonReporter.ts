@@ -28,6 +28,7 @@ const FACTS: { readonly [C in keyof Results]: (facts: Results[C]) => Members } =
   delete: ({ path }) => ({ path }),
   rename: ({ from, to }) => ({ from, to }),
   ping: ({ milliseconds }) => ({ milliseconds }),
+  pwd: ({ path }) => ({ path }),
 };
 
 /** One object a line on standard output, for programs: docs/JSON.md says what each holds, and promises it. */

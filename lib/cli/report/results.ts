@@ -7,6 +7,8 @@ import { localTimeExact } from './times';
 export interface Words {
   readonly facts?: Readonly<Record<string, string>>;
   readonly sentence?: string;
+  /** The answer itself. */
+  readonly line?: string;
 }
 
 type Wording = { readonly [C in keyof Results]: (facts: Results[C], human: boolean) => Words };
@@ -33,6 +35,7 @@ const WORDING: Wording = {
   mkdir: ({ path }) => ({ sentence: `Created ${path}.` }),
   delete: ({ path }) => ({ sentence: `Deleted ${path}.` }),
   rename: ({ from, to }) => ({ sentence: `Renamed ${from} to ${to}.` }),
+  pwd: ({ path }) => ({ line: `/${path}` }),
   ping: ({ milliseconds }) => ({ sentence: `Answered in ${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms.` }),
 };
 

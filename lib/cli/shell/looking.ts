@@ -42,8 +42,8 @@ export const LOOKING: readonly Row[] = [
     text: 'show where on the server we are',
     takes: 'nothing',
     words: [0, 0],
-    run: async ({ shell, print }) => {
-      await print(shell.place.shown);
+    run: async ({ shell, where }) => {
+      shell.result('pwd', { path: shell.place.directory }, where);
       return 0;
     },
   },

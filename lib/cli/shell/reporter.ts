@@ -88,6 +88,7 @@ export class ShellReporter implements Reporter {
   result<C extends keyof Results>(command: C, facts: Results[C]): void {
     const words = wordsOf(command, facts, this.how.human);
     if (words.facts !== undefined) for (const line of factLines(words.facts)) this.line(this.stdout, line);
+    if (words.line !== undefined) this.line(this.stdout, sentence(words.line));
     if (words.sentence !== undefined) this.say(words.sentence);
   }
 

@@ -2,7 +2,7 @@ import type { Client, ListEntry, ListOptions } from '../../index';
 import { isTwinportError } from '../../errors';
 import { Output } from '../output';
 import { nameBytes, sentence } from '../render';
-import type { Failure, Reporter } from '../reporter';
+import type { Failure, Reporter, Results } from '../reporter';
 import { RefusedPath, ShellError } from './failure';
 import type { Request, ShellContext, Settings, Tuning, Where } from './context';
 import type { History } from './history';
@@ -71,6 +71,10 @@ export class Shell {
 
   note(text: string, where: Where | undefined): void {
     this.telling(where).note(text);
+  }
+
+  result<C extends keyof Results>(command: C, facts: Results[C], where: Where | undefined): void {
+    this.telling(where).result(command, facts);
   }
 
   /** A session to ask something of. */

@@ -51,6 +51,7 @@ async function rest(make: (how: JsonReporterHow) => JsonReporter): Promise<void>
   reporter.result('delete', { path: 'notes.txt' });
   reporter.result('rename', { from: 'a', to: 'b' });
   reporter.result('ping', { milliseconds: 0.4 });
+  make({ line: 2 }).result('pwd', { path: 'docs' });
   reporter.failed({ ...failure(9, 'refused', 'the directory is not empty', { reply: 550 }), path: 'full' });
   reporter.message(Buffer.from('hello\x1b'));
   await make({ line: 3 }).end(9);

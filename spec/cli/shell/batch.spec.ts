@@ -85,12 +85,18 @@ describe('a batch', () => {
   it('gives what the shell itself has to say to whoever takes it', async () => {
     const stdin = new PassThrough();
     const bench = new ShellBench({ entries, stdin });
-    stdin.end('pwd\nset\n');
+    stdin.end('lpwd\nset\n');
     const printed: string[] = [];
     const print = async (line: string, where?: { line: number }): Promise<void> =>
       void printed.push(`${where?.line ?? ''} ${line}`);
     expect(await runBatchFile({ ...bench.context, print }, { file: '-', keepGoing: false })).to.equal(0);
-    expect(printed).to.deep.equal(['1 /', '2 passive off', '2 on-exists default', '2 retry 0', '2 limit-rate off']);
+    expect(printed).to.deep.equal([
+      '1 /nowhere',
+      '2 passive off',
+      '2 on-exists default',
+      '2 retry 0',
+      '2 limit-rate off',
+    ]);
     expect(bench.stdout.utf8).to.equal('');
   });
 
@@ -120,7 +126,7 @@ describe('a batch', () => {
   it('ends when its reader leaves', async () => {
     const stdin = new PassThrough();
     const bench = new ShellBench({ entries, stdin });
-    stdin.end('pwd\npwd\nping\n');
+    stdin.end('lpwd\nlpwd\nping\n');
     const context = { ...bench.context, streams: { ...bench.context.streams, stdout: new Failing(0, 'EPIPE') } };
     expect(await runBatchFile(context, { file: '-', keepGoing: true })).to.equal('SIGPIPE');
     expect(bench.requests).to.deep.equal([]);

@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { quoted } from '../../../lib/cli/shell/quoting';
 import { eventually } from '../../support/eventually';
+import { expectDocumented, objectsOf } from '../../support/jsonPage';
 import { dialBack, homemade, launcher, ROOT, run, Running, type Homemade } from '../../support/programs';
 import { withPrograms, workshops, type Workshop } from '../../support/thirdParty';
 
@@ -233,5 +234,26 @@ describe('ftclient --batch', function () {
     expect(failed.map((line) => line.slice(0, 8))).to.deep.equal(['lines:4:', 'lines:7:', 'lines:8:']);
     expect(fs.readFileSync(join(served, 'made/c.txt'), 'utf8')).to.equal('two');
     expect(all.stdout.toString()).to.include('path: made/c.txt\ntype: file\nsize: 3\n');
+  });
+
+  it('tells a program of the connection, and where it stands', async () => {
+    const served = workshop().path('served');
+    fs.mkdirSync(join(served, 'docs'), { recursive: true });
+    fs.writeFileSync(join(served, 'a.txt'), 'one');
+    const { port } = await workshop().ftserver(served);
+    fs.writeFileSync(workshop().path('lines'), 'pwd\nget a.txt\ncd docs\npwd\nls nowhere\n');
+    const words = ['127.0.0.1', port, '--batch', 'lines', '--json'];
+    const { code, stdout, stderr } = await run('ftclient', words, { cwd: workshop().dir });
+    expect([code, stderr]).to.deep.equal([78, '']);
+    const objects = objectsOf(stdout.toString());
+    for (const object of objects) expectDocumented(object);
+    const told = (event: string): unknown[] => objects.filter((object) => object['event'] === event);
+    expect(told('connected')).to.deep.equal([{ event: 'connected', host: '127.0.0.1', port: Number(port), line: 2 }]);
+    expect(told('result')).to.deep.equal([
+      { event: 'result', command: 'pwd', path: '', line: 1 },
+      { event: 'result', command: 'pwd', path: 'docs', line: 4 },
+    ]);
+    expect(told('error')).to.have.length(1);
+    expect(told('error')[0]).to.include({ path: 'docs/nowhere', line: 5, exit: 78 });
   });
 });
