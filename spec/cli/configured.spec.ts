@@ -130,6 +130,15 @@ describe('ftserver --config', function () {
     expect([code, stderr]).to.deep.equal([64, 'ftserver: f.yaml:2: there is no user "no-such-user-here"\n']);
   });
 
+  it('check says that it did not look for the user, where it cannot', async function () {
+    // Root can.
+    if (process.getuid?.() === 0) this.skip();
+    write('port: 0\nuser: nobody\n');
+    const { code, stdout } = await ftserver(['check', 'f.yaml']);
+    expect(code).to.equal(0);
+    expect(stdout.toString()).to.match(/^Whether nobody exists and can read it was not looked at: only root can\.$/m);
+  });
+
   it('that may not be read is 66', async function () {
     // Root reads everything.
     if (process.getuid?.() === 0) this.skip();

@@ -226,6 +226,20 @@ describe('ftserver, operated', function () {
       expect(refused.stderr).to.match(/^ftserver: .*permission denied\n$/);
     });
 
+    it('is refused a user with the group of root, and check looks at the directory as the user', async () => {
+      const { code, stdout, stderr } = await run('ftserver', ['0', '--user', 'nobody:root'], { cwd: at('files') });
+      expect([code, stdout.toString()]).to.deep.equal([64, '']);
+      expect(stderr).to.match(/^ftserver: the group of "nobody" would be root's: name another\n/);
+
+      write('port: 0\nroot: files\nuser: nobody\n');
+      const fine = await run('ftserver', ['check', 'f.yaml'], { cwd: folder });
+      expect([fine.code, fine.stderr]).to.deep.equal([0, '']);
+      fs.chmodSync(at('files'), 0o700);
+      const closed = await run('ftserver', ['check', 'f.yaml'], { cwd: folder });
+      expect([closed.code, closed.stdout.toString()]).to.deep.equal([77, '']);
+      expect(closed.stderr).to.match(/^ftserver: f\.yaml:2: root: .*permission denied\n$/);
+    });
+
     it('makes what it makes as its user', async () => {
       fs.chmodSync(folder, 0o777);
       const server = start('ftserver', ['0', '--dialect', 'numbered', '--root', at('inbox'), '--user', 'nobody']);

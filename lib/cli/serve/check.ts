@@ -22,7 +22,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 
 /**
  * What a server with these settings would do, for `ftserver check`. Nothing is opened but the directory, to see that
- * there is one. Rejects as the server would: `not-found`, `not-a-directory`, `denied`.
+ * there is one, and that as the user whom the server would become: the process stays that user. Rejects as the server would: `not-found`, `not-a-directory`, `denied`.
  */
 export async function checked(
   config: string | undefined,
@@ -31,12 +31,16 @@ export async function checked(
   flags: readonly Flag[],
 ): Promise<string> {
   const { root = process.cwd() } = command.server;
-  const there = await isThere(root, settings, command);
   const { user } = command;
   // Anybody may check; only root can become somebody, and would be told so at the start.
-  if (user !== undefined && process.geteuid?.() === 0) {
-    settings.read('user', () => (require('./user') as typeof import('./user')).identify(user));
+  const becomes = user !== undefined && process.geteuid?.() === 0;
+  if (becomes) {
+    const { become, identify } = require('./user') as typeof import('./user');
+    const identity = settings.read('user', () => identify(user));
+    // Whether that user can read the directory is known to nobody else. Nothing here needs root from now on.
+    if (identity !== undefined) become(identity);
   }
+  const there = await isThere(root, settings, command);
   const rows = settingsOf(flags).flatMap(({ name, value }): (readonly string[])[] => {
     const given = settings.all(name);
     if (given.length > 0) return given.map(({ text, origin }) => [name, text, sourceOf(origin)]);
@@ -48,6 +52,9 @@ export async function checked(
     ...command.ports.map((one) => spoken(one, command)),
     ...(command.ports.length === 0 ? ['No port would be open but sockets that are handed over.'] : []),
     files,
+    ...(user === undefined || becomes
+      ? []
+      : [`Whether ${user.name} exists and can read it was not looked at: only root can.`]),
     '',
     ...table(rows),
   ];

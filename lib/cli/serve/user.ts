@@ -39,6 +39,8 @@ export function identify({ name, group }: UserName, self: Self = process): Ident
       group === undefined ? `nobody knows the group of "${name}": name it` : `there is no group "${group}"`,
     );
   }
+  // Its files are root's: what the group may write, and much of what it may read, is the system.
+  if (gid === 0) throw new UsageError(`the group of "${name}" would be root's: name another`);
   return { name, uid, known: found !== undefined, gid };
 }
 
@@ -50,7 +52,7 @@ export function become({ name, uid, known, gid }: Identity, self: Self = process
   else self.setgroups?.([gid]);
   self.setuid?.(uid);
   const is = [self.getuid?.(), self.geteuid?.(), self.getgid?.(), self.getegid?.()];
-  const back = [() => self.setuid?.(0), () => self.seteuid?.(0), ...(gid === 0 ? [] : [() => self.setegid?.(0)])];
+  const back = [() => self.setuid?.(0), () => self.seteuid?.(0), () => self.setegid?.(0)];
   if (String(is) !== String([uid, uid, gid, gid]) || back.some(succeeds)) {
     throw new TwinportError('denied', `root could not be given up for ${name}`);
   }

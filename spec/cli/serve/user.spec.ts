@@ -64,6 +64,8 @@ describe('becoming a user', () => {
     for (const [user, sentence] of [
       [{ name: 'root' }, /^"root" is root, who would give nothing up$/],
       [{ name: '0', group: '0' }, /^"0" is root/],
+      [{ name: 'nobody', group: '0' }, /^the group of "nobody" would be root's: name another$/],
+      [{ name: '4242', group: '00' }, /^the group of "4242" would be root's/],
       [{ name: 'no-such-user-here' }, /^there is no user "no-such-user-here"$/],
       [{ name: '-u' }, /^there is no user "-u"$/],
       [{ name: '424242' }, /^nobody knows the group of "424242": name it$/],
