@@ -143,9 +143,19 @@ function bareCommand(words: readonly string[], bare: readonly string[], { takesF
     if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many`);
     return { verb: 'put', names: [file] };
   }
-  if (file === undefined) throw new UsageError('what shall be done? -l lists, -g gets, -p puts');
+  // A word that was to be the port is not to be blamed on the command.
+  serverOf(words);
+  const native = name === NATIVE.name;
+  if (file === undefined) {
+    const shell = native ? '; the shell needs a terminal, and --batch - takes its commands from standard input' : '';
+    throw new UsageError(`what shall be done? -l lists, -g gets, -p puts${shell}`);
+  }
   if (looksLikeOption(file)) throw new UsageError(`there is no option ${file}`);
-  throw new UsageError(`after the host and the port comes -l, -g or -p, not "${file}"`);
+  if (!native) throw new UsageError(`after the host and the port comes -l, -g or -p, not "${file}"`);
+  const { commandMeant } = require('./hint') as typeof import('./hint');
+  const commands = Object.keys(VERBS).filter((word) => !looksLikeOption(word));
+  const meant = commandMeant(file, commands);
+  throw new UsageError(`after the host and the port comes ${commands.join(', ')}, not "${file}"${meant}`);
 }
 
 function settled(wrong: string | undefined, command: Understand): Understand {
