@@ -5,8 +5,8 @@ import { paceOf } from './data/pace';
 import { Scope, unlessLater } from './data/scope';
 import type { DialectEntry, DialectName } from './dialects/registry';
 import { alter, type AlterRequest } from './dialects/ft/alter';
+import { digestOf, statOf } from './dialects/ft/answers';
 import { FtClient, type DataRequest } from './dialects/ft/client';
-import { numberFact, textFact } from './dialects/ft/facts';
 import { fetchBytes, type FetchRequest } from './dialects/ft/fetch';
 import { parseListing } from './dialects/ft/listing';
 import type { Download, Origin } from './download';
@@ -15,7 +15,7 @@ import { systemClock } from './net/clock';
 import type { Clock, Conn, Endpoint, Network } from './net/network';
 import { tcpNetwork } from './net/tcp';
 import { LIMITS, wholeNumber } from './options';
-import type { FileType, Stat } from './storage/storage';
+import type { Stat } from './storage/storage';
 import type {
   Digest,
   GetOptions,
@@ -27,7 +27,6 @@ import type {
   TransferResult,
 } from './transfers';
 import type { Upload } from './upload';
-import { parseTime } from './wire/facts';
 
 /** Where to connect and how data connections are made. Times are milliseconds. */
 export interface ConnectOptions {
@@ -71,7 +70,13 @@ export interface Client {
   getStream(path: string, options?: RequestOptions): Readable;
   /** From a local path or a Readable. */
   put(from: string | Readable, path: string, options?: PutOptions): Promise<TransferResult>;
+  /**
+   * What the server knows of a path. The wire has a size for files only: that of anything else is 0, and so is
+   * `modified` where the server does not give it. Rejects `protocol` on an answer about another path, or without
+   * a type or a file's size.
+   */
   stat(path: string): Promise<Stat>;
+  /** Count and digest of a file, or its first `length` bytes. Rejects `protocol` when what was asked for is not in the answer. */
   digest(path: string, options?: { readonly length?: number; readonly digest?: 'crc32' | 'sha256' }): Promise<Digest>;
   /**
    * Makes a directory; with `parents` those above it too, and one that is there already is no error. Rejects
@@ -194,30 +199,14 @@ class FtSession extends BaseClient {
   }
 
   stat(path: string): Promise<Stat> {
-    return this.inTurn(async () => {
-      const reply = await this.ft.ask('s', {}, path, this.scope.signal);
-      const version = textFact(reply, 'version');
-      return {
-        type: fileType(textFact(reply, 'type')),
-        size: numberFact(reply, 'size') ?? 0,
-        modified: parseTime(textFact(reply, 'modify') ?? '') ?? 0,
-        ...(version !== undefined && { version }),
-      };
-    });
+    return this.inTurn(async () => statOf(await this.ft.ask('s', {}, path, this.scope.signal)));
   }
 
   digest(
     path: string,
     options: { readonly length?: number; readonly digest?: 'crc32' | 'sha256' } = {},
   ): Promise<Digest> {
-    return this.inTurn(async () => {
-      const reply = await this.ft.ask('h', options, path, this.scope.signal);
-      const length = numberFact(reply, 'length');
-      const crc32 = textFact(reply, 'crc32');
-      if (length === undefined || crc32 === undefined) throw new TwinportError('protocol', 'the server gave no digest');
-      const [sha256, version] = [textFact(reply, 'sha256'), textFact(reply, 'version')];
-      return { length, crc32, ...(sha256 !== undefined && { sha256 }), ...(version !== undefined && { version }) };
-    });
+    return this.inTurn(async () => digestOf(await this.ft.ask('h', options, path, this.scope.signal), options));
   }
 
   makeDirectory(path: string, { parents = false }: MakeDirectoryOptions = {}): Promise<void> {
@@ -232,7 +221,7 @@ class FtSession extends BaseClient {
     return this.alter({ verb: 'r', path: from, to });
   }
 
-  /** Any reply will do; the features are the cheapest question there is. */
+  /** The features are the cheapest question there is. */
   ping(): Promise<number> {
     return this.inTurn(async () => {
       const began = this.clock.now();
@@ -331,10 +320,6 @@ class FtSession extends BaseClient {
 
 /** Milliseconds for the server's FIN after ours, when nothing is owed any more. */
 const CLOSE_WAIT = 1000;
-
-function fileType(text: string | undefined): FileType {
-  return text === 'file' || text === 'dir' ? text : 'other';
-}
 
 /** The data port asked for; 0: any. */
 export function dataPortOf(options: RequestOptions): number {

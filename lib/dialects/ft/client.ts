@@ -12,6 +12,7 @@ import type { Clock, Conn, Endpoint, Network } from '../../net/network';
 import { LIMITS } from '../../options';
 import { parseDecimal } from '../../wire/numbers';
 import type { Reply } from '../../wire/replies';
+import { assertAnswers } from './answers';
 import { formatRequest, type FtOptions, type Verb } from './grammar';
 import { replyFacts } from './facts';
 import { refusal, Verdict } from './verdict';
@@ -61,7 +62,10 @@ export class FtClient {
     this.asker = new Asker(conn);
   }
 
-  /** A request without a data connection: its final reply, or `refused`. */
+  /**
+   * A request without a data connection: its final reply, or `refused`. One to something else is `protocol`, and
+   * ends the connection: from a server out of step the next answers would be wrong as well.
+   */
   async ask(
     verb: Verb,
     options: FtOptions,
@@ -88,9 +92,10 @@ export class FtClient {
     try {
       const reply = await unlessAborted(Promise.race([final, verdict.promise, silence.promise]), signal);
       if (reply.code >= 400) throw refusal(reply, this.asker);
+      assertAnswers(reply, verb, path);
       return reply;
     } catch (error) {
-      if (!exchange.settled) this.conn.destroy();
+      if (!exchange.settled || isTwinportError(error, 'protocol')) this.conn.destroy();
       throw error;
     } finally {
       verdict.stop();
