@@ -66,8 +66,9 @@ export class ShellReporter implements Reporter {
     this.line(this.stderr, `${this.label(this.job)}${sentence(text)}`);
   }
 
-  async listed({ list: { entries } }: Listed): Promise<void> {
+  async listed({ list }: Listed): Promise<void> {
     const { long, human, columns } = this.how;
+    const entries = columns === undefined ? list.entries : list.entries.map(straight);
     if (long && tellsNamesOnly(entries)) this.note('the server tells names only');
     this.how.bar?.hide();
     if (long) await pour(this.stdout, longListing(entries, { end: '\n', human, slash: columns !== undefined }));
@@ -75,13 +76,14 @@ export class ShellReporter implements Reporter {
     else for (const line of inColumns(entries.map(shownName), columns, columnsOf)) this.line(this.stdout, line);
   }
 
-  complete(job: FileJob, { size, skipped, verified }: TransferResult): void {
+  complete(job: FileJob, { size, skipped, verified, localPath }: TransferResult): void {
     this.how.bar?.ended(size);
     this.job = undefined;
     // A note has told why.
     if (skipped) return;
     const unverified = this.how.saysUnverified === true && !verified ? ', unverified' : '';
-    const what = job.verb === 'get' ? `Got ${job.remote}` : `Put ${job.local} to /${job.remote}`;
+    const what =
+      job.verb === 'get' ? `Got ${job.remote}${named(job, localPath)}` : `Put ${job.local} to /${job.remote}`;
     this.say(`${what}, ${size} ${size === 1 ? 'byte' : 'bytes'}${unverified}.`);
   }
 
@@ -127,6 +129,24 @@ export class ShellReporter implements Reporter {
     this.how.bar?.hide();
     printLine(output, line);
   }
+}
+
+/** Where it went, if that is not what its name says. */
+function named({ remote, local }: FileJob, localPath: string | undefined): string {
+  const name = remote.slice(remote.lastIndexOf('/') + 1);
+  const went = localPath ?? local;
+  return went === name ? '' : ` as ${went}`;
+}
+
+/**
+ * What turns the direction of a text: on a terminal a name could be read as another one, as `exe.txt` for `txt.exe`
+ * (Unicode TR 36 §2.5; the explicit formatting characters of UAX 9).
+ */
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+function straight(entry: ListEntry): ListEntry {
+  const name = entry.name.replace(TURNING, (turn) => `\\u${turn.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return name === entry.name ? entry : { ...entry, name };
 }
 
 /** As the terminal may see it; a byte that is no letter takes a column of its own. */

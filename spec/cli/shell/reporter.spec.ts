@@ -4,10 +4,10 @@ import type { FileJob } from '../../../lib/cli/reporter';
 import { inColumns, wrapped } from '../../../lib/cli/shell/layout';
 import { ShellReporter, type ShellReporterHow } from '../../../lib/cli/shell/reporter';
 import { decodeName } from '../../../lib/wire/names';
-import type { ListEntry } from '../../../lib/index';
+import type { ListEntry, TransferResult } from '../../../lib/index';
 import { Captured } from '../../support/stdio';
 
-const DONE = { size: 3, length: 3, crc32: '352441c2', verified: true, skipped: false };
+const DONE: TransferResult = { size: 3, length: 3, crc32: '352441c2', verified: true, skipped: false };
 const JOB: FileJob = { verb: 'get', remote: 'docs/a', local: 'a', index: 1, count: 1 };
 const EVIL = 'evil\x1b]0;owned\x07\nname';
 const SHOWN = 'evil\\x1b]0;owned\\x07\\x0aname';
@@ -46,6 +46,12 @@ describe('what the shell tells', () => {
         reporter.complete(job, result);
       }, how);
     expect((await complete(JOB)).stdout).to.equal('Got docs/a, 3 bytes.\n');
+    const elsewhere = { ...DONE, localPath: 'a.1' };
+    expect((await complete(JOB, elsewhere)).stdout).to.equal('Got docs/a as a.1, 3 bytes.\n');
+    expect((await complete({ ...JOB, local: 'd/a' })).stdout).to.equal('Got docs/a as d/a, 3 bytes.\n');
+    expect((await complete({ ...JOB, local: 'b' }, { ...DONE, localPath: `b${EVIL}` })).stdout).to.equal(
+      `Got docs/a as b${SHOWN}, 3 bytes.\n`,
+    );
     expect((await complete(JOB, { ...DONE, size: 1 })).stdout).to.equal('Got docs/a, 1 byte.\n');
     expect((await complete({ ...JOB, verb: 'put' })).stdout).to.equal('Put a to /docs/a, 3 bytes.\n');
     expect((await complete(JOB, { ...DONE, skipped: true })).stdout).to.equal('');
@@ -54,7 +60,7 @@ describe('what the shell tells', () => {
       'Got docs/a, 3 bytes, unverified.\n',
     );
     expect((await complete(JOB, DONE, { quiet: true })).stdout).to.equal('');
-    expect((await complete({ ...JOB, remote: EVIL })).stdout).to.equal(`Got ${SHOWN}, 3 bytes.\n`);
+    expect((await complete({ ...JOB, remote: EVIL, local: EVIL })).stdout).to.equal(`Got ${SHOWN}, 3 bytes.\n`);
   });
 
   it('begins with the line in a batch, and names the file where there are several', async () => {
@@ -119,6 +125,13 @@ describe('what the shell tells', () => {
     expect(Buffer.from((await list(entries, { columns: 80 })).stdout, 'latin1').toString()).to.equal(
       `docs/  a.txt  ${SHOWN}  \ufffd\n`,
     );
+    const turned = [{ name: 'txt\u202eexe.\u2066gpj\u200f' }, { name: '\u05e9\u05dc\u05d5\u05dd' }];
+    const shownTurned = Buffer.from((await list(turned, { columns: 80 })).stdout, 'latin1').toString();
+    expect(shownTurned).to.equal('txt\\u202eexe.\\u2066gpj\\u200f  \u05e9\u05dc\u05d5\u05dd\n');
+    const longTurned = await list(turned, { columns: 80, long: true });
+    expect(Buffer.from(longTurned.stdout, 'latin1').toString()).to.include('txt\\u202eexe');
+    // A program is given the name.
+    expect(Buffer.from((await list(turned, {})).stdout, 'latin1').toString()).to.include('txt\u202eexe');
     expect((await list([], { columns: 80 })).stdout).to.equal('');
     const long = await list([{ name: 'docs', type: 'dir', size: 1, modified: 0 }], { columns: 80, long: true });
     expect(long.stdout).to.match(/^d - \d{4}-\d\d-\d\d \d\d:\d\d docs\/\n$/);
