@@ -48,6 +48,6 @@ async function check(sources: Sources, stdout: Output, stderr: Output): Promise<
   if (config === undefined) throw new UsageError('check which configuration?');
   for (const warning of warnings) stderr.say(`ftserver: ${sentence(warning)}\n`);
   const { checked } = require('./serve/check') as typeof import('./serve/check');
-  await stdout.write(Buffer.from(await checked(config, settings, serverCommand(settings, [], true), SERVER_FLAGS)));
+  await stdout.write(Buffer.from(await checked(config, settings, serverCommand(settings), SERVER_FLAGS)));
   return 0;
 }

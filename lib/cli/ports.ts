@@ -2,7 +2,7 @@ import { isTwinportError, TwinportError } from '../errors';
 import type { PortDialect } from '../index';
 import { languages } from './dialects';
 import type { PortCommand } from './serverOptions';
-import { alsoNamed, meant, refusal, type Settings, type Value } from './serve/settings';
+import { alsoNamed, meant, refusal, SettingError, traced, type Settings, type Value } from './serve/settings';
 import { byteCount, numberBetween, UsageError } from './usage';
 
 /** What a port can be told to speak besides one language. */
@@ -114,7 +114,8 @@ function mainPort(settings: Settings, others: boolean, handed: boolean): Wanted 
   const named = settings.get('dialect');
   if (named === undefined) {
     if (others) return undefined;
-    throw new UsageError('which port? 3555, for instance; 0 for any free one');
+    const which = 'which port? 3555, for instance; 0 for any free one';
+    throw settings.file === undefined ? new UsageError(which) : new SettingError(`${settings.file}: ${which}`);
   }
   const language = languages().find(({ name }) => name === dialect);
   if (language?.usualPort === true) return { dialect, port: language.port, by: named };
@@ -144,6 +145,20 @@ function checked(wanted: Wanted): Wanted {
     throw new UsageError(`the port of ${COLLECTOR} must be above 1023, not ${wanted.port} (0: any free one)`);
   }
   return wanted;
+}
+
+/** Where the system has no such address, and the port is not to blame. */
+const NO_ADDRESS = /^(EADDRNOTAVAIL|EAFNOSUPPORT|EINVAL|ENOTFOUND|EAI_.*)$/;
+
+/** Why a port could not be opened, with where the port or the address was given. */
+export function blamed(error: unknown, port: number, settings: Settings): unknown {
+  if (!isTwinportError(error, 'cannot-listen')) return error;
+  const { cause } = error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const asked = [...settings.all('port'), ...settings.all('listen')];
+  const by = asked.find(({ text }) => Number(text.slice(text.lastIndexOf(':') + 1)) === port);
+  const value = NO_ADDRESS.test(code) ? settings.get('host') : (by ?? settings.get('dialect'));
+  return traced(withAdvice(error, port), value);
 }
 
 /** Ports below 1024 are the system's: whoever is refused one is told what can be done. */

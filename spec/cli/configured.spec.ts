@@ -54,6 +54,14 @@ describe('ftserver --config', function () {
     ['is a device', () => fs.symlinkSync('/dev/zero', at('f.yaml')), 66, /^the configuration cannot be read: .*not a/],
     ['is huge', () => write('#'.repeat(65_537)), 64, /^f\.yaml:1: this is more than 65536 bytes/],
     ['is no text', () => write(Buffer.from([0x66, 0xff, 0xfe, 0])), 64, /^f\.yaml:1: this is not text in UTF-8$/],
+    ['is empty', () => write(''), 64, /^f\.yaml: which port\? 3555, for instance; 0 for any free one$/],
+    ['listens nowhere', () => write('port: 0\nhost: 999.1.1.1\n'), 69, /^f\.yaml:2: host: .*999\.1\.1\.1/],
+    [
+      'listens elsewhere',
+      () => write('port: 0\nhost: 192.0.2.1\n'),
+      69,
+      /^f\.yaml:2: host: .* no address 192\.0\.2\.1 /,
+    ],
     ['is wrong', () => write('port: 0\nrot: x\n'), 64, /^f\.yaml:2: there is no setting "rot"; did you mean root\?$/],
     ['forges lines', () => write('port: 0\n"x\\n\\e[2Jy": 1\n'), 64, /^f\.yaml:2: there is no setting "x\\x0a\\x1b/],
     ['names no directory', () => write('port: 0\nroot: none\n'), 66, /^f\.yaml:2: root: .*none" was not found$/],
@@ -99,18 +107,15 @@ describe('ftserver --config', function () {
     ]);
   });
 
-  it('check knows what a collector would make, and sockets that are still to come', async () => {
+  it('check knows what a collector would make', async () => {
     write('listen: [numbered:0]\nroot: inbox\n');
     expect((await ftserver(['check', 'f.yaml'])).stdout.toString()).to.include('inbox" would be made, and served');
     expect(fs.existsSync(at('inbox'))).to.equal(false);
+    // Of sockets that are handed over nothing is known yet: whoever checks says which.
     write('root: files\n');
-    const { code, stdout } = await ftserver(['check', 'f.yaml']);
+    const { code, stdout } = await ftserver(['check', 'f.yaml', '3555']);
     expect(code).to.equal(0);
-    expect(stdout.toString()).to.include('No port would be open but sockets that are handed over.\n');
-    // To serve is another matter.
-    const served = await ftserver(['--config', 'f.yaml']);
-    expect(served.code).to.equal(64);
-    expect(served.stderr).to.match(/^ftserver: which port\?/);
+    expect(stdout.toString()).to.include('Port 3555 would speak default');
   });
 
   it('check wants one configuration', async () => {

@@ -79,6 +79,9 @@ describe('ftserver, operated', function () {
       /^ftserver: f\.yaml:2: writable takes true or false, not "maybe"; the old settings stay\.\n/m,
       'stderr',
     );
+    write('root: files\n');
+    server.signal('SIGHUP');
+    await server.until(/^ftserver: f\.yaml: which port\? .*; the old settings stay\.\n/m, 'stderr');
     fs.rmSync(at('f.yaml'));
     server.signal('SIGHUP');
     await server.until(

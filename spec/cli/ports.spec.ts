@@ -3,7 +3,8 @@ import { sortWords } from '../../lib/cli/flags';
 import { ftserver } from '../../lib/cli/ftserver';
 import { Output } from '../../lib/cli/output';
 import { parseFlags } from '../../lib/cli/parser';
-import { portDialects, withAdvice } from '../../lib/cli/ports';
+import { blamed, portDialects, withAdvice } from '../../lib/cli/ports';
+import { configurationOf } from '../../lib/cli/serve/configuration';
 import { Settings } from '../../lib/cli/serve/settings';
 import { layerOf } from '../../lib/cli/serve/sources';
 import { rightsOn, SERVER_FLAGS, serverCommand, type PortCommand } from '../../lib/cli/serverOptions';
@@ -162,6 +163,23 @@ describe('a port that cannot be had', () => {
     ] as const) {
       expect(withAdvice(other, port)).to.equal(other);
     }
+  });
+
+  it('is told with where the port, or the address, was given', () => {
+    const text = 'listen: [framed:50001]\nhost: 192.0.2.1\nport: 365\n';
+    const settings = new Settings([configurationOf(text, 'f.yaml', SERVER_FLAGS)]);
+    const told = (code: string, port: number): string =>
+      (blamed(refusal(code), port, settings) as TwinportError).message;
+    expect(told('EADDRINUSE', 365)).to.equal('f.yaml:3: port 365 cannot be had');
+    expect(told('EADDRINUSE', 50001)).to.equal('f.yaml:1: listen: port 365 cannot be had');
+    expect(told('EACCES', 365)).to.match(/^f\.yaml:3: port 365 cannot be had: take a port above 1023, or /);
+    for (const code of ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL']) {
+      expect(told(code, 365), code).to.equal('f.yaml:2: host: port 365 cannot be had');
+    }
+    const named = new Settings([configurationOf('dialect: privateshare', 'f.yaml', SERVER_FLAGS)]);
+    expect((blamed(refusal('EADDRINUSE'), 365, named) as TwinportError).message).to.match(/^f\.yaml:1: dialect: /);
+    const other = new Error('x');
+    expect(blamed(other, 365, settings)).to.equal(other);
   });
 
   it('is 77 and that sentence, and the ports opened before it are closed', async () => {

@@ -22,7 +22,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 
 /**
  * What a server with these settings would do, for `ftserver check`. Nothing is opened but the directory, to see that
- * there is one, and that as the user whom the server would become: the process stays that user. Rejects as the server would: `not-found`, `not-a-directory`, `denied`.
+ * there is one, and that as the user whom the server would become: the process stays that user. Rejects as the server would: `cannot-listen`, `not-found`, `not-a-directory`, `denied`.
  */
 export async function checked(
   config: string | undefined,
@@ -31,6 +31,15 @@ export async function checked(
   flags: readonly Flag[],
 ): Promise<string> {
   const { root = process.cwd() } = command.server;
+  const host = settings.get('host');
+  if (host !== undefined) {
+    const { assertHost } = require('./host') as typeof import('./host');
+    try {
+      assertHost(host.text);
+    } catch (error) {
+      throw traced(error, host);
+    }
+  }
   const { user } = command;
   // Anybody may check; only root can become somebody, and would be told so at the start.
   const becomes = user !== undefined && process.geteuid?.() === 0;
@@ -50,7 +59,6 @@ export async function checked(
   const lines = [
     `${config ?? 'What is given'} is in order.`,
     ...command.ports.map((one) => spoken(one, command)),
-    ...(command.ports.length === 0 ? ['No port would be open but sockets that are handed over.'] : []),
     files,
     ...(user === undefined || becomes
       ? []

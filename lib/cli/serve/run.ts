@@ -38,7 +38,7 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     const telling = report(server, () => log);
     // Heard from before the port is announced: whoever reads that line may stop us at once.
     const stopped = new Promise<StopSignal>((resolve) => (release = onStopSignal(resolve)));
-    const numbers = await bind(network, command);
+    const numbers = await bind(network, command, settings);
     if (identity !== undefined) (require('./user') as typeof import('./user')).become(identity);
     log.opened(await openPorts(server, command, numbers, settings));
     telling.begin();
@@ -147,7 +147,11 @@ function identityOf({ user }: ServerCommand, settings: Settings): import('./user
 }
 
 /** Where the ports have to be open before the files are, opens them. Returns their numbers, for `listen`. */
-async function bind(network: HeldNetwork | undefined, { ports }: ServerCommand): Promise<readonly number[]> {
+async function bind(
+  network: HeldNetwork | undefined,
+  { ports }: ServerCommand,
+  settings: Settings,
+): Promise<readonly number[]> {
   const numbers: number[] = [];
   for (const { port, on, inherited: open } of ports) {
     if (network === undefined || open === true) {
@@ -155,7 +159,7 @@ async function bind(network: HeldNetwork | undefined, { ports }: ServerCommand):
       continue;
     }
     const host = on.host === undefined ? {} : { host: on.host };
-    numbers.push((await network.hold({ port, ...host }).catch((error) => refuse(error, port))).port);
+    numbers.push((await network.hold({ port, ...host }).catch((error) => refuse(error, port, settings))).port);
   }
   return numbers;
 }
@@ -174,7 +178,7 @@ async function openPorts(
       .catch((error: unknown) => {
         throw isTwinportError(error) && error.kind === 'storage' ? traced(error, settings.get('root')) : error;
       })
-      .catch((error: unknown) => refuse(error, port));
+      .catch((error: unknown) => refuse(error, port, settings));
     const { clientCommand, reachOf } = require('./reach') as typeof import('./reach');
     const reach = reachOf(address);
     const host = reach[0] ?? (address.includes(':') && address !== '::' ? address : '127.0.0.1');
@@ -189,9 +193,9 @@ async function openPorts(
   return opened;
 }
 
-function refuse(error: unknown, port: number): never {
-  const { withAdvice } = require('../ports') as typeof import('../ports');
-  throw withAdvice(error, port);
+function refuse(error: unknown, port: number, settings: Settings): never {
+  const { blamed } = require('../ports') as typeof import('../ports');
+  throw blamed(error, port, settings);
 }
 
 /** SIGHUP. Only a server with a configuration can read one again; any other ends at a hangup, as programs do. */

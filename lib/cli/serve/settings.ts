@@ -35,8 +35,11 @@ const RIGHTS = ['writable', 'read-only', 'allow'];
 export class Settings {
   private readonly values = new Map<string, readonly Value[]>();
 
-  /** The weakest source comes first. */
-  constructor(layers: readonly Layer[]) {
+  /** The weakest source comes first. `file` is the configuration, for sentences about what is nowhere. */
+  constructor(
+    layers: readonly Layer[],
+    readonly file?: string,
+  ) {
     for (const layer of layers) {
       if (RIGHTS.some((key) => layer.has(key))) for (const key of RIGHTS) this.values.delete(key);
       for (const [key, values] of layer) this.values.set(key, values);
@@ -83,7 +86,9 @@ export function refusal(sentence: string, ...values: readonly Value[]): Twinport
 export function traced(error: unknown, value: Value | undefined): unknown {
   if (!isTwinportError(error) || value === undefined || value.origin.source === 'flag') return error;
   const { origin } = value;
-  return new TwinportError(error.code, `${placeOf(origin)}${origin.name}: ${error.message}`, { cause: error.cause });
+  // `port 3555 is already in use` names it already.
+  const name = error.message.startsWith(`${origin.name} `) ? '' : `${origin.name}: `;
+  return new TwinportError(error.code, `${placeOf(origin)}${name}${error.message}`, { cause: error.cause });
 }
 
 /** `ftserver.yaml:3: `, or nothing where the name says where it is. */

@@ -40,7 +40,7 @@ export async function gather(
   if (environment !== undefined) layers.push(environment.layer);
   layers.push(layerOf(words, flags, rows));
   return {
-    settings: new Settings(layers),
+    settings: new Settings(layers, config),
     warnings: environment?.warnings ?? [],
     ...(config === undefined ? {} : { config }),
   };
