@@ -96,8 +96,11 @@ export async function single(
  * What went through a pipe cannot go through it again; some servers keep every upload that was begun; and a change whose
  * answer was lost may have been made: asked for again it fails, or meets what somebody else has put there meanwhile.
  */
-function isHarmful({ options }: Means, attempt: Attempt, job: FileJob | undefined, error: unknown): boolean {
-  if (job?.local === '-' && attempt.moving) return true;
+function isHarmful({ options, reporter }: Means, attempt: Attempt, job: FileJob | undefined, error: unknown): boolean {
+  if (job?.local === '-' && attempt.moving) {
+    reporter.note(`what went through standard ${job.verb === 'put' ? 'input' : 'output'} cannot go again: no retry`);
+    return true;
+  }
   if (attempt.asked === true && !isTwinportError(error, 'refused')) return true;
   return options.dialect !== undefined && job?.verb === 'put' && !isTwinportError(error, 'cannot-connect');
 }

@@ -314,7 +314,9 @@ describe('ftclient --retry', () => {
 
   it('does not send standard input twice, nor what a server may have kept', async () => {
     const stdin = sayings(['-p', '-', 'x', '--retry', '5'], { transfers: [lost] });
-    expect((await stdin.working).ending).to.equal(18);
+    const ended = await stdin.working;
+    expect(ended.ending).to.equal(18);
+    expect(ended.stderr).to.contain('ftclient: what went through standard input cannot go again: no retry\n');
     const kept = sayings(['x', '--retry', '5', '--dialect', 'numbered'], { transfers: [lost], files: ['x'] });
     expect((await kept.working).ending).to.equal(18);
   });
