@@ -223,7 +223,7 @@ describe('ftclient --batch', function () {
     const first = await batch();
     expect([first.code, first.stdout.toString()]).to.deep.equal([
       78,
-      'Got it\'s "a" *.txt, 3 bytes.\nGot b.txt, 3 bytes.\n',
+      'Got it\'s "a" *.txt, 3 bytes.\nGot b.txt as c.txt, 3 bytes.\n',
     ]);
     expect(first.stderr).to.match(/^lines:4: nothing\.txt: 127\.0\.0\.1:\d+ says FILE NOT FOUND\n$/);
     expect(fs.existsSync(join(served, 'made'))).to.equal(false);
