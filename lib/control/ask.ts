@@ -18,6 +18,8 @@ export class Exchange {
   onText: () => void = () => undefined;
   /** The final reply is there, or will never come. */
   settled = false;
+  /** Signs of life (120) so far, each a whole line. */
+  signs = 0;
 
   constructor({ texts = [], unfinished = false }: { texts?: string[]; unfinished?: boolean } = {}) {
     this.texts = texts;
@@ -170,9 +172,13 @@ export class Asker {
     }
     this.native = true;
     if (reply.code === 421) this.lastWords = reply;
+    const [asked] = this.waiting;
     // A sign of life; that something was said is all it says.
-    if (reply.code === 120) return;
-    if (reply.code < 200) this.waiting[0]?.begin(reply);
+    if (reply.code === 120) {
+      if (asked !== undefined) asked.signs += 1;
+      return;
+    }
+    if (reply.code < 200) asked?.begin(reply);
     else this.waiting.shift()?.finish(reply);
   }
 

@@ -82,13 +82,11 @@ export class FtClient {
       exchange.texts.length > 0 && !this.asker.native ? verdict.promise : Promise.reject(error as Error),
     );
     const silence = deferred<never>();
-    // Not a limit on the whole: a digest of a large file takes its time, and the server says so now and then (120).
-    const watch = watchStall(
-      clock,
-      timeout,
-      () => this.conn.bytesRead,
-      () => silence.reject(new TwinportError('timeout', 'the server does not answer')),
-    );
+    const onSilence = (): void => silence.reject(new TwinportError('timeout', 'the server does not answer'));
+    // A digest of a large file takes its time, and the server says so now and then (120). Bytes alone are no such
+    // word: whoever sends one now and then, of whatever, would be waited for, for ever.
+    const watch = verb === 'h' ? watchStall(clock, timeout, () => exchange.signs, onSilence) : undefined;
+    const limit = clock.after(verb === 'h' ? LONGEST_DIGEST : timeout, onSilence);
     try {
       const reply = await unlessAborted(Promise.race([final, verdict.promise, silence.promise]), signal);
       if (reply.code >= 400) throw refusal(reply, this.asker);
@@ -99,7 +97,8 @@ export class FtClient {
       throw error;
     } finally {
       verdict.stop();
-      watch.cancel();
+      watch?.cancel();
+      limit.cancel();
     }
   }
 
@@ -341,6 +340,9 @@ export class FtClient {
     }
   }
 }
+
+/** A day, in milliseconds: 8 TB at 100 MB a second. A server that is only ever at it is not at it. */
+const LONGEST_DIGEST = 24 * 60 * 60 * 1000;
 
 /** Milliseconds an aborted request gets to be answered, before the control connection is given up. */
 const SETTLE = 2000;

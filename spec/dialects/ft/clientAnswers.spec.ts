@@ -113,3 +113,64 @@ describe('the native client: what it makes of answers', () => {
     }),
   );
 });
+
+describe('the native client: a server that never comes to its answer', () => {
+  const dribbles: readonly [what: string, dribble: string][] = [
+    ['signs of life', '120 wait\r\n'],
+    ['beginnings', '150 wait\r\n'],
+    ['half a line', 'x'],
+    ['half a reply', '211-x\r\n'],
+  ];
+  for (const [line, ask] of [STAT, MAKE, REMOVE, RENAME, PING]) {
+    for (const [what, dribble] of dribbles) {
+      it(
+        `${line}: ${what}, and no more, for as long as the timeout`,
+        withPlay({ timeout: 2000 }, async (play) => {
+          const asked = watch(ask(play.client));
+          await play.request();
+          for (let i = 0; i < 19; i += 1) {
+            await play.p.send(dribble);
+            await play.clock.advance(100);
+          }
+          await play.clock.advance(99);
+          expect(asked.isOver).to.equal(false);
+          await play.clock.advance(1);
+          expect((await asked.failure('timeout')).message).to.equal('the server does not answer');
+          await play.onlyP('is gone');
+        }),
+      );
+    }
+  }
+
+  for (const [what, dribble] of dribbles.slice(1)) {
+    it(
+      `a digest is not kept waiting by ${what}`,
+      withPlay({ timeout: 2000 }, async (play) => {
+        const asked = watch(play.client.digest('x'));
+        await play.request();
+        for (let i = 0; i < 40 && !asked.isOver; i += 1) {
+          await play.p.send(dribble);
+          await play.clock.advance(100);
+        }
+        await asked.failure('timeout');
+        expect(play.clock.now()).to.be.at.most(1000 + 4000);
+        await play.onlyP('is gone');
+      }),
+    );
+  }
+
+  it(
+    'a digest that is only ever at it is given up after a day',
+    withPlay({ timeout: 60 * 60_000 }, async (play) => {
+      const asked = watch(play.client.digest('x'));
+      await play.request();
+      for (let half = 0; half < 48; half += 1) {
+        expect(asked.isOver).to.equal(false);
+        await play.say('120 Still reading.');
+        await play.clock.advance(30 * 60_000);
+      }
+      expect((await asked.failure('timeout')).message).to.equal('the server does not answer');
+      await play.onlyP('is gone');
+    }),
+  );
+});
