@@ -1,5 +1,6 @@
-import { parseEntry } from '../../wire/facts';
-import { decodeName } from '../../wire/names';
+import { TwinportError } from '../../errors';
+import { parseEntry, type FactEntry } from '../../wire/facts';
+import { decodeName, escaped } from '../../wire/names';
 import type { FileType } from '../../storage/storage';
 
 /** One line of a listing as it came. */
@@ -10,22 +11,26 @@ export interface ListedEntry {
   readonly modified?: number;
 }
 
-/** The lines of a whole listing. Homemade servers may end lines with CR LF, and the last with nothing. Names are data, never paths. */
+/**
+ * The lines of a whole listing. Homemade servers may end lines with CR LF, and the last with nothing. Names are data,
+ * never paths. One line that cannot be read fails all of it (`protocol`), and is shown: a list that leaves out what it
+ * could not read would be taken for the whole.
+ */
 export function parseListing(bytes: Buffer, facts: boolean): ListedEntry[] {
   const entries: ListedEntry[] = [];
-  for (let start = 0; start < bytes.length;) {
+  for (let start = 0, number = 1; start < bytes.length; number += 1) {
     const lf = bytes.indexOf(0x0a, start);
     const end = lf === -1 ? bytes.length : lf;
     const line = bytes.subarray(start, end > start && bytes[end - 1] === 0x0d ? end - 1 : end);
     start = end + 1;
     if (line.length === 0) continue;
-    entries.push(facts ? withFacts(line) : { name: decodeName(line) });
+    entries.push(facts ? withFacts(line, number) : { name: decodeName(line) });
   }
   return entries;
 }
 
-function withFacts(line: Buffer): ListedEntry {
-  const { name, type, size, modified } = parseEntry(line);
+function withFacts(line: Buffer, number: number): ListedEntry {
+  const { name, type, size, modified } = readEntry(line, number);
   return {
     name,
     type: type === 'cdir' || type === 'pdir' ? 'dir' : type,
@@ -33,3 +38,23 @@ function withFacts(line: Buffer): ListedEntry {
     ...(modified !== undefined && { modified }),
   };
 }
+
+function readEntry(line: Buffer, number: number): FactEntry {
+  try {
+    return parseEntry(line);
+  } catch (error) {
+    const sentence = `line ${number} of the listing cannot be understood: ${shown(line)}`;
+    throw new TwinportError('protocol', sentence, { cause: error });
+  }
+}
+
+/** Enough of a line to know it by. It may drive a terminal, and be as long as a listing may be. */
+function shown(line: Buffer): string {
+  // No character has more than four bytes; what the cut does to the last one is cut off as well.
+  const characters = [...decodeName(line.subarray(0, 4 * (SHOWN + 1)))];
+  const text = escaped(characters.slice(0, SHOWN).join(''));
+  return characters.length > SHOWN ? `"${text}…"` : `"${text}"`;
+}
+
+/** Characters. */
+const SHOWN = 100;
