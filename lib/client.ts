@@ -87,7 +87,7 @@ export interface Client {
   remove(path: string): Promise<void>;
   /** Gives a file or a directory another name, in another directory too. What has that name already is never replaced. */
   rename(from: string, to: string): Promise<void>;
-  /** Asks the server for a sign of life; milliseconds until its answer. `unsupported` in other languages than ft. */
+  /** Asks the server for a sign of life; milliseconds until its answer, to the microsecond. `unsupported` in other languages than ft. */
   ping(): Promise<number>;
   /** False once the server has ended the control connection, or this client was closed: nothing can be asked any more. */
   readonly alive: boolean;
@@ -226,7 +226,8 @@ class FtSession extends BaseClient {
     return this.inTurn(async () => {
       const began = this.clock.now();
       await this.ft.ask('f', {}, undefined, this.scope.signal);
-      return this.clock.now() - began;
+      // Whole microseconds: the clock is no finer, and its digits beyond them are noise.
+      return Math.round((this.clock.now() - began) * 1000) / 1000;
     });
   }
 

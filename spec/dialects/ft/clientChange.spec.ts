@@ -108,9 +108,9 @@ describe('the native client: a sign of life', () => {
     withPlay({}, async (play) => {
       const ping = watch(play.client.ping());
       expect((await play.request()).line).to.equal('-f');
-      await play.clock.advance(42);
+      await play.clock.advance(42.123456789);
       await play.say('211-Features:', ' ft 1', '211 End');
-      expect(await ping.value()).to.equal(42);
+      expect(await ping.value()).to.equal(42.123);
     }),
   );
 
