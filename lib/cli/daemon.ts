@@ -1,7 +1,8 @@
 import { sentenceOf } from '../errors';
 import { FlagValues, sortWords, type Flag } from './flags';
 import type { Output } from './output';
-import { defect, sentence } from './render';
+import { defect } from './render';
+import { harmless } from './serve/harmless';
 import { UsageError } from './usage';
 
 /** One of the programs that run until a signal stops them. */
@@ -33,12 +34,12 @@ export async function runDaemon(argv: readonly string[], daemon: Daemon): Promis
     if (error instanceof UsageError) {
       // Whoever asks for nothing is shown what there is; whoever is wrong in one thing, that thing.
       const { usageOf } = require('./help') as typeof import('./help');
-      stderr.say(`${name}: ${sentence(error.message)}\n${argv.length === 0 ? usageOf(name) : `Try ${name} --help.\n`}`);
+      stderr.say(`${name}: ${harmless(error.message)}\n${argv.length === 0 ? usageOf(name) : `Try ${name} --help.\n`}`);
       return 64;
     }
     const { EXIT, listenExit } = require('./exit') as typeof import('./exit');
     const code = listenExit(error);
-    stderr.say(`${name}: ${code === EXIT.defect ? defect(error) : sentence(sentenceOf(error))}\n`);
+    stderr.say(`${name}: ${code === EXIT.defect ? defect(error) : harmless(sentenceOf(error))}\n`);
     return code;
   }
 }

@@ -1,7 +1,7 @@
 import type { createServer as CreateServer } from '../index';
 import { runDaemon } from './daemon';
 import { Output } from './output';
-import { sentence } from './render';
+import { harmless } from './serve/harmless';
 import { run } from './serve/run';
 import { gather, type Sources } from './serve/sources';
 import { SERVER_FLAGS, serverCommand } from './serverOptions';
@@ -46,7 +46,7 @@ async function check(sources: Sources, stdout: Output, stderr: Output): Promise<
   }
   const { config, settings, warnings } = await gather({ ...sources, words }, SERVER_FLAGS, file);
   if (config === undefined) throw new UsageError('check which configuration?');
-  for (const warning of warnings) stderr.say(`ftserver: ${sentence(warning)}\n`);
+  for (const warning of warnings) stderr.say(`ftserver: ${harmless(warning)}\n`);
   const { checked } = require('./serve/check') as typeof import('./serve/check');
   await stdout.write(Buffer.from(await checked(config, settings, serverCommand(settings), SERVER_FLAGS)));
   return 0;

@@ -1,6 +1,6 @@
 import type { ChangeEvent, SessionInfo, TransferEvent } from '../index';
 import { hostPort } from '../wire/addresses';
-import { sentence } from './render';
+import { harmless } from './serve/harmless';
 
 /**
  * What the server prints, one line an event. The wording of the plain cases is fixed (programs compare it);
@@ -8,14 +8,14 @@ import { sentence } from './render';
  * name could forge lines.
  */
 export function sessionLine({ remote }: SessionInfo): string {
-  return `Connection from ${sentence(remote.address)}.`;
+  return `Connection from ${harmless(remote.address)}.`;
 }
 
 /** For what a client had made, deleted or renamed, and for whom; or was refused. */
 export function changeLine(event: ChangeEvent): string {
   const { kind, to = '', session } = event;
   if (event.phase === 'failed') return refused(event);
-  const forWhom = `for ${sentence(session.remote.address)}.`;
+  const forWhom = `for ${harmless(session.remote.address)}.`;
   switch (kind) {
     case 'mkdir':
       return `Made directory ${quoted(event)} ${forWhom}`;
@@ -87,7 +87,7 @@ function done(event: TransferEvent): string | undefined {
 const byteCountOf = ({ length = 0 }: TransferEvent): string => `${length} ${length === 1 ? 'byte' : 'bytes'}`;
 
 const reasonOf = ({ error }: TransferEvent | ChangeEvent): string =>
-  sentence((error?.message ?? 'no reason given').replace(/[.\s]+$/, ''));
+  harmless((error?.message ?? 'no reason given').replace(/[.\s]+$/, ''));
 
 function broken(event: TransferEvent): string {
   const doing = event.kind === 'put' ? 'Receiving' : 'Sending';
@@ -106,7 +106,7 @@ const WORDLESS: readonly string[] = ['framed', 'numbered'];
 
 /** How the client hears of a refusal. */
 function told({ session, dialect }: TransferEvent | ChangeEvent): string {
-  const address = sentence(session.remote.address);
+  const address = harmless(session.remote.address);
   if (WORDLESS.includes(dialect)) return `Resetting the connection from ${hostPort(address, session.remote.port)}`;
   // The client's address with the server's own port: the address of the control connection, as printed since
   // the first of these servers.
@@ -114,11 +114,11 @@ function told({ session, dialect }: TransferEvent | ChangeEvent): string {
 }
 
 function quoted({ path }: Pick<TransferEvent, 'path'>): string {
-  return `"${sentence(path)}"`;
+  return `"${harmless(path)}"`;
 }
 
 function far({ data, session, port }: TransferEvent): string {
   return data === undefined
-    ? hostPort(sentence(session.remote.address), port ?? session.remote.port)
-    : hostPort(sentence(data.address), data.port);
+    ? hostPort(harmless(session.remote.address), port ?? session.remote.port)
+    : hostPort(harmless(data.address), data.port);
 }

@@ -64,6 +64,7 @@ describe('ftserver --config', function () {
     ],
     ['is wrong', () => write('port: 0\nrot: x\n'), 64, /^f\.yaml:2: there is no setting "rot"; did you mean root\?$/],
     ['forges lines', () => write('port: 0\n"x\\n\\e[2Jy": 1\n'), 64, /^f\.yaml:2: there is no setting "x\\x0a\\x1b/],
+    ['turns text around', () => write('port: 0\n"x\u202e\u2028y": 1\n'), 64, /^f\.yaml:2: .* "x\\u202e\\u2028y"$/],
     ['names no directory', () => write('port: 0\nroot: none\n'), 66, /^f\.yaml:2: root: .*none" was not found$/],
     ['names a file', () => write('port: 0\nroot: files/a\n'), 66, /^f\.yaml:2: root: .*a" is not a directory/],
   ] as const) {

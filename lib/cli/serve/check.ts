@@ -1,7 +1,7 @@
 import { isTwinportError } from '../../errors';
 import { LIMITS } from '../../options';
 import type { Flag } from '../flags';
-import { sentence } from '../render';
+import { harmless } from './harmless';
 import { rightsOn, type PortCommand, type ServerCommand } from '../serverOptions';
 import { settingsOf } from './configuration';
 import { sourceOf, traced, type Settings } from './settings';
@@ -66,7 +66,7 @@ export async function checked(
     '',
     ...table(rows),
   ];
-  return lines.map((line) => `${sentence(line)}\n`).join('');
+  return lines.map((line) => `${harmless(line)}\n`).join('');
 }
 
 /** With the rights there: some languages take files where others on the next port do not. */

@@ -3,6 +3,7 @@ import { isTwinportError, sentenceOf } from '../../errors';
 import type { SessionInfo } from '../../index';
 import { hostPort } from '../../wire/addresses';
 import type { Output } from '../output';
+import { lettersEscaped } from './harmless';
 import type { ServerLog } from './log';
 
 /**
@@ -51,13 +52,7 @@ function told({ code, message, reply }: TwinportError): object {
   return { code, message, reply };
 }
 
-/**
- * JSON escapes C0 itself, and bytes that are no UTF-8 (lone surrogates here). The rest are letters to JSON, but to some
- * terminals and readers of lines C1, U+2028 and U+2029 are ends of lines or commands, and others turn the text around.
- */
+/** JSON escapes C0 itself, and bytes that are no UTF-8 (lone surrogates here). The rest are letters to it. */
 function jsonLine(value: object): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return lettersEscaped(JSON.stringify(value));
 }

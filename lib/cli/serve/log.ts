@@ -1,7 +1,7 @@
 import type { ChangeEvent, PortDialect, SessionInfo, TransferEvent } from '../../index';
 import { sentenceOf } from '../../errors';
 import type { Output } from '../output';
-import { sentence } from '../render';
+import { harmless } from './harmless';
 import { changeLine, sessionLine, TransferVoice } from '../voice';
 
 /** A port that is open. */
@@ -39,19 +39,19 @@ export function textLog(
   const print = (line: string | undefined): void => {
     if (line !== undefined) stdout.say(`${line}\n`);
   };
-  const complain = (text: string): void => stderr.say(`ftserver: ${sentence(text)}\n`);
+  const complain = (text: string): void => stderr.say(`ftserver: ${harmless(text)}\n`);
   return {
     opened: (ports) => {
       for (const { port, dialect } of ports) {
         print(`Server open on ${port}`);
         if (dialect !== 'default') print(`Speaking ${dialect}.`);
       }
-      for (const line of more(ports)) print(sentence(line));
+      for (const line of more(ports)) print(harmless(line));
     },
     session: (session) => print(sessionLine(session)),
     transfer: (event) => print(voice.line(event)),
     change: (event) => print(changeLine(event)),
-    note: (text) => print(sentence(text)),
+    note: (text) => print(harmless(text)),
     error: (error) => complain(sentenceOf(error)),
     tell: (_occasion, text) => complain(text),
   };

@@ -1,7 +1,7 @@
 import { isTwinportError } from '../../errors';
 import type { createServer as CreateServer, HeldNetwork, Server } from '../../index';
 import type { Output } from '../output';
-import { sentence } from '../render';
+import { harmless } from './harmless';
 import { rightsOn, SERVER_FLAGS, serverCommand, type ServerCommand } from '../serverOptions';
 import { onStopSignal, type StopSignal } from '../signals';
 import type { Inherited } from '../ports';
@@ -34,7 +34,7 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     server = createServer()({ ...command.server, ...(network === undefined ? {} : { network }) });
 
     let log = logFor(command, stdout, stderr);
-    for (const warning of warnings) stderr.say(`ftserver: ${sentence(warning)}\n`);
+    for (const warning of warnings) stderr.say(`ftserver: ${harmless(warning)}\n`);
     const telling = report(server, () => log);
     // Heard from before the port is announced: whoever reads that line may stop us at once.
     const stopped = new Promise<StopSignal>((resolve) => (release = onStopSignal(resolve)));

@@ -118,4 +118,20 @@ describe('the text log', () => {
     );
     expect(stderr.utf8).to.equal('ftserver: read\\x0aagain\nftserver: wrong\n');
   });
+
+  it('escapes what ends lines or turns text around, as JSON does', () => {
+    const [stdout, stderr] = [new Captured(), new Captured()];
+    const log = textLog(new Output(() => stdout), new Output(() => stderr), () => []);
+    const path = 'a\u2028b\u2029fdp.\u202eexe\u2066\u200f\x85é\n';
+    log.transfer({ ...get, phase: 'requested', path });
+    log.change({ phase: 'done', kind: 'rename', dialect: 'ft', session, path, to: path });
+    log.note(path);
+    log.tell('reload', path);
+    const told = 'a\\u2028b\\u2029fdp.\\u202eexe\\u2066\\u200f\\x85é\\x0a';
+    const [requested, renamed, note, ...more] = stdout.utf8.split('\n');
+    expect(requested).to.include(`"${told}"`);
+    expect(renamed).to.include(`Renamed "${told}" to "${told}"`);
+    expect([note, ...more]).to.deep.equal([told, '']);
+    expect(stderr.utf8).to.equal(`ftserver: ${told}\n`);
+  });
 });
