@@ -119,8 +119,10 @@ export function serverCommand(settings: Settings, sockets: readonly Inherited[] 
   const allow = settings.has('read-only') ? READING : settings.read('allow', rights);
   const format = settings.read('log-format', logFormat);
   const user = settings.read('user', userName);
+  const ports = portCommands(settings, sockets, expected);
+  settings.read('data-ports', (name, text) => someFree(name, portRange(name, text), ports));
   return {
-    ports: portCommands(settings, sockets, expected),
+    ports,
     ...(grace === undefined ? {} : { grace }),
     server: {
       ...(root === undefined ? {} : { root }),
@@ -145,6 +147,13 @@ function portRange(name: string, text: string): readonly [low: number, high: num
   const high = numberBetween(name, to, 1024, 65535);
   if (low > high) throw new UsageError(`${name} begins with the lower port: ${high}-${low}`);
   return [low, high];
+}
+
+/** Two listeners cannot share a port: a passive transfer would never find one. */
+function someFree(name: string, [low, high]: readonly [number, number], ports: readonly PortCommand[]): void {
+  for (let port = low; port <= high; port++) if (!ports.some((own) => own.port === port)) return;
+  const [range, own] = low === high ? [`${low}`, 'port'] : [`${low}-${high}`, 'ports'];
+  throw new UsageError(`${name}: ${range} would be the server's own ${own}, and leaves none for data`);
 }
 
 function rights(name: string, text: string): readonly Right[] {

@@ -177,6 +177,14 @@ describe('a configuration that is wrong', () => {
     ['port: 1\nmax-size: 100M', '2: max-size belongs to numbered, which no port speaks here'],
     ['dialect: ft', '1: which port shall ft be on? It has no usual one; 0 for any free one'],
     ['port: 80\ndialect: numbered', '1: the port of numbered must be above 1023, not 80 (0: any free one)'],
+    [
+      'port: 3555\ndata-ports: 3555-3555',
+      "2: data-ports: 3555 would be the server's own port, and leaves none for data",
+    ],
+    [
+      'data-ports: 5000-5001\nport: 5000\nlisten: [framed:5001]',
+      "1: data-ports: 5000-5001 would be the server's own ports, and leaves none for data",
+    ],
     // YAML.
     ['port: 1\nlisten:\n\t- framed:1', '3: a tab cannot indent in YAML, only blanks can (at "listen")'],
     ['port: 1\nroot: a: b', '2: a value that holds ": ", or ends in ":", stands in quotes (at "root")'],
