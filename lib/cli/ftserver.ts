@@ -5,7 +5,7 @@ import { harmless } from './serve/harmless';
 import { run } from './serve/run';
 import { gather, type Sources } from './serve/sources';
 import { SERVER_FLAGS, serverCommand } from './serverOptions';
-import { UsageError } from './usage';
+import { isNumber, UsageError } from './usage';
 
 /** The program: everything from the command line to the exit code. Never throws, never exits by itself. */
 export function main(argv: readonly string[]): void {
@@ -44,6 +44,9 @@ async function check(sources: Sources, stdout: Output, stderr: Output): Promise<
   if (file !== undefined && sources.flags.value('config') !== undefined) {
     throw new UsageError(`check takes one configuration: "${file}", or --config`);
   }
+  // Behind it there may be the port, as it would be on the command line.
+  const extra = words.find((word, at) => at > 0 || !isNumber(word));
+  if (extra !== undefined) throw new UsageError(`check takes one configuration: "${extra}" is one word too many`);
   const { config, settings, warnings } = await gather({ ...sources, words }, SERVER_FLAGS, file);
   if (config === undefined) throw new UsageError('check which configuration?');
   for (const warning of warnings) stderr.say(`ftserver: ${harmless(warning)}\n`);

@@ -126,6 +126,9 @@ describe('ftserver --config', function () {
       expect(code, words.join(' ')).to.equal(64);
       expect(stderr, words.join(' ')).to.match(/\nTry ftserver --help\.\n$/);
     }
+    expect((await ftserver(['check', 'f.yaml', 'extra'])).stderr).to.match(
+      /^ftserver: check takes one configuration: "extra" is one word too many\n/,
+    );
     expect((await ftserver(['check'], { FTSERVER_CONFIG: 'f.yaml' })).code).to.equal(0);
   });
 

@@ -107,7 +107,11 @@ describe('ftserver, operated', function () {
   });
 
   /** Starts it as a supervisor does: sockets from descriptor 3 on, and its own process number. */
-  function supervised(sockets: readonly net.Server[], words: readonly string[], env: Record<string, string>): Running {
+  function supervised(
+    sockets: readonly (net.Server | net.Socket)[],
+    words: readonly string[],
+    env: Record<string, string>,
+  ): Running {
     const fds = sockets.map((socket) => (socket as unknown as { _handle: { fd: number } })._handle.fd);
     const program = [process.execPath, ...launcher('ftserver'), ...words];
     const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...fds];
@@ -159,6 +163,21 @@ describe('ftserver, operated', function () {
       69,
       '',
       'ftserver: cannot listen on descriptor 3: it is no TCP socket\n',
+    ]);
+  });
+
+  it('says what Accept=yes is to it', async () => {
+    const one = await bound();
+    const arrived = once(one.socket, 'connection') as Promise<[net.Socket]>;
+    const far = net.connect(Number(one.port), '127.0.0.1');
+    const [near] = await arrived;
+    const { code, stdout, stderr } = await supervised([near], [], {}).ended;
+    for (const socket of [far, near]) socket.destroy();
+    one.socket.close();
+    expect([code, stdout.toString(), stderr]).to.deep.equal([
+      69,
+      '',
+      'ftserver: descriptor 3 is a connection, not a socket that listens: Accept=yes is not for this server\n',
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { isTwinportError, TwinportError } from '../../errors';
 import type { HeldNetwork } from '../../index';
 import { portDialects, type Inherited } from '../ports';
 import { SettingError } from './settings';
@@ -33,10 +34,21 @@ export function handedOver(env: NodeJS.ProcessEnv, pid: number): readonly Handed
 export async function inherit(handed: readonly Handed[], network: HeldNetwork): Promise<readonly Inherited[]> {
   const sockets: Inherited[] = [];
   for (const { fd, name } of handed) {
-    const { port } = await network.hold({ port: 0, fd });
+    const { port } = await network.hold({ port: 0, fd }).catch((error: unknown) => {
+      throw ofConnection(error, fd);
+    });
     // Any other name is the unit's, and says nothing.
     const dialect = portDialects().find((one) => one === name);
     sockets.push(dialect === undefined ? { port } : { port, dialect });
   }
   return sockets;
+}
+
+/** A TCP socket that cannot listen (listen(2): EINVAL) is connected: a supervisor that accepts hands over each client. */
+function ofConnection(error: unknown, fd: number): unknown {
+  if (!isTwinportError(error, 'cannot-listen')) return error;
+  const { cause } = error;
+  if (!(cause instanceof Error && 'code' in cause && cause.code === 'EINVAL')) return error;
+  const sentence = `descriptor ${fd} is a connection, not a socket that listens: Accept=yes is not for this server`;
+  return new TwinportError('cannot-listen', sentence, { cause });
 }

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
 import { hasControl } from '../../wire/names';
 import type { Flag } from '../flags';
-import { parseDocument, type Entry, type Item, type Word } from './document';
+import { parseDocument, shortened, type Entry, type Item, type Word } from './document';
 import { didYouMean } from './nearest';
 import { SettingError, type Layer, type Value } from './settings';
 
@@ -92,12 +92,17 @@ function wordsOf({ name, kind }: Flag, { item, line }: Entry, fail: Fail): reado
     return fail(line, `${name} takes one value, and no settings beneath it`);
   if (kind !== 'prefix' && kind !== 'list') return fail(line, `${name} takes one value, not a list`);
   const items = 'entries' in item ? [item] : item.items;
-  if (items.length === 0) fail(line, `${name} is an empty list: leave the line out`);
+  if (items.length === 0) fail(line, kind === 'list' ? nothing(name) : `${name} is an empty list: leave the line out`);
   const words = items.map((one) => (kind === 'prefix' ? placeOf(name, one, fail) : plainOf(name, one, fail)));
   // On a command line they stand between commas.
   return kind === 'list'
     ? [{ text: words.map(({ text }) => text).join(','), line: words[0]?.line ?? line, plain: true }]
     : words;
+}
+
+/** To leave the line out would be no way to say it: the default grants something. */
+function nothing(name: string): string {
+  return `${name} names no right, and a server that allows nothing serves nobody: stop it, or name one`;
 }
 
 function plainOf(name: string, item: Item, fail: Fail): Word {
@@ -115,8 +120,10 @@ function placeOf(name: string, item: Item, fail: Fail): Word {
       // `framed: 50001`, with a blank, is a mapping to YAML.
       const blank =
         item.entries.length === 1 && only !== undefined && 'text' in only.item && /^[0-9]+$/.test(only.item.text);
-      const hint = blank ? `; write ${key}:${only.item.text}, without a blank` : didYouMean(key, ['dialect', 'port']);
-      return fail(line, `${name} takes NAME:PORT or {dialect: NAME, port: PORT}, and no "${key}"${hint}`);
+      const hint = blank
+        ? `; write ${shortened(key)}:${shortened(only.item.text)}, without a blank`
+        : didYouMean(key, ['dialect', 'port']);
+      return fail(line, `${name} takes NAME:PORT or {dialect: NAME, port: PORT}, and no "${shortened(key)}"${hint}`);
     }
     if (parts.has(key)) fail(line, `${name}: ${key} is given twice`);
     parts.set(key, plainOf(`${name}: ${key}`, part, fail).text);
@@ -126,21 +133,16 @@ function placeOf(name: string, item: Item, fail: Fail): Word {
   return { text: `${dialect}:${port}`, line: item.line, plain: true };
 }
 
-/** Of a name that is none, as much as tells which it is. */
-function shortened(key: string): string {
-  return key.length > 60 ? `${key.slice(0, 60)}…` : key;
-}
-
 /** The text as a command line would have it. */
-function textOf({ name, value: wanted }: Flag, { text, line, plain }: Word, fail: Fail): string {
+function textOf({ name, value: wanted, kind }: Flag, { text, line, plain }: Word, fail: Fail): string {
   if (text === '' || (plain && /^(~|null)$/i.test(text)))
-    fail(line, `${name} has no value: give it one, or leave the line out`);
+    fail(line, kind === 'list' ? nothing(name) : `${name} has no value: give it one, or leave the line out`);
   if (text.length > LONGEST) fail(line, `${name} has more than ${LONGEST} characters`);
   if (hasControl(text)) fail(line, `${name} holds a line break or another control character`);
   if (wanted === undefined) {
     if (ON.test(text)) return 'true';
     if (OFF.test(text)) return 'false';
-    return fail(line, `${name} takes true or false, not "${text}"`);
+    return fail(line, `${name} takes true or false, not "${shortened(text)}"`);
   }
   // 0777 is 511 to older YAML and 777 to newer.
   if (/^0[0-9]+$/.test(text) && name !== 'root' && name !== 'user') {

@@ -62,6 +62,11 @@ export function parseDocument(text: string, file: string): Mapping {
   const [wrong] = [...document.errors, ...document.warnings];
   if (wrong !== undefined) {
     const line = lineAt(Math.min(wrong.pos[0], text.trimEnd().length));
+    const codes = document.errors.map(({ code }) => code);
+    const inward = indented(text.split('\n'), line, codes);
+    if (inward !== undefined) {
+      fail(inward.line, `"${shortened(inward.key)}" is indented: a setting begins where its line begins`);
+    }
     fail(line, complaint(wrong.code, wrong.message) + near(text, line));
   }
   if (second !== undefined) fail(lineAt(second.range[0]), 'a second document begins here, and only one is taken');
@@ -85,15 +90,50 @@ function complaint(code: string, message: string): string {
     case 'BLOCK_AS_IMPLICIT_KEY':
       return 'a value that holds ": ", or ends in ":", stands in quotes';
     default:
-      return `this is not YAML: ${message.slice(0, 1).toLowerCase()}${message.slice(1).replace(/\s+/g, ' ')}`;
+      return `this is not YAML: ${message.slice(0, 1).toLowerCase()}${quotedShort(message.slice(1)).replace(/\s+/g, ' ')}`;
   }
+}
+
+/** The parser quotes as much as it has read. */
+function quotedShort(message: string): string {
+  return message.length > 200 ? `${message.slice(0, 200)}…` : message;
+}
+
+/**
+ * A setting behind blanks is part of the value above it to YAML, whose complaint is about that value. Undefined where the
+ * complaint is about something else.
+ */
+function indented(
+  lines: readonly string[],
+  line: number,
+  codes: readonly string[],
+): { readonly line: number; readonly key: string } | undefined {
+  const [first = ''] = codes;
+  // Told at the value above; at the line itself, or blank ones before it; at what follows an indented first line.
+  const from =
+    first === 'BLOCK_AS_IMPLICIT_KEY' && codes.includes('MULTILINE_IMPLICIT_KEY')
+      ? line
+      : first === 'BAD_INDENT'
+        ? line - 1
+        : first === 'UNEXPECTED_TOKEN'
+          ? 0
+          : undefined;
+  if (from === undefined) return undefined;
+  const at = lines.findIndex((one, index) => index >= from && !/^\s*(#.*)?$/.test(one));
+  const key = /^ +([A-Za-z][\w-]*)[ \t]*:(?=\s|$)/.exec(lines[at] ?? '')?.[1];
+  return key === undefined ? undefined : { line: at + 1, key };
+}
+
+/** Of a word that is none of ours, as much as tells which it is. */
+export function shortened(word: string): string {
+  return word.length > 60 ? `${word.slice(0, 60)}…` : word;
 }
 
 /** The setting that a line belongs to, where one is in sight. */
 function near(text: string, line: number): string {
   const above = text.split('\n').slice(0, line).reverse();
   const found = above.map((one) => /^([A-Za-z][\w-]*)[ \t]*:/.exec(one)?.[1]).find((key) => key !== undefined);
-  return found === undefined ? '' : ` (at "${found}")`;
+  return found === undefined ? '' : ` (at "${shortened(found)}")`;
 }
 
 class Walk {
@@ -125,7 +165,8 @@ function entryOf(walk: Walk, { key, value }: Pair): Entry {
 
 function itemOf(walk: Walk, node: unknown, key: string, line: number): Item {
   const { isAlias, isMap, isScalar, isSeq } = require('yaml') as typeof import('yaml');
-  if (isAlias(node)) return walk.fail(walk.lineOf(node), `${key}: aliases are not taken here, write the value out`);
+  if (isAlias(node))
+    return walk.fail(walk.lineOf(node), `${shortened(key)}: aliases are not taken here, write the value out`);
   if (isScalar(node) && typeof node.value === 'string') {
     return { text: node.value, line: walk.lineOf(node), plain: node.type === 'PLAIN' };
   }
