@@ -22,7 +22,14 @@ type Members = Readonly<Record<string, JsonValue>>;
 
 /** Each member is named here: what the library learns to tell does not slip into what is promised. */
 const FACTS: { readonly [C in keyof Results]: (facts: Results[C]) => Members } = {
-  stat: ({ path, type, size, modified, version }) => ({ path, type, size, modified: new Date(modified), version }),
+  // What the wire does not tell is not invented: the size of a directory, a time that is missing.
+  stat: ({ path, type, size, modified, version }) => ({
+    path,
+    type,
+    size: type === 'file' ? size : undefined,
+    modified: modified === 0 ? undefined : new Date(modified),
+    version,
+  }),
   digest: ({ path, length, crc32, sha256, version }) => ({ path, length, crc32, sha256, version }),
   mkdir: ({ path }) => ({ path }),
   delete: ({ path }) => ({ path }),

@@ -18,8 +18,8 @@ const WORDING: Wording = {
     facts: {
       path,
       type,
-      size: human ? humanSize(size) : size.toString(),
-      modified: localTimeExact(modified),
+      ...(type === 'file' ? { size: human ? humanSize(size) : size.toString() } : {}),
+      ...(modified === 0 ? {} : { modified: localTimeExact(modified) }),
       ...(version === undefined ? {} : { version }),
     },
   }),
