@@ -188,7 +188,10 @@ describe('ftserver, operated', function () {
     const one = await bound();
     one.socket.close();
     await once(one.socket, 'close');
-    const words = ['-l', `127.0.0.1:${one.port}`, '--fdname=privateshare', process.execPath, ...launcher('ftserver')];
+    // It hands on no environment but what it is told.
+    const activated = ['-l', `127.0.0.1:${one.port}`, '--fdname=privateshare'];
+    activated.push('-E', `TS_NODE_PROJECT=${path.join(ROOT, 'tsconfig.json')}`);
+    const words = [...activated, process.execPath, ...launcher('ftserver')];
     const server = new Running(
       spawn(program, [...words, '--root', 'files'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] }),
     );
