@@ -149,12 +149,14 @@ async function intoFile(storage: Storage, place: Place, download: Download): Pro
   const part = place.resume && key !== undefined ? await resumable(storage, place, key, download) : undefined;
   const target = part?.target ?? (await openPart(storage, place, key));
   let moved = 0;
+  let announced: number | undefined;
   try {
     const fetchOptions = {
       ...(part && { offset: part.offset, ...(part.version !== undefined && { versionIs: part.version }) }),
     };
     const onProgress = (bytes: number, length: number | undefined): void => {
       moved = bytes;
+      announced = length;
       const offset = part?.offset ?? 0;
       options.onProgress?.({ bytes: offset + bytes, ...(length !== undefined && { total: offset + length }) });
     };
@@ -170,6 +172,11 @@ async function intoFile(storage: Storage, place: Place, download: Download): Pro
       await target.keep();
       if (moved > 0 && key !== undefined)
         options.onNote?.(`what arrived of ${place.name} is kept, hidden, and can be resumed`);
+    }
+    // A resumed get is told as puts are: of the whole file, not of what was left of it.
+    if (part !== undefined && announced !== undefined && moved < announced && isTwinportError(error, 'incomplete')) {
+      const [whole, size] = [part.offset + moved, part.offset + announced];
+      throw new TwinportError('incomplete', `only ${whole} of ${size} bytes arrived`, { cause: error });
     }
     throw error;
   }
