@@ -142,12 +142,38 @@ export function requestOptions(means: Means, attempt: Attempt, settings: Setting
 }
 
 async function list(request: List, means: Means, attempt: Attempt): Promise<void> {
-  const { path, long, keep } = request;
+  const { path, long } = request;
   const client = await means.session.client(means.signal);
-  const options: ListOptions = requestOptions(means, attempt, request.settings);
-  const { entries, verified } = await client.list(path, { ...options, ...(long ? { facts: true } : {}) });
-  const kept = keep === undefined ? entries : entries.filter(({ name }) => keep(name));
-  await means.reporter.listed({ path, list: { entries: kept, verified } });
+  const options: ListOptions = {
+    ...requestOptions(means, attempt, request.settings),
+    ...(long ? { facts: true } : {}),
+  };
+  let asked = path;
+  let { keep } = request;
+  const got = await client.list(path, options).catch(async (error: unknown) => {
+    // A file is listed as what it is in its directory, as `ls` does.
+    const name = await fileNamed(error, path, client, means);
+    if (name === undefined) throw error;
+    asked = path.slice(0, -name.length);
+    keep = (one) => one === name;
+    return client.list(asked, options);
+  });
+  const kept = keep === undefined ? got.entries : got.entries.filter(({ name }) => keep?.(name) === true);
+  await means.reporter.listed({ path, list: { entries: kept, verified: got.verified } });
+}
+
+/** The last name of `path`, where a server of ours refused to list it because it is a file. */
+async function fileNamed(
+  error: unknown,
+  path: string,
+  client: Client,
+  { options }: Means,
+): Promise<string | undefined> {
+  const refused = isTwinportError(error, 'refused') && error.reply === 550;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (!refused || name === '' || options.dialect !== undefined) return undefined;
+  const found = await client.stat(path).catch(() => undefined);
+  return found?.type === 'file' ? name : undefined;
 }
 
 async function transfers(request: Get | Put, means: Means): Promise<number> {

@@ -19,6 +19,7 @@ export interface Settling {
 }
 
 type Put = Extract<Command, { verb: 'put' }>;
+type List = Extract<Request, { verb: 'list' }>;
 
 /**
  * What the command line asks for, every name settled. Throws a UsageError before anything was asked of the server
@@ -33,7 +34,7 @@ export async function settle(command: Command, settling: Settling): Promise<Requ
   switch (command.verb) {
     case 'list': {
       const { long, human, json } = options;
-      return { verb: 'list', path: command.path, long: long || human || json, human, settings };
+      return { verb: 'list', ...listed(command.path, options), long: long || human || json, human, settings };
     }
     case 'get':
       return { verb: 'get', files: await filesToGet(command.paths, settling), chosen: isChosen(settling), settings };
@@ -50,6 +51,16 @@ export async function settle(command: Command, settling: Settling): Promise<Requ
     default:
       return command;
   }
+}
+
+/** A pattern in the last segment says which names of a directory are wanted; one that is spelled like it is. */
+function listed(path: string, { glob, dialect }: ClientOptions): Pick<List, 'path' | 'keep'> {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (!glob || dialect !== undefined || !isPattern(name)) return { path };
+  const { plain } = require('./shell/expand') as typeof import('./shell/expand');
+  const { matcher } = require('./shell/pattern') as typeof import('./shell/pattern');
+  const matches = matcher(name);
+  return { path: path.slice(0, -name.length), keep: (one) => matches(one) || one === plain(name) };
 }
 
 const isChosen = ({ options, name }: Settling): boolean => options.output !== undefined && name === undefined;

@@ -4,7 +4,16 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { ftclient } from '../../lib/cli/ftclient';
 import type { Ending } from '../../lib/cli/run';
-import { connect, createServer, memoryStorage, TwinportError, type Server } from '../../lib/index';
+import {
+  connect,
+  createRelay,
+  createServer,
+  memoryStorage,
+  TwinportError,
+  type Clock,
+  type Server,
+} from '../../lib/index';
+import { pattern } from '../support/bytes';
 import { fakeClock } from '../support/fakeClock';
 import { failing, outcome, SERVER } from '../support/pretender';
 import { Captured, saying } from '../support/stdio';
@@ -192,6 +201,22 @@ describe('ftclient and several files', () => {
     expect(storage.bytes('from stdin')?.toString()).to.equal('typed');
   });
 
+  it('lists what a pattern means, and a file as what it is', async () => {
+    const names = async (...words: readonly string[]): Promise<readonly string[]> => {
+      const { ending, stdout, stderr } = await run(['-l', ...words, '-q']);
+      expect([ending, stderr], words.join(' ')).to.deep.equal([0, '']);
+      return stdout.split('\n').slice(0, -1);
+    };
+    expect(await names('*.log')).to.deep.equal(['-rf.log', 'a.log', 'b.log']);
+    expect(await names('logs/?.log')).to.deep.equal(['c.log']);
+    expect(await names('[x].txt')).to.deep.equal(['[x].txt', 'x.txt']);
+    expect(await names('x.txt')).to.deep.equal(['x.txt']);
+    expect(await names('logs/c.log')).to.deep.equal(['c.log']);
+    expect(await names('logs')).to.deep.equal(['c.log']);
+    expect((await names('x.txt', '--long')).join()).to.match(/^- 5 \d{4}-.* x\.txt$/);
+    expect((await run(['-l', 'nowhere'])).ending).to.equal(78);
+  });
+
   it('makes, renames and deletes, a line for each', async () => {
     const made = await run(['mkdir', 'd1', 'd2']);
     expect([made.ending, made.stdout.split('\n').slice(1)]).to.deep.equal([0, ['Created d1.', 'Created d2.', '']]);
@@ -264,6 +289,42 @@ describe('ftclient and several files', () => {
     ]);
     expect(events.at(-2)).to.include({ code: 'refused', exit: 78, reply: 550 });
     expect(events.at(-1)).to.deep.equal({ event: 'end', exit: 78 });
+  });
+});
+
+describe('ftclient --retry over a line that breaks', () => {
+  it('goes on from where it broke, and nothing is left beside the file', async () => {
+    const WHOLE = pattern(3_000_000);
+    const here = fs.mkdtempSync(path.join(os.tmpdir(), 'twinport-retry-'));
+    const server = createServer({ storage: memoryStorage({ big: WHOLE }), writable: true });
+    const { port } = await server.listen(0, '127.0.0.1');
+    const relay = createRelay({ to: { host: '127.0.0.1', port }, cutAfter: 1_000_000 });
+    const { port: through } = await relay.listen(0, '127.0.0.1');
+    // Nobody waits for the pauses.
+    const clock: Clock = {
+      now: () => 0,
+      after: (_ms, fn) => {
+        const soon = setImmediate(fn);
+        return { cancel: () => clearImmediate(soon) };
+      },
+    };
+    const [stdout, stderr] = [new Captured(), new Captured()];
+    try {
+      const words = ['127.0.0.1', `${through}`, '-g', 'big', '-o', path.join(here, 'big'), '--retry', '5'];
+      const streams = { stdin: saying('', false), stdout, stderr };
+      expect(await ftclient(words, { streams, connect: () => connect, clock })).to.equal(0);
+      expect(fs.readFileSync(path.join(here, 'big')).equals(WHOLE)).to.equal(true);
+      expect(fs.readdirSync(here)).to.deep.equal(['big']);
+      const told = stderr.utf8.split('\n').filter((line) => line.includes('trying again'));
+      expect(told).to.deep.equal([
+        'ftclient: only 1000000 of 3000000 bytes arrived; trying again in 1 s (1 of 5)',
+        'ftclient: only 2000000 of 3000000 bytes arrived; trying again in 2 s (2 of 5)',
+      ]);
+    } finally {
+      await relay.close();
+      await server.close(0);
+      fs.rmSync(here, { recursive: true });
+    }
   });
 });
 
