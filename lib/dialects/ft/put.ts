@@ -76,12 +76,11 @@ async function confirmedPut(job: Job, target: Target, owed: Owed): Promise<{ rep
   const confirm = await job.turn.takeNext(({ verb }) => verb === 'c', LIMITS.confirm);
   if (confirm === undefined) throw new TwinportError('aborted', 'nobody confirmed what was sent (-c)');
   owed.confirms = 0;
-  if (confirm.length !== whole) {
-    throw new TwinportError('corrupt', `${whole} of ${confirm.length} bytes arrived`, { reply: 451 });
-  }
-  if (confirm.crc32 !== digest.crc32) {
-    const digests = `CRC-32 ${digest.crc32} instead of ${confirm.crc32}`;
-    throw new TwinportError('corrupt', `what arrived is not what was sent: ${digests}`, { reply: 451 });
+  if (confirm.length !== whole || confirm.crc32 !== digest.crc32) {
+    const received = formatFacts({ length: whole, crc32: digest.crc32 });
+    const amiss =
+      confirm.length === whole ? 'What arrived is not what was sent' : `${whole} of ${confirm.length} bytes arrived`;
+    throw new TwinportError('corrupt', `${received} ${amiss}`, { reply: 451 });
   }
   await target.commit(whole, options.modify === undefined ? {} : { modified: options.modify });
   return { reply: done(whole, digest.crc32, 'Transfer complete.'), length };
