@@ -53,7 +53,7 @@ export interface Among {
   readonly stop?: AbortSignal;
   /** For --on-exists ask: whoever reads standard input already. */
   readonly lines?: Lines;
-  /** Where it goes, if that was settled beforehand; see `targetName`. */
+  /** Where it goes, if that was settled beforehand: here for a get, there for a put. */
   readonly name?: string;
   /** Why it does not go to the name it has, to be told once it is saved. */
   readonly because?: string;
@@ -145,6 +145,8 @@ export async function runCommand(task: Task): Promise<Ending> {
   } catch (error) {
     if (error instanceof UsageError) {
       release();
+      // Names may have been looked for by then, and an open connection would keep the program alive.
+      await session.close();
       throw error;
     }
     code = await fail(error, { moving: false });

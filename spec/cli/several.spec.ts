@@ -145,6 +145,11 @@ describe('ftclient and several files', () => {
     expect(fs.readdirSync(here)).to.deep.equal(unused);
   });
 
+  it('says goodbye where the names that were found make no sense', async () => {
+    const { ending, client } = await outcome([...SERVER, '-g', '*.md', '-o', 'f'], { names: ['a.md', 'b.md'] });
+    expect([ending, client.closed]).to.deep.equal([64, 1]);
+  });
+
   it('puts several into a directory, which is made where there is none', async () => {
     const files = [local('p one', '1'), local('p2', '2')];
     const { ending, stderr } = await run(['-p', ...files, 'new/deep/']);
