@@ -40,17 +40,19 @@ function run(words, report) {
       { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
     );
     const started = Date.now();
-    let reported;
+    let reported, why;
     const watch = setInterval(() => {
       if (reported === undefined && readReport(report) !== undefined) reported = Date.now();
       const hung = reported !== undefined && Date.now() - reported > EXIT_MS;
       if (!hung && Date.now() - started < WHOLE_MS) return;
-      console.error(hung ? 'Mocha reported but does not end: a spec leaked a handle.' : 'The specs do not end.');
+      why = hung ? 'Mocha reported but does not end: a spec leaked a handle.' : 'The specs do not end.';
+      console.error(why);
       mocha.kill('SIGKILL');
     }, 500);
-    mocha.on('exit', (code) => {
+    mocha.on('exit', (code, signal) => {
       clearInterval(watch);
-      resolve(code ?? 1);
+      if (code === null) why ??= `Mocha was killed by ${signal}.`;
+      resolve({ code: code ?? 1, why });
     });
   });
 }
@@ -61,13 +63,15 @@ async function main(words) {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'twinport-test-'));
   try {
     const file = path.join(scratch, 'report.json');
-    const code = await run(words, file);
+    const { code, why } = await run(words, file);
     const report = readReport(file);
     if (report === undefined) {
       console.error('Mocha left no report.');
       return code || 1;
     }
-    if (process.env['TWINPORT_TEST_JSON']) fs.copyFileSync(file, process.env['TWINPORT_TEST_JSON']);
+    // No spec failed then, and the report has to say what did.
+    if (why !== undefined) report.failures.push({ fullTitle: '(the run)', err: { message: why } });
+    if (process.env['TWINPORT_TEST_JSON']) fs.writeFileSync(process.env['TWINPORT_TEST_JSON'], JSON.stringify(report));
     const { passes, pending } = report.stats;
     if (code === 0 && passes + pending < minimum(words)) {
       console.error(`Only ${passes + pending} specs were found; at least ${minimum(words)} are expected.`);
