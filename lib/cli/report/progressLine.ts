@@ -16,9 +16,11 @@ const BAR = { least: 4, most: 30 };
 const NAME = { least: 8, most: 28 };
 
 /**
- * `[=====-----]  50 %  1.0 GiB of 2.0 GiB  310 MiB/s  0:03 left`, one column narrower than the terminal: some wrap a
+ * `[=====-----]  50 %   1.0 GiB of  2.0 GiB   310 MiB/s   0:03 left`, one column narrower than the terminal: some wrap a
  * line that fills the last one. Of several files `3/12 name` stands before it. `rate` is bytes a second. In a narrow
  * terminal the parts go that can be missed most easily; the percentage goes last.
+ *
+ * Each part has the width of the widest that it can become, so that nothing moves but what has changed.
  */
 export function progressLine(progress: Progress, rate: number, columns: number, place?: Place): string {
   const room = columns - 1;
@@ -51,13 +53,17 @@ const gap = (width: number, space: number): number => (width === 0 ? 0 : width +
 
 /** What is said of it, from most to least. */
 function variantsOf({ bytes, total }: Progress, rate: number): string[] {
-  const speed = `${amount(rate)}/s`;
-  if (!total) return [`${amount(bytes)}  ${speed}`, amount(bytes)];
+  const speed = `${amount(rate).padStart(WIDEST.amount)}/s`;
+  if (!total) {
+    const moved = amount(bytes).padStart(WIDEST.amount);
+    return [`${moved}  ${speed}`, moved, moved.trimStart()];
+  }
   const percent = `${Math.floor(Math.min(bytes / total, 1) * 100)}`.padStart(3) + ' %';
   const seconds = (total - bytes) / rate;
-  const left = rate > 0 && seconds < LONGEST ? `  ${timeLeft(seconds)} left` : '';
+  const known = rate > 0 && seconds < LONGEST;
+  const left = known ? `  ${timeLeft(seconds).padStart(WIDEST.timeLeft)} left` : ' '.repeat(WIDEST.timeLeft + 7);
   return [
-    `${percent}  ${amount(bytes)} of ${amount(total)}  ${speed}${left}`,
+    `${percent}  ${amount(bytes).padStart(widest(total))} of ${amount(total)}  ${speed}${left}`,
     `${percent}  ${speed}${left}`,
     `${percent}${left}`,
     percent,
@@ -65,8 +71,17 @@ function variantsOf({ bytes, total }: Progress, rate: number): string[] {
   ];
 }
 
-/** Seconds. Beyond four days it is a guess that nobody plans by. */
-const LONGEST = 100 * 60 * 60;
+/** Seconds. Beyond four days it has no room, and is a guess that nobody plans by. */
+const LONGEST = 100 * 60 * 60 - 60;
+
+/** Columns of the widest there is: `1023 KiB`, `99h59`. */
+const WIDEST = { amount: 8, timeLeft: 5 };
+
+/** Columns of the widest amount on the way to this one. */
+function widest(total: number): number {
+  if (total < 1024) return amount(total).length;
+  return Math.max(amount(total).length, total < 10 * 1024 ? '9.9 KiB'.length : WIDEST.amount);
+}
 
 function barOf({ bytes, total }: Progress, room: number): string {
   const width = Math.min(BAR.most, room);
@@ -80,25 +95,27 @@ function shownName(name: string): string {
   return escaped(name).replace(/[\p{Bidi_Control}\p{Surrogate}]/gu, '?');
 }
 
-const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
-/** Bytes with three digits or so: `1023 bytes`, `4.5 KiB`, `310 MiB`. */
+/** Bytes with three digits or so, in eight columns at most: `1023 B`, `4.5 KiB`, `310 MiB`. */
 export function amount(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
+  // As it will be rounded: there is no `1024 KiB`, and no `100.0 KiB`.
+  while (value >= 1023.5 && unit < UNITS.length - 1) {
     value /= 1024;
     unit++;
   }
-  const shown = unit === 0 ? Math.round(value).toString() : value.toFixed(value < 100 ? 1 : 0);
+  const shown = unit === 0 ? Math.round(value).toString() : value.toFixed(value < 99.95 ? 1 : 0);
   return `${shown} ${UNITS[unit] ?? ''}`;
 }
 
-/** `0:07`, `12:34`, `3:00:00`. */
+/** In five columns at most, up to a hundred hours: `0:07`, `12:34`, `3h05`. */
 export function timeLeft(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));
   const two = (value: number): string => value.toString().padStart(2, '0');
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor(whole / 60) % 60;
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}:${two(whole % 60)}`;
+  // Seconds matter to nobody any more; and who waits is not told less than it takes.
+  const minutes = Math.ceil(whole / 60);
+  return `${Math.floor(minutes / 60)}h${two(minutes % 60)}`;
 }
