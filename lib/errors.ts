@@ -20,6 +20,7 @@ const KINDS = {
   'not-a-directory': 'storage',
   'not-empty': 'storage',
   'no-space': 'storage',
+  quota: 'storage',
   'too-large': 'storage',
   changed: 'storage',
   'in-use': 'storage',
@@ -44,6 +45,10 @@ const KINDS = {
   incomplete: 'peer',
   corrupt: 'peer',
   unverified: 'peer',
+  /** The handshake failed, or one side wants TLS and the other does not have it. */
+  tls: 'peer',
+  /** Whoever answers could not prove to be whom the certificate should say. */
+  certificate: 'peer',
 
   aborted: 'aborted',
 } as const satisfies Record<string, ErrorKind>;

@@ -3,7 +3,7 @@ import type { Verb } from './command';
 
 /**
  * The exit codes, all of them: curl's where curl has one (a script that knows curl knows us), sysexits(3)
- * where it has none. 35 (TLS), 60 (certificate) and 67 (login) are kept free for what will use them.
+ * where it has none.
  */
 export const EXIT = {
   ok: 0,
@@ -18,9 +18,11 @@ export const EXIT = {
   upload: 25,
   localRead: 26,
   timeout: 28,
+  tls: 35,
   cannotResume: 36,
   aborted: 42,
   connectionLost: 56,
+  certificate: 60,
   tooLarge: 63,
   usage: 64,
   noInput: 66,
@@ -46,10 +48,12 @@ export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[
   [EXIT.upload, 'the server refuses a put, or the put failed'],
   [EXIT.localRead, 'cannot read the local file'],
   [EXIT.timeout, 'nothing moved for too long'],
+  [EXIT.tls, 'no TLS to be had: the handshake failed, or the other side has none'],
   [EXIT.cannotResume, 'cannot resume'],
   [EXIT.aborted, 'aborted'],
   [EXIT.connectionLost, 'connection lost'],
-  [EXIT.tooLarge, 'too large'],
+  [EXIT.certificate, 'the certificate of the server proves nothing'],
+  [EXIT.tooLarge, 'too large, or beyond a quota'],
   [EXIT.usage, 'usage'],
   [EXIT.login, 'login refused'],
   [EXIT.defect, 'a defect of ours: please report it'],
@@ -70,6 +74,7 @@ export const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   'not-a-directory': EXIT.localWrite,
   'not-empty': EXIT.localWrite,
   'no-space': EXIT.localWrite,
+  quota: EXIT.tooLarge,
   'too-large': EXIT.tooLarge,
   changed: EXIT.partial,
   'in-use': EXIT.localWrite,
@@ -92,6 +97,8 @@ export const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   incomplete: EXIT.partial,
   corrupt: EXIT.partial,
   unverified: EXIT.partial,
+  tls: EXIT.tls,
+  certificate: EXIT.certificate,
 
   aborted: EXIT.aborted,
 };

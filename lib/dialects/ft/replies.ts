@@ -13,6 +13,7 @@ const ERROR_REPLIES: Readonly<Record<ErrorCode, number>> = {
   'not-a-directory': 550,
   'not-empty': 550,
   'no-space': 452,
+  quota: 552,
   'too-large': 552,
   changed: 451,
   'in-use': 450,
@@ -33,6 +34,8 @@ const ERROR_REPLIES: Readonly<Record<ErrorCode, number>> = {
   incomplete: 426,
   corrupt: 451,
   unverified: 426,
+  tls: 426,
+  certificate: 426,
   aborted: 426,
 };
 

@@ -11,6 +11,7 @@ const REPLIES: readonly [code: ErrorCode, get: RegExp, put: RegExp][] = [
   ['not-a-file', /^550 It failed$/, /^553 It failed$/],
   ['not-a-directory', /^550 It failed$/, /^550 It failed$/],
   ['no-space', /^452 It failed$/, /^452 It failed$/],
+  ['quota', /^552 It failed$/, /^552 It failed$/],
   ['too-large', /^552 It failed$/, /^552 It failed$/],
   ['changed', /^451 It failed$/, /^451 It failed$/],
   ['in-use', /^450 It failed$/, /^450 It failed$/],
