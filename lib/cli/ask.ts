@@ -1,4 +1,4 @@
-import type { Lines } from './lines';
+import type { Asker } from './lines';
 import type { Policy } from './options';
 
 const ANSWERS = {
@@ -19,14 +19,14 @@ export interface Answer {
 export async function askPolicy(
   verb: 'get' | 'put',
   name: string,
-  lines: Lines,
+  asker: Asker,
   signal: AbortSignal,
   several = false,
 ): Promise<Answer | undefined> {
   const { question, letters } = ANSWERS[verb];
   const more = several ? ', as a capital letter for all that follow' : '';
   for (;;) {
-    const line = await lines.ask(`${name} is there already: ${question}${more}? `, signal);
+    const line = await asker.ask(`${name} is there already: ${question}${more}? `, signal);
     if (line === undefined) return undefined;
     const said = line.trim();
     const policy = Object.entries(letters).find(([letter]) => letter === said.charAt(0).toLowerCase())?.[1];

@@ -7,6 +7,12 @@ export interface AnswerStream extends Readable {
   readonly isTTY?: boolean | undefined;
 }
 
+/** Whom a question can be put to. */
+export interface Asker {
+  /** The line that answers; undefined where nobody does, and when `signal` aborts. */
+  ask(prompt: string, signal: AbortSignal): Promise<string | undefined>;
+}
+
 /** Bytes of one line, without its end. A path has 4096 at most; a file piped in by mistake may have no line at all. */
 const LONGEST = 64 * 1024;
 
@@ -17,7 +23,7 @@ const CR = 0x0d;
  * Questions and their answers, a line each. The line stays the terminal's own, so that Ctrl-C is a signal.
  * There must be one of these at a time, and for as long as anything is asked: it reads ahead, and ends the stream.
  */
-export class Lines {
+export class Lines implements Asker {
   private chunks: AsyncIterator<unknown, unknown> | undefined;
   /** What was read behind the last line. */
   private unread: Buffer = Buffer.alloc(0);

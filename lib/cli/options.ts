@@ -207,7 +207,6 @@ export function checkShell(options: ClientOptions, batch: boolean): void {
   if (options.human) refuse('--human');
   if (options.parents) refuse('--parents');
   if (!options.glob) refuse('--no-glob');
-  if (options.onExists === 'ask') refuse('--on-exists ask');
   if (options.json && !batch) throw new UsageError('--json belongs to a command or to --batch: it is for programs');
 }
 

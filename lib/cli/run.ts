@@ -183,7 +183,11 @@ function relayed(other: AbortSignal, stop: AbortController): () => void {
 /** Loaded only when there is something to ask. */
 function questionsOf({ around, stderr, among }: Task, signal: AbortSignal): Questions {
   const { Questions } = require('./questions') as typeof import('./questions');
-  return new Questions(around.streams.stdin, (text) => stderr.say(text), signal, among?.lines);
+  if (among?.lines !== undefined) return new Questions(among.lines, signal);
+  const { Lines } = require('./lines') as typeof import('./lines');
+  const lines = new Lines(around.streams.stdin, (text) => stderr.say(text));
+  // An open input would keep the program alive.
+  return new Questions(lines, signal, lines.close);
 }
 
 function connecting({ command, among }: Task): { passive: boolean; blocking: boolean; clients?: number } {

@@ -5,6 +5,7 @@ import type { ClientOptions } from './options';
 import { Output } from './output';
 import { perform } from './perform';
 import { canDraw, ProgressBar } from './progress';
+import type { Questions } from './questions';
 import type { Reporter } from './reporter';
 import type { Request } from './request';
 import type { Surroundings } from './run';
@@ -76,7 +77,8 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
         bar: barFor(where, request),
       });
     },
-    run: (request, reporter, signal, tuning) => {
+    run: (request, reporter, signal, tuning, asker) => {
+      let questions: Questions | undefined;
       // At the prompt somebody was told when it began; to a program each line of a batch tells all there is.
       carriedOut = options.json ? reporter : undefined;
       return perform(withFacts(request, options), {
@@ -88,7 +90,10 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
         clock: around.clock,
         toStdout: () => (require('./stdoutTarget') as typeof import('./stdoutTarget')).bytesTo(stdout),
         fromStdin: () => streams.stdin,
-        ask: () => Promise.resolve(undefined),
+        ask: (verb, taken, several) => {
+          const { Questions } = require('./questions') as typeof import('./questions');
+          return (questions ??= new Questions(asker(), signal)).about(verb, taken, several);
+        },
         fail: async (error, { moving, job, path }) => {
           const failure = failureOf(error, { verb: request.verb, moving }, { server, options });
           // A list has no job: its path is told here, where the words are the server's and do not name it.

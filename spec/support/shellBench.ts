@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
+import type { Asker } from '../../lib/cli/lines';
 import { wordsOf } from '../../lib/cli/report/results';
 import type { Reporter } from '../../lib/cli/reporter';
 import type { Here, Request, ShellContext, Tuning, Where } from '../../lib/cli/shell/context';
@@ -75,7 +76,7 @@ export interface BenchHow {
   /** What a signal that the shell sends does. */
   readonly onKill?: (pid: number, signal: NodeJS.Signals) => void;
   /** What a request comes to; 0 by default. */
-  readonly onRun?: (request: Request, signal: AbortSignal) => number | Promise<number>;
+  readonly onRun?: (request: Request, signal: AbortSignal, asker: () => Asker) => number | Promise<number>;
 }
 
 /** A shell's surroundings, and what became of them. */
@@ -129,10 +130,10 @@ export class ShellBench {
         return this.server as unknown as Client;
       },
       reporter: (where) => this.reporter(where),
-      run: async (request, _reporter, signal, tuning) => {
+      run: async (request, _reporter, signal, tuning, asker) => {
         this.requests.push(request);
         this.tunings.push(tuning);
-        return (await how.onRun?.(request, signal)) ?? 0;
+        return (await how.onRun?.(request, signal, asker)) ?? 0;
       },
       failure: (error) => ({
         error,

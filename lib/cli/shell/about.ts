@@ -111,6 +111,10 @@ async function set({ shell, words, print }: Given): Promise<number> {
     throw new UsageError(`there is nothing called ${name} to set: ${known}`);
   }
   if (value === undefined) await print(`${setting.name} ${setting.show(shell.settings)}`);
-  else shell.settings = setting.change(shell.settings, value);
+  else {
+    const changed = setting.change(shell.settings, value);
+    if (changed.onExists === 'ask') shell.asker();
+    shell.settings = changed;
+  }
   return 0;
 }

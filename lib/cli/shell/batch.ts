@@ -3,13 +3,14 @@ import { isUtf8 } from 'node:buffer';
 import { TwinportError } from '../../errors';
 import { LineDecoder } from '../../wire/lines';
 import { EXIT } from '../exit';
+import { Lines, type Asker } from '../lines';
 import { onStopSignal, type StopSignal } from '../signals';
 import type { Ending } from '../run';
 import { UsageError } from '../usage';
 import type { ShellContext, Where } from './context';
 import { execute } from './execute';
 import { openToRead } from './files';
-import { Shell } from './shell';
+import { NOBODY, Shell } from './shell';
 
 export interface Batch {
   /** A file with a command on each line, or `-` for standard input. */
@@ -27,6 +28,10 @@ const LONGEST_LINE = 1024 * 1024;
  */
 export async function runBatchFile(context: ShellContext, batch: Batch): Promise<Ending> {
   const shell = new Shell(context, undefined);
+  const answers = new Answers(shell, batch);
+  shell.asker = () => answers.asker();
+  // It would be the first line's failure, which is not the one that is wrong.
+  if (context.settings.onExists === 'ask') shell.asker();
   // Opened now, or it would not be heard when its reader leaves while others write there.
   void shell.stdout.stream;
   const stop = new AbortController();
@@ -43,7 +48,32 @@ export async function runBatchFile(context: ShellContext, batch: Batch): Promise
     return shell.stdout.abandoned ? 'SIGPIPE' : code;
   } finally {
     release();
+    answers.close();
     await context.close();
+  }
+}
+
+/** Whoever sits before the terminal that the batch was started from. */
+class Answers {
+  private lines: Lines | undefined;
+
+  constructor(
+    private readonly shell: Shell,
+    private readonly batch: Batch,
+  ) {}
+
+  /** Throws a UsageError where there is nobody, or nobody who could be told from the batch itself. */
+  asker(): Asker {
+    const { stdin, stderr } = this.shell.context.streams;
+    if (this.batch.file === '-') {
+      throw new UsageError('on-exists ask needs --batch FILE: standard input holds the commands, and no answers');
+    }
+    if (stdin.isTTY !== true || stderr.isTTY !== true) throw new UsageError(NOBODY);
+    return (this.lines ??= new Lines(stdin, (text) => this.shell.stderr.say(text)));
+  }
+
+  close(): void {
+    this.lines?.close();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Client } from '../../index';
+import type { Asker } from '../lines';
 import type { Failure, Reporter } from '../reporter';
 import type { Request, Settings as RequestSettings } from '../request';
 import type { Streams } from '../run';
@@ -30,8 +31,9 @@ export interface ShellContext {
    * Carries it out and tells `reporter` everything, failures included; `reporter.end` is called by the shell, once
    * for each line. Resolves with the exit code, the last failure's where there are several; rejects only by a defect.
    * When `signal` aborts it ends soon, keeps the part of a transfer for a resume, and is not reported as a failure.
+   * `asker` is wanted only when something is to be asked (`onExists: 'ask'`).
    */
-  run(request: Request, reporter: Reporter, signal: AbortSignal, tuning: Tuning): Promise<number>;
+  run(request: Request, reporter: Reporter, signal: AbortSignal, tuning: Tuning, asker: () => Asker): Promise<number>;
   /** A line that a command about the shell itself gives (`pwd`, `help`). Absent: it goes to standard output, escaped. */
   readonly print?: (line: string, where: Where | undefined) => Promise<void>;
   /** What an error that the shell met by itself means, and how it is told. */

@@ -23,7 +23,10 @@ export class Editor {
   private pasted: string[] = [];
   /** What was typed behind the end of a line: the beginning of the next. */
   private begun = NOTHING;
+  /** Lines that came with an answer: the next answers of the same command. */
+  private answers: string[] = [];
   private over = false;
+  private questioned = false;
   private asking: Asking | undefined;
   private readonly end = (): void => {
     this.over = true;
@@ -38,24 +41,57 @@ export class Editor {
   }
 
   async ask(prompt: string): Promise<Typed> {
+    this.pasted.unshift(...this.answers.splice(0));
     const next = this.pasted.shift();
     if (next !== undefined) {
       this.streams.stdout.write(`${prompt}${next}\n`);
       return { line: next };
     }
-    for (;;) {
-      if (this.over) return 'end';
-      const { begun } = this;
-      this.begun = NOTHING;
-      this.asking = new Asking(this.streams, this.how, prompt, begun);
-      const asked = await this.asking.done;
-      this.asking = undefined;
-      this.begun = asked.begun;
-      this.pasted = [...asked.lines.slice(1)];
-      const [line] = asked.lines;
-      if (line !== undefined) return { line };
-      if (asked.without !== 'again') return asked.without;
+    const { typed, more, begun } = await this.typed(prompt, this.how, this.begun);
+    this.begun = begun;
+    this.pasted = more;
+    return typed;
+  }
+
+  /** Asks what a command wants to know. What stands at the next prompt, pasted behind the command, is no answer to that. */
+  async question(prompt: string): Promise<Typed> {
+    const next = this.answers.shift();
+    if (next !== undefined) {
+      this.streams.stdout.write(`${prompt}${next}\n`);
+      return { line: next };
     }
+    this.questioned = true;
+    try {
+      const how = { ...this.how, history: () => [], complete: async () => ({ candidates: [], replaced: '' }) };
+      const { typed, more, begun } = await this.typed(prompt, how, NOTHING);
+      this.answers = more;
+      if (this.begun.line === '') this.begun = begun;
+      return typed;
+    } finally {
+      this.questioned = false;
+    }
+  }
+
+  /** A question of a command is being asked. */
+  get questions(): boolean {
+    return this.questioned;
+  }
+
+  private async typed(
+    prompt: string,
+    how: EditorHow,
+    first: Begun,
+  ): Promise<{ typed: Typed; more: string[]; begun: Begun }> {
+    for (let begun = first; !this.over;) {
+      this.asking = new Asking(this.streams, how, prompt, begun);
+      const { lines, begun: rest, without } = await this.asking.done;
+      this.asking = undefined;
+      begun = rest;
+      const [line, ...more] = lines;
+      if (line !== undefined) return { typed: { line }, more, begun };
+      if (without !== 'again') return { typed: without, more, begun };
+    }
+    return { typed: 'end', more: [], begun: NOTHING };
   }
 
   /**
@@ -86,6 +122,7 @@ export class Editor {
   /** What was pasted behind a command that was stopped is not wanted either. */
   forget(): void {
     this.pasted = [];
+    this.answers = [];
     this.begun = NOTHING;
   }
 

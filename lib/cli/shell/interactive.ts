@@ -43,6 +43,7 @@ class Terminal {
       // To all of the job, as a terminal does it that is not raw: nobody else has heard of it.
       onSuspend: () => this.suspend(0),
     });
+    this.shell.asker = () => ({ ask: (prompt) => this.question(prompt) });
   }
 
   async run(): Promise<Ending> {
@@ -108,6 +109,15 @@ class Terminal {
     }
   }
 
+  /** Ctrl-C at a question stops the command that asks, as it does in the middle of its data. */
+  private async question(prompt: string): Promise<string | undefined> {
+    const typed = await this.editor.question(prompt);
+    if (typed === 'interrupted') this.stopCommand();
+    else if (typed === 'end') this.shell.stdout.say('\n');
+    else return typed.line;
+    return undefined;
+  }
+
   private listen(): () => void {
     const { here } = this.context;
     const interrupt = (): void => this.interrupt();
@@ -130,15 +140,19 @@ class Terminal {
 
   private interrupt(): void {
     const { stop } = this;
-    if (stop === undefined) {
+    if (stop === undefined || this.editor.questions) {
       this.editor.interrupt();
       return;
     }
-    this.interrupts++;
-    if (this.interrupts === 1) this.shell.stdout.say(this.echoed('^C\n', '\n'));
-    stop.abort(new TwinportError('aborted', 'stopped by SIGINT'));
+    if (this.interrupts === 0) this.shell.stdout.say(this.echoed('^C\n', '\n'));
+    this.stopCommand();
     if (this.interrupts === PATIENCE) this.leave('SIGINT');
     else if (this.interrupts > 1) this.shell.stderr.say('still stopping; once more ends ftclient\n');
+  }
+
+  private stopCommand(): void {
+    this.interrupts++;
+    this.stop?.abort(new TwinportError('aborted', 'stopped by SIGINT'));
   }
 
   private readonly suspended = (): void => this.suspend(this.context.here.pid);
@@ -150,7 +164,8 @@ class Terminal {
   private suspend(whom: number): void {
     const { here } = this.context;
     here.off('SIGTSTP', this.suspended);
-    if (this.stop !== undefined) this.shell.stdout.say(this.echoed('^Z', ''));
+    // The editor shows the keys that are its own.
+    if (this.stop !== undefined && !this.editor.questions) this.shell.stdout.say(this.echoed('^Z', ''));
     this.editor.aside(() => here.kill(whom, 'SIGTSTP'));
     here.on('SIGTSTP', this.suspended);
   }

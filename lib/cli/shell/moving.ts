@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { localNameFor, remoteNameFor } from '../names';
-import type { Policy } from '../options';
+import { POLICIES, type Policy } from '../options';
 import type { Settings } from '../request';
 import { UsageError } from '../usage';
 import type { FilePair, Tuning } from './context';
@@ -8,14 +8,14 @@ import { isFileHere } from './files';
 import { absolute, localPath } from './place';
 import { localPaths, remotePaths } from './paths';
 import type { Given, Row } from './rows';
-import { rate, requestSettings, retries, SHELL_POLICIES } from './settings';
+import { rate, requestSettings, retries } from './settings';
 
 const COMMON = [
   { name: 'resume', short: 'r', text: 'continue an interrupted transfer' },
   {
     name: 'on-exists',
     value: 'WHAT',
-    choices: SHELL_POLICIES,
+    choices: POLICIES,
     text: 'when a name is taken: as the option of ftclient',
   },
   { name: 'retry', value: 'N', text: 'try again N times after failures that can pass' },
@@ -137,7 +137,7 @@ function tuningOf({ shell, flags }: Given): Tuning {
 
 /** What is set for all commands, and what this one says for itself. */
 function settingsOf({ shell, flags, row }: Given): Settings {
-  const said = flags.choice('on-exists', SHELL_POLICIES);
+  const said = flags.choice('on-exists', POLICIES);
   if (flags.has('resume') && said !== undefined && said !== 'resume') {
     throw new UsageError(`--resume is --on-exists resume; --on-exists ${said} contradicts it`);
   }
@@ -145,5 +145,7 @@ function settingsOf({ shell, flags, row }: Given): Settings {
   // `set on-exists rename` is about gets: there is no new name to agree upon with a server.
   const usual: Policy | undefined = row.name === 'put' && onExists === 'rename' ? undefined : onExists;
   const settled = flags.has('resume') ? 'resume' : (said ?? usual);
+  // Before anything is moved: with nobody to ask the line makes no sense.
+  if (settled === 'ask') shell.asker();
   return settled === undefined ? rest : { ...rest, onExists: settled };
 }

@@ -3,9 +3,6 @@ import type { Settings as RequestSettings } from '../request';
 import { byteCount, numberBetween, UsageError } from '../usage';
 import type { Settings } from './context';
 
-/** All but `ask`: what stands at the next prompt, typed ahead, is no answer. */
-export const SHELL_POLICIES = POLICIES.filter((policy) => policy !== 'ask');
-
 /** What a request takes with it of all that is set. */
 export function requestSettings({ passive, onExists }: Settings): RequestSettings {
   return { passive, ...(onExists === undefined ? {} : { onExists }) };
@@ -46,13 +43,13 @@ export const SETTINGS: readonly Setting[] = [
   {
     name: 'on-exists',
     value: 'WHAT|default',
-    choices: ['default', ...SHELL_POLICIES],
+    choices: ['default', ...POLICIES],
     show: ({ onExists }) => onExists ?? 'default',
     change: ({ onExists: _, ...rest }, value) => {
       if (value === 'default') return rest;
-      const policy: Policy | undefined = SHELL_POLICIES.find((one) => one === value);
+      const policy: Policy | undefined = POLICIES.find((one) => one === value);
       if (policy !== undefined) return { ...rest, onExists: policy };
-      throw new UsageError(`on-exists is default, ${SHELL_POLICIES.join(', ')}, not "${value}"`);
+      throw new UsageError(`on-exists is default, ${POLICIES.join(', ')}, not "${value}"`);
     },
   },
   {

@@ -1,6 +1,7 @@
 import type { Client, ListEntry, ListOptions } from '../../index';
 import { isTwinportError } from '../../errors';
 import { Output } from '../output';
+import type { Asker } from '../lines';
 import { nameBytes, sentence } from '../render';
 import type { Failure, Reporter, Results } from '../reporter';
 import { RefusedPath, ShellError } from './failure';
@@ -8,6 +9,9 @@ import type { Request, ShellContext, Settings, Tuning, Where } from './context';
 import type { History } from './history';
 import { RemoteNames } from './names';
 import { Place } from './place';
+import { UsageError } from '../usage';
+
+export const NOBODY = 'on-exists ask needs a terminal to ask on';
 
 /** What the commands of one shell, or one batch, have in common. */
 export class Shell {
@@ -20,6 +24,10 @@ export class Shell {
   private facts: boolean | undefined;
   /** Of the command that is under way. */
   private reporter: Reporter | undefined;
+  /** Who answers what a transfer asks. Throws a UsageError where nobody can. */
+  asker: () => Asker = () => {
+    throw new UsageError(NOBODY);
+  };
   /** What `lcd -` goes back to. */
   lastHere: string | undefined;
 
@@ -46,7 +54,7 @@ export class Shell {
   ): Promise<number> {
     const { retry, limitRate } = tuning;
     const settled = { ...(retry === undefined ? {} : { retry }), ...(limitRate === undefined ? {} : { limitRate }) };
-    return this.context.run(request, this.telling(where, drawn), signal, settled);
+    return this.context.run(request, this.telling(where, drawn), signal, settled, this.asker);
   }
 
   /** Tells of a failure that no request has met, and gives its exit code. */

@@ -8,6 +8,7 @@ import type { Ending } from '../../../lib/cli/run';
 import { ShellBench, type BenchHow } from '../../support/shellBench';
 import { Failing } from '../../support/stdio';
 import { cuts } from '../../support/splits';
+import { rejects } from '../../support/storageHelpers';
 
 const entries = { '': ['docs/', 'a.txt', 'b c.txt', '#hash'], docs: ['one.md'] };
 
@@ -29,6 +30,49 @@ async function batch(
   const ending = await runBatchFile(bench.context, { file: '-', keepGoing: how.keepGoing === true });
   return { ending, bench, verbs: bench.requests.map(({ verb }) => verb), told: bench.told };
 }
+
+describe('a batch that would ask', () => {
+  const ASK = 'get --on-exists ask a.txt\nset on-exists ask\n';
+
+  it('cannot have both its commands and the answers from standard input', async () => {
+    const { told, verbs } = await batch(ASK, { keepGoing: true });
+    const why = 'on-exists ask needs --batch FILE: standard input holds the commands, and no answers';
+    expect(told).to.deep.equal([`-:1: 64 ${why}`, `-:2: 64 ${why}`]);
+    expect(verbs).to.deep.equal([]);
+    const bench = new ShellBench({ entries });
+    const context = { ...bench.context, settings: { passive: false, onExists: 'ask' as const } };
+    await rejects('invalid-argument', () => runBatchFile(context, { file: '-', keepGoing: false }));
+    expect([bench.server.connections, bench.requests]).to.deep.equal([0, []]);
+  });
+
+  it('asks at the terminal it was started from, where there is one', async () => {
+    const home = await fs.mkdtemp(path.join(tmpdir(), 'twinport-batch-'));
+    const file = path.join(home, 'lines');
+    await fs.writeFile(file, 'set on-exists ask\nget a.txt\nget a.txt\n');
+    try {
+      const answers: unknown[] = [];
+      const bench = new ShellBench({
+        entries,
+        onRun: async (_request, signal, asker) => {
+          answers.push(await asker().ask('well? ', signal));
+          return 0;
+        },
+      });
+      bench.stdin.end('yes\nno\n');
+      expect(await runBatchFile(bench.context, { file, keepGoing: false })).to.equal(0);
+      expect([answers, bench.stderr.utf8]).to.deep.equal([['yes', 'no'], 'well? well? ']);
+      expect(bench.stdin.destroyed).to.equal(true);
+
+      const piped = new ShellBench({ entries });
+      piped.stdin.isTTY = false;
+      expect(await runBatchFile(piped.context, { file, keepGoing: false })).to.equal(64);
+      expect(piped.told).to.deep.equal([`${file}:1: 64 on-exists ask needs a terminal to ask on`]);
+      expect(piped.requests).to.deep.equal([]);
+    } finally {
+      await fs.rm(home, { recursive: true });
+    }
+  });
+});
 
 describe('a batch', () => {
   it('is the commands of the shell, one after another', async () => {
