@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
+import { encodeName, isUtf8Clean } from '../wire/names';
 
 /**
  * The file system calls this folder makes, twice: on the calling thread, or on the thread pool. A
@@ -12,6 +13,11 @@ import { promisify } from 'node:util';
 
 /** A path for the kernel: bytes where the name is not UTF-8. */
 export type Place = string | Buffer;
+
+/** Node would write U+FFFD for a byte that is not UTF-8, and so name another file. */
+export function placeAt(path: string): Place {
+  return isUtf8Clean(path) ? path : encodeName(path);
+}
 
 /** A value that may be there already. */
 export type Soon<T> = T | Promise<T>;

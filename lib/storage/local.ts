@@ -5,7 +5,7 @@ import { throwIfAborted } from './abort';
 import { makeDirectoryAt, removeAt, renameAt, type Spot } from './change';
 import { Descriptor } from './descriptor';
 import { codedForWrite, coding, errnoOf, shown } from './errno';
-import { blockingIo, pooledIo, type Io } from './io';
+import { blockingIo, placeAt, pooledIo, type Io } from './io';
 import { Listing } from './listing';
 import { isPartName } from './partNames';
 import { Parts } from './parts';
@@ -58,7 +58,7 @@ const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NON
  */
 export async function localStorage(options: LocalStorageOptions, io = ioFor(options)): Promise<LocalStorage> {
   if (options.create === true) {
-    await coding(options.root, async () => io.mkdir(options.root)).catch((error: unknown) => {
+    await coding(options.root, async () => io.mkdir(placeAt(options.root))).catch((error: unknown) => {
       // What is there instead of a directory is told by opening it.
       if (!isTwinportError(error, 'exists')) throw error;
     });

@@ -1,7 +1,7 @@
 import { type BigIntStats } from 'node:fs';
 import * as nodePath from 'node:path';
-import { decodeName, encodeName, isUtf8Clean } from '../wire/names';
-import type { Io, Place } from './io';
+import { decodeName } from '../wire/names';
+import { placeAt, type Io, type Place } from './io';
 import {
   isClosed,
   LINK,
@@ -28,11 +28,6 @@ export async function openNarrowRoot(io: Io, real: Buffer): Promise<Rooted> {
   return new NarrowRoot(io, decodeName(real));
 }
 
-/** Bytes for the kernel where the text is not UTF-8. */
-function place(path: string): Place {
-  return isUtf8Clean(path) ? path : encodeName(path);
-}
-
 class NarrowDir implements Dir {
   readonly #io: Io;
   readonly #path: string;
@@ -43,7 +38,7 @@ class NarrowDir implements Dir {
   }
 
   at(name: string): Place {
-    return place(nodePath.join(this.#path, name));
+    return placeAt(nodePath.join(this.#path, name));
   }
 
   async enter(name: string): Promise<Dir | typeof LINK> {
@@ -54,7 +49,7 @@ class NarrowDir implements Dir {
   }
 
   async confirm(name: string, opened?: BigIntStats): Promise<void> {
-    const real = decodeName(await this.#io.realpath(place(this.#path)));
+    const real = decodeName(await this.#io.realpath(placeAt(this.#path)));
     // The real path alone could have been swapped away and back: only the file itself tells.
     const there = opened === undefined ? undefined : await this.#io.lstat(this.at(name));
     if (real !== this.#path || there?.ino !== opened?.ino || there?.dev !== opened?.dev) throw outside(name);
@@ -88,11 +83,11 @@ class NarrowRoot implements Rooted {
     if (segments.length === 0) return this.#at(new NarrowDir(this.#io, this.#real), '.', visit, path);
     let full = nodePath.join(this.#real, ...segments);
     for (let links = 0; links <= MAX_LINKS; links += 1) {
-      const parent = decodeName(await this.#io.realpath(place(nodePath.dirname(full))));
+      const parent = decodeName(await this.#io.realpath(placeAt(nodePath.dirname(full))));
       if (!this.#holds(parent)) throw outside(path);
       const result = await visit(new NarrowDir(this.#io, parent), nodePath.basename(full));
       if (result !== LINK) return result;
-      full = decodeName(await this.#io.realpath(place(full)));
+      full = decodeName(await this.#io.realpath(placeAt(full)));
       if (!this.#holds(full)) throw outside(path);
       if (full === this.#real) return this.#at(new NarrowDir(this.#io, full), '.', visit, path);
     }

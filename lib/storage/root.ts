@@ -1,15 +1,14 @@
 import * as nodePath from 'node:path';
 import { coding } from './errno';
 import { openHandleRoot } from './handles';
-import type { Io } from './io';
-import { pooledIo } from './io';
+import { placeAt, pooledIo, type Io } from './io';
 import { openNarrowRoot } from './narrow';
 import type { Rooted } from './rooted';
 import { decodeName } from '../wire/names';
 
 /** Opens the directory at `path`, which is trusted: links in it are followed. */
 export async function openRoot(io: Io, path: string, handles: boolean): Promise<Rooted> {
-  const real = await io.realpath(path);
+  const real = await io.realpath(placeAt(path));
   return (handles ? await openHandleRoot(io, real) : undefined) ?? (await openNarrowRoot(io, real));
 }
 
@@ -19,6 +18,7 @@ export async function openRoot(io: Io, path: string, handles: boolean): Promise<
  * `write`, only those before the last name, which need not exist.
  */
 export async function placeOf(path: string, use: 'read' | 'write'): Promise<{ root: string; path: string }> {
-  const full = use === 'read' ? decodeName(await coding(path, () => pooledIo.realpath(path))) : nodePath.resolve(path);
+  const full =
+    use === 'read' ? decodeName(await coding(path, () => pooledIo.realpath(placeAt(path)))) : nodePath.resolve(path);
   return { root: nodePath.dirname(full), path: nodePath.basename(full) };
 }
