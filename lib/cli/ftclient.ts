@@ -11,8 +11,11 @@ import { UsageError } from './usage';
 /** The program: everything from the command line to the exit code. Never throws, never exits by itself. */
 export function main(argv: readonly string[]): void {
   const connect = (): typeof Connect => (require('../index') as typeof import('../index')).connect;
+  // What Node puts where a word is not UTF-8.
+  const lossy = argv.some((word) => word.includes('\ufffd'));
+  const words = lossy ? (require('./typedWords') as typeof import('./typedWords')).typedWords(argv) : argv;
   // `process` has the standard streams as getters, each made when it is first asked for.
-  void ftclient(argv, { streams: process, connect }).then((ending) => {
+  void ftclient(words, { streams: process, connect }).then((ending) => {
     // No process.exit: it would throw away what a pipe has not taken yet.
     if (typeof ending === 'number') process.exitCode = ending;
     else dieOf(ending);
@@ -112,8 +115,9 @@ async function pageAsked(flags: FlagValues): Promise<string | undefined> {
 
 function sayUsage(stderr: Output, error: UsageError, shows: boolean): number {
   const { sentence } = require('./render') as typeof import('./render');
-  const more = shows ? (require('./help') as typeof import('./help')).usageOf('ftclient') : 'Try ftclient --help.\n';
-  stderr.say(`ftclient: ${sentence(error.message)}\n${more}`);
+  const { printLine } = require('./report/bytes') as typeof import('./report/bytes');
+  printLine(stderr, `ftclient: ${sentence(error.message)}`);
+  stderr.say(shows ? (require('./help') as typeof import('./help')).usageOf('ftclient') : 'Try ftclient --help.\n');
   return 64;
 }
 

@@ -10,9 +10,9 @@ export async function checkLocalFile(path: string): Promise<void> {
   try {
     await checkUserFile(path);
   } catch (error) {
-    // Node reads the command line, and we the answers, as UTF-8: other bytes are lost before anybody could use them.
+    // Node reads the command line, and we the answers, as UTF-8: where /proc does not tell, other bytes are lost.
     if (!isTwinportError(error, 'not-found') || !path.includes('\ufffd')) throw error;
-    const why = 'a name that is not UTF-8 cannot be typed, its bytes arrive as U+FFFD; rename the file, or link to it';
+    const why = 'where a name is not UTF-8, its bytes may arrive as U+FFFD; rename the file, or link to it';
     throw new TwinportError('not-found', `${error.message}: ${why}`, { cause: error });
   }
 }
