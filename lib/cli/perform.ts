@@ -182,6 +182,7 @@ async function transfers(request: Get | Put, means: Means): Promise<number> {
   for (const [at, { remote, local }] of files.entries()) {
     const job: FileJob = { verb, remote, local, index: at + 1, count: files.length };
     means.reporter.begin(job);
+    means.reporter.waiting?.(true);
     const settled: Settled = {
       policy: request.settings.onExists ?? (verb === 'get' ? 'rename' : 'fail'),
       resumable: true,
@@ -281,7 +282,9 @@ async function withPolicy(
   } catch (error) {
     const { isTaken } = require('./exit') as typeof import('./exit');
     if (!isTaken(error, verb)) throw error;
+    means.reporter.waiting?.(false);
     const answer = await means.ask(verb, verb === 'get' ? local : remote, count > 1);
+    means.reporter.waiting?.(true);
     if (answer === undefined) throw error;
     settled.policy = answer;
     return move(answer);

@@ -1,14 +1,14 @@
 import type { Writable } from 'node:stream';
 import type { Clock, Progress } from '../index';
 import type { FileJob } from './reporter';
-import { progressLine, type Place } from './report/progressLine';
+import { progressLine, waitingLine, type Place } from './report/progressLine';
 import { Rate } from './report/rate';
 
 /** Milliseconds before a bar appears: most transfers are over by then, and a flash of a bar is noise. */
 const AFTER = 500;
 /** Milliseconds between two drawings; a fast link reports far more often. */
 const EVERY = 100;
-/** Milliseconds until it is drawn although nothing moves: the rate falls, and a person sees why. */
+/** Milliseconds until it is drawn although nothing moves: the rate falls, or the wait grows, and a person sees why. */
 const IDLE = 1000;
 
 export interface TerminalStream extends Writable {
@@ -32,6 +32,10 @@ export class ProgressBar {
   private readonly rate = new Rate();
   private begun: number | undefined;
   private place: Place | undefined;
+  /** When the file began. */
+  private began = 0;
+  /** That nothing of it has come yet may be shown. */
+  private waiting = false;
   private overall: number | undefined;
   /** Bytes of the files that have ended. */
   private finished = 0;
@@ -51,10 +55,19 @@ export class ProgressBar {
 
   /** A file begins; where it is the only one this need not be called. */
   begin({ verb, remote, local, index, count, overall }: FileJob): void {
-    this.begun ??= this.clock.now();
-    this.place = count > 1 ? { name: verb === 'get' ? remote : local, index, count } : undefined;
+    this.began = this.clock.now();
+    this.begun ??= this.began;
+    // What comes from standard input has no name but the server's.
+    this.place = { name: verb === 'get' || local === '-' ? remote : local, index, count };
     this.overall = overall;
     this.done = undefined;
+  }
+
+  /** What has begun is drawn by and by, also when nothing comes: until `hide` or `ended`. */
+  wait(): void {
+    if (this.place === undefined || this.shown) return;
+    this.waiting = true;
+    this.drawIn(AFTER);
   }
 
   update(progress: Progress): void {
@@ -71,11 +84,13 @@ export class ProgressBar {
   ended(size?: number): void {
     this.finished += size ?? this.done?.total ?? this.done?.bytes ?? 0;
     this.done = undefined;
+    this.place = undefined;
     this.hide();
   }
 
-  /** Clears its line. The next progress draws it anew, so others may write in between. */
+  /** Clears its line. The next progress, or `wait`, draws it anew, so others may write in between. */
   hide(): void {
+    this.waiting = false;
     this.next?.cancel();
     this.next = undefined;
     if (!this.shown) return;
@@ -85,14 +100,24 @@ export class ProgressBar {
   }
 
   private draw(now: number): void {
-    if (this.done === undefined) return;
+    const line = this.line(now);
+    if (line === undefined) return;
     this.drawn = now;
-    // Asked each time: a window is resized in the middle. A terminal that was never told its size says 0.
-    const line = progressLine(this.progress(this.done), this.rate.at(now), this.stream.columns || 80, this.place);
     this.stream.write(frame(line));
     if (!this.shown) this.stream.on('resize', this.resized);
     this.shown = true;
     this.drawIn(IDLE);
+  }
+
+  private line(now: number): string | undefined {
+    // Asked each time: a window is resized in the middle. A terminal that was never told its size says 0.
+    const columns = this.stream.columns || 80;
+    const { place, done } = this;
+    if (done !== undefined) {
+      const several = place !== undefined && place.count > 1;
+      return progressLine(this.progress(done), this.rate.at(now), columns, several ? place : undefined);
+    }
+    return this.waiting && place !== undefined ? waitingLine((now - this.began) / 1000, columns, place) : undefined;
   }
 
   private drawIn(ms: number): void {

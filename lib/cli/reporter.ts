@@ -54,6 +54,11 @@ export interface Reporter {
   connected(host: string, port: number): void;
   /** A file begins; `data`, `progress` and `message` that follow are about it. Not called for lists. */
   begin(job: FileJob): void;
+  /**
+   * From here on it is the peer's turn, and that may take long; or, with `false`, this user's, who is being asked
+   * something: then nothing may be drawn until it is the peer's again.
+   */
+  waiting?(waiting: boolean): void;
   /** The data connection is open. */
   data(remote: Endpoint): void;
   progress(progress: Progress): void;

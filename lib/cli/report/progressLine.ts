@@ -2,7 +2,7 @@ import type { Progress } from '../../index';
 import { escaped } from '../../wire/names';
 import { columnsOf, lastColumns } from './columns';
 
-/** Which of several files is moving. */
+/** Which file is moving, of how many. */
 export interface Place {
   readonly name: string;
   /** From 1. */
@@ -34,19 +34,30 @@ export function progressLine(progress: Progress, rate: number, columns: number, 
   // All that matters of several files first, even if the amounts have to go for it.
   const all = place === undefined ? undefined : fits(counter.length + gap(nameLeast, 2) + gap(barLeast, 3));
   const text = all ?? fits(counter.length) ?? fits(0) ?? '';
-  let rest = room - text.length;
-  let line = '';
-  if (counter.length <= rest) {
-    line = counter;
-    rest -= counter.length;
-    const width = Math.min(NAME.most, columnsOf(name), rest - 2 - (all === undefined ? 0 : gap(barLeast, 3)));
-    if (nameLeast > 0 && width >= nameLeast) {
-      const shown = lastColumns(name, width);
-      line += `${shown}  `;
-      rest -= columnsOf(shown) + 2;
-    }
-  }
-  return (line + barOf(progress, rest - 3) + text).trimEnd();
+  const rest = room - text.length;
+  const label = labelOf(counter, name, rest, all === undefined ? 0 : gap(barLeast, 3));
+  return (label + barOf(progress, rest - columnsOf(label) - 3) + text).trimEnd();
+}
+
+/**
+ * `3/12 notes.txt  waiting 0:07`: nothing has come yet. `seconds` since it began; who waits for what only the peer knows.
+ * Of a single file there is no counter.
+ */
+export function waitingLine(seconds: number, columns: number, place: Place): string {
+  const room = columns - 1;
+  const counter = place.count > 1 ? `${place.index}/${place.count} ` : '';
+  const waited = timeLeft(Math.floor(seconds)).padStart(WIDEST.timeLeft);
+  const text = [`waiting ${waited}`, 'waiting'].find((one) => counter.length + one.length <= room);
+  if (text === undefined) return 'waiting'.length <= room ? 'waiting' : '';
+  return labelOf(counter, shownName(place.name), room - text.length, 0) + text;
+}
+
+/** Counter and name in so many columns, less the reserved ones; the end of a name, or none, where it does not fit. */
+function labelOf(counter: string, name: string, room: number, reserved: number): string {
+  if (counter.length > room) return '';
+  const least = Math.min(columnsOf(name), NAME.least);
+  const width = Math.min(NAME.most, columnsOf(name), room - counter.length - 2 - reserved);
+  return least > 0 && width >= least ? `${counter}${lastColumns(name, width)}  ` : counter;
 }
 
 const gap = (width: number, space: number): number => (width === 0 ? 0 : width + space);

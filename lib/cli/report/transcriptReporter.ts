@@ -32,7 +32,13 @@ export interface TranscriptReporterHow {
 export class TranscriptReporter implements Reporter {
   private transcript: Transcript;
   private job: FileJob | undefined;
+  /** The terminal is ours while a file is waited for. */
+  private waits = false;
   private readonly before = (): void => this.how.bar?.hide();
+  /** Whatever was printed in between. */
+  private readonly behind = (): void => {
+    if (this.waits && this.job !== undefined) this.how.bar?.wait();
+  };
 
   constructor(
     private readonly stdout: Output,
@@ -44,6 +50,7 @@ export class TranscriptReporter implements Reporter {
 
   connected(host: string, port: number): void {
     this.transcriptOf(this.label()).connected(host, port);
+    this.behind();
   }
 
   begin(job: FileJob): void {
@@ -52,8 +59,15 @@ export class TranscriptReporter implements Reporter {
     this.how.bar?.begin(job);
   }
 
+  waiting(waiting: boolean): void {
+    this.waits = waiting;
+    if (waiting) this.behind();
+    else this.before();
+  }
+
   data(remote: Endpoint): void {
     this.transcript.data(remote);
+    this.behind();
   }
 
   progress(progress: Progress): void {
@@ -62,11 +76,13 @@ export class TranscriptReporter implements Reporter {
 
   message(bytes: Uint8Array): void {
     this.transcript.message(bytes);
+    this.behind();
   }
 
   note(sentence: string): void {
     const { sentence: escape } = require('../render') as typeof import('../render');
     this.sayAside(`${this.label(this.job)}ftclient: ${escape(sentence)}`);
+    this.behind();
   }
 
   async listed({ list: { entries } }: Listed): Promise<void> {
