@@ -159,7 +159,7 @@ async function list(request: List, means: Means, attempt: Attempt): Promise<void
     return client.list(asked, options);
   });
   const kept = keep === undefined ? got.entries : got.entries.filter(({ name }) => keep?.(name) === true);
-  await means.reporter.listed({ path, list: { entries: kept, verified: got.verified } });
+  await means.reporter.listed({ path: request.asked ?? path, list: { entries: kept, verified: got.verified } });
 }
 
 /** The last name of `path`, where a server of ours refused to list it because it is a file. */
@@ -181,7 +181,7 @@ async function transfers(request: Get | Put, means: Means): Promise<number> {
   let code = 0;
   for (const [at, { remote, local }] of files.entries()) {
     const job: FileJob = { verb, remote, local, index: at + 1, count: files.length };
-    means.reporter.begin(job);
+    means.reporter.begin(job, !means.session.connected);
     means.reporter.waiting?.(true);
     const settled: Settled = {
       policy: request.settings.onExists ?? (verb === 'get' ? 'rename' : 'fail'),

@@ -52,8 +52,11 @@ export interface Results {
 export interface Reporter {
   /** `host` as it was typed. */
   connected(host: string, port: number): void;
-  /** A file begins; `data`, `progress` and `message` that follow are about it. Not called for lists. */
-  begin(job: FileJob): void;
+  /**
+   * A file begins; `data`, `progress` and `message` that follow are about it. Not called for lists. `connecting`: there
+   * is no connection yet, so that notes are about that until there is one.
+   */
+  begin(job: FileJob, connecting?: boolean): void;
   /**
    * From here on it is the peer's turn, and that may take long; or, with `false`, this user's, who is being asked
    * something: then nothing may be drawn until it is the peer's again.

@@ -28,6 +28,8 @@ export type Request =
       readonly human: boolean;
       /** Which entries are wanted; absent: all of them. `.` and `..` are asked about too. */
       readonly keep?: (name: string) => boolean;
+      /** What was asked for, where `path` is only the directory that it is looked for in: a pattern. */
+      readonly asked?: string;
       readonly settings: Settings;
     }
   | {

@@ -74,7 +74,7 @@ describe('ftclient --json', () => {
     const { ending, objects, events } = await run('-g', 'big.iso', 'missing', 'a.txt', '--to', here);
     expect(ending).to.equal(78);
     expect(events).to.deep.equal([
-      ...['begin', 'connected', 'data', 'progress', 'complete'],
+      ...['connected', 'begin', 'data', 'progress', 'complete'],
       ...['begin', 'error', 'begin', 'data', 'progress', 'complete', 'end'],
     ]);
     expect(objects[3]).to.include({ file: 1, bytes: 1 << 20 });
@@ -87,7 +87,7 @@ describe('ftclient --json', () => {
     const local = path.join(here, 'mine');
     fs.writeFileSync(local, 'mine');
     const put = await run('-p', local, 'docs/mine');
-    expect([put.ending, put.events]).to.deep.equal([0, ['begin', 'connected', 'data', 'progress', 'complete', 'end']]);
+    expect([put.ending, put.events]).to.deep.equal([0, ['connected', 'begin', 'data', 'progress', 'complete', 'end']]);
     expect(put.objects[4]).to.include({ verb: 'put', local, remote: 'docs/mine', size: 4, crc32: '69a8d393' });
   });
 

@@ -273,8 +273,8 @@ describe('ftclient and several files', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as { event: string; code?: string; exit?: number });
     expect(events.map(({ event }) => event)).to.deep.equal([
-      'begin',
       'connected',
+      'begin',
       'data',
       'progress',
       'complete',

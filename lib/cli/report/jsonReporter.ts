@@ -41,6 +41,9 @@ const FACTS: { readonly [C in keyof Results]: (facts: Results[C]) => Members } =
 /** One object a line on standard output, for programs: docs/JSON.md says what each holds, and promises it. */
 export class JsonReporter implements Reporter {
   private job: FileJob | undefined;
+  /** Not told of yet: a file begins behind the connection that it needs. */
+  private held: FileJob | undefined;
+  private met = false;
   /** When progress was told last, or the file began. */
   private told = 0;
   private untold: Progress | undefined;
@@ -54,18 +57,19 @@ export class JsonReporter implements Reporter {
   }
 
   connected(host: string, port: number): void {
+    this.met = true;
     this.say({ event: 'connected', host, port });
+    this.tellBegin();
   }
 
-  begin(job: FileJob): void {
-    this.job = job;
-    this.told = this.now();
-    this.untold = undefined;
-    const { index, count, verb, remote, local, overall } = job;
-    this.say({ event: 'begin', file: index, count, verb, remote, local, overall });
+  begin(job: FileJob, connecting = false): void {
+    this.held = job;
+    // Nobody is told of another connection: nothing would release it.
+    if (!connecting || this.met) this.tellBegin();
   }
 
   data({ address, port }: Endpoint): void {
+    this.tellBegin();
     this.say({ event: 'data', file: this.job?.index, address: plainAddress(address), port });
   }
 
@@ -88,6 +92,7 @@ export class JsonReporter implements Reporter {
   }
 
   complete({ index, verb, remote, local }: FileJob, result: TransferResult): void {
+    this.tellBegin();
     this.endFile();
     const { size, length, crc32, sha256, verified, skipped, localPath } = result;
     this.say({
@@ -102,6 +107,8 @@ export class JsonReporter implements Reporter {
   }
 
   failed({ error, exit, sentence, path }: Failure, job?: FileJob): void {
+    // It could not connect, or there was no reason to: the file that fails has begun all the same.
+    this.tellBegin();
     this.endFile();
     const { index: file, verb, remote, local } = job ?? {};
     const known = isTwinportError(error);
@@ -126,6 +133,16 @@ export class JsonReporter implements Reporter {
       yield Buffer.from(this.line({ event: 'entry', name, type, size, modified: time }));
     }
     yield Buffer.from(this.line({ event: 'listed', path, entries: count, verified: list.verified }));
+  }
+
+  private tellBegin(): void {
+    if (this.held === undefined) return;
+    this.job = this.held;
+    this.held = undefined;
+    this.told = this.now();
+    this.untold = undefined;
+    const { index, count, verb, remote, local, overall } = this.job;
+    this.say({ event: 'begin', file: index, count, verb, remote, local, overall });
   }
 
   /** The last progress of a file is always told. */

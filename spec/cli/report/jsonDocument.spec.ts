@@ -30,7 +30,7 @@ async function list(reporter: JsonReporter): Promise<void> {
 }
 
 async function files(reporter: JsonReporter, clock: { now: number }): Promise<void> {
-  reporter.begin(job(1, 'big.iso'));
+  reporter.begin(job(1, 'big.iso'), true);
   reporter.connected('localhost', 3555);
   reporter.data({ address: '127.0.0.1', port: 41185 });
   reporter.note('big.iso is there already, saved as big.iso.1');

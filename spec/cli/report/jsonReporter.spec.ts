@@ -4,6 +4,7 @@ import { JsonReporter } from '../../../lib/cli/report/jsonReporter';
 import { Output } from '../../../lib/cli/output';
 import type { FileJob } from '../../../lib/cli/reporter';
 import { UsageError } from '../../../lib/cli/usage';
+import { TwinportError } from '../../../lib/errors';
 import type { ListEntry } from '../../../lib/index';
 import { decodeName, encodeName } from '../../../lib/wire/names';
 import { Captured, Failing } from '../../support/stdio';
@@ -118,6 +119,45 @@ describe('the JSON reporter', () => {
       { event: 'note', message: 'a note' },
       { event: 'data', address: '::1', port: 5 },
     ]);
+  });
+
+  it('tells of a connection before the file that it is made for, and of a second one not at all', () => {
+    const { reporter, objects } = bench();
+    reporter.begin(JOB, true);
+    reporter.note('refused; trying again');
+    expect(objects()).to.deep.equal([{ event: 'note', message: 'refused; trying again' }]);
+    reporter.connected('flip1', 3555);
+    reporter.note('a note');
+    reporter.complete(JOB, DONE);
+    reporter.begin(JOB, true);
+    const told = objects().slice(1);
+    expect(told.map(({ event }) => event)).to.deep.equal(['connected', 'begin', 'note', 'complete', 'begin']);
+    expect(told[2]).to.include({ file: 2 });
+  });
+
+  it('tells that a file began whose connection, or whose own end, failed', () => {
+    const { reporter, objects } = bench();
+    for (const code of ['cannot-connect', 'not-found'] as const) {
+      reporter.begin(JOB, true);
+      reporter.failed({ error: new TwinportError(code, code), exit: 7, sentence: code }, JOB);
+    }
+    const told = objects();
+    expect(told.map(({ event, file }) => [event, file])).to.deep.equal([
+      ['begin', 2],
+      ['error', 2],
+      ['begin', 2],
+      ['error', 2],
+    ]);
+    expect(told[1]).to.include({ code: 'cannot-connect', remote: 'there', local: 'here', verb: 'put' });
+  });
+
+  it('does not measure progress from before the connection', () => {
+    const { reporter, objects, wait } = bench();
+    reporter.begin(JOB, true);
+    wait(5000);
+    reporter.connected('flip1', 3555);
+    reporter.progress({ bytes: 1 });
+    expect(objects().map(({ event }) => event)).to.deep.equal(['connected', 'begin']);
   });
 
   it('keeps what a server says to one line, byte by byte', () => {
