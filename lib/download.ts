@@ -42,6 +42,7 @@ export async function downloadTo(to: string, download: Download): Promise<Transf
     root: dirname(to),
     writable: true,
     specialFiles: intoSpecial(download),
+    fsync: download.options.fsync ?? false,
     blocking,
   });
   /** Names that turned out to be taken: a dangling link looks free, and a name may be taken while we transfer. */

@@ -45,6 +45,11 @@ export interface ServerOptions {
   readonly active?: boolean;
   /** Refuse puts that are not confirmed by count and digest. Default false. */
   readonly strictPut?: boolean;
+  /**
+   * Answer a put only once its bytes, and then its name, are on disk: what was confirmed outlives a power loss. Costs a
+   * trip to the disk each time. Default false. A `storage` of one's own keeps its own rule.
+   */
+  readonly fsync?: boolean;
   /** Send error replies only, for homemade clients that take any text on P as an error. Default false. */
   readonly plainReplies?: boolean;
   readonly network?: Network;
@@ -111,8 +116,8 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   private readonly clock: Clock;
   private readonly keeper: SessionKeeper;
   private readonly digests = new Turnstile();
-  /** Opened with the first `listen` that needs it, closed with the server: for reading alone, and for writing. */
-  private readonly opened = new Map<boolean, Promise<LocalStorage>>();
+  /** Opened with the first `listen` that needs it, closed with the server: one for each use of the directory. */
+  private readonly opened = new Map<RootUse, Promise<LocalStorage>>();
   /** What clients see of a storage. One for each set of rights: ports that share both share what they know of it. */
   private readonly seen = new WeakMap<Storage, Map<string, Storage>>();
 
@@ -179,7 +184,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   private async service(rights: readonly Right[], create: boolean, options = this.options): Promise<FtService> {
     const changes = rights.some((right) => !READING.includes(right));
     return {
-      storage: this.asSeen(options.storage ?? (await this.openRoot(changes, create)), rights),
+      storage: this.asSeen(options.storage ?? (await this.openRoot(useOf(changes, options), create)), rights),
       network: this.network,
       clock: this.clock,
       rights,
@@ -205,16 +210,17 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     return view;
   }
 
-  private openRoot(writable: boolean, create: boolean): Promise<LocalStorage> {
-    const known = this.opened.get(writable);
+  private openRoot(use: RootUse, create: boolean): Promise<LocalStorage> {
+    const known = this.opened.get(use);
     if (known !== undefined && !create) return known;
-    const open = (): Promise<LocalStorage> => localStorage({ root: this.options.root ?? '.', writable, create });
+    const how = { writable: use !== 'read', fsync: use === 'fsync', create };
+    const open = (): Promise<LocalStorage> => localStorage({ root: this.options.root ?? '.', ...how });
     // Another port, told to make nothing, may be finding just now that there is nothing.
     const opened = known?.catch(open) ?? open();
-    this.opened.set(writable, opened);
+    this.opened.set(use, opened);
     // Another try may find it.
     opened.catch(() => {
-      if (this.opened.get(writable) === opened) this.opened.delete(writable);
+      if (this.opened.get(use) === opened) this.opened.delete(use);
     });
     return opened;
   }
@@ -232,6 +238,14 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       }
     }
   }
+}
+
+/** What the directory is opened for: reading alone, writing, or writing that waits for the disk. */
+type RootUse = 'read' | 'write' | 'fsync';
+
+function useOf(changes: boolean, { fsync }: ServerOptions): RootUse {
+  if (!changes) return 'read';
+  return fsync === true ? 'fsync' : 'write';
 }
 
 interface ServedPort {

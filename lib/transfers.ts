@@ -49,6 +49,8 @@ export interface GetOptions extends RequestOptions {
    * name that nobody chose for its own sake, takes it for any other file that is there already.
    */
   readonly specialFiles?: boolean;
+  /** Return only once the file, and then its name, are on disk: it outlives a power loss. Default false. */
+  readonly fsync?: boolean;
 }
 
 /** A put is confirmed by count and CRC-32. */

@@ -50,6 +50,7 @@ export const SERVER_FLAGS: readonly Flag[] = [
   { name: 'data-ports', value: 'LO-HI', text: 'ports for passive data connections (any)' },
   { name: 'no-active', text: 'never dial a client: for a server behind a proxy or tunnel' },
   { name: 'strict-put', text: 'refuse puts that nothing vouches for, as from netcat' },
+  { name: 'fsync', text: 'answer a put only when its bytes and its name are on disk: it outlives a power loss' },
   { name: 'plain-replies', text: 'send error replies only, for homemade clients' },
   { name: 'grace', value: 'SECONDS', text: 'what transfers get to finish when stopped (10)' },
   {
@@ -133,6 +134,7 @@ export function serverCommand(settings: Settings, sockets: readonly Inherited[] 
       ...(dataPorts === undefined ? {} : { dataPorts }),
       active: !settings.has('no-active'),
       strictPut: settings.has('strict-put'),
+      ...(settings.has('fsync') ? { fsync: true } : {}),
       plainReplies: settings.has('plain-replies'),
     },
     ...(format === undefined ? {} : { logFormat: format }),

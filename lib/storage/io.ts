@@ -49,6 +49,8 @@ export interface Io {
   fchmod(fd: number, mode: number): Soon<void>;
   /** Milliseconds since the epoch, for both times. */
   futimes(fd: number, modified: number): Soon<void>;
+  /** Returns once all of it is on disk: bytes, length, mode and times; of a directory, its names. */
+  fsync(fd: number): Soon<void>;
   close(fd: number): Soon<void>;
   /** For what was not written to: nothing is flushed, so closing never waits. */
   closeNow(fd: number): void;
@@ -91,6 +93,7 @@ export const blockingIo: Io = {
   ftruncate: (fd, length) => fs.ftruncateSync(fd, length),
   fchmod: (fd, mode) => fs.fchmodSync(fd, mode),
   futimes: (fd, modified) => fs.futimesSync(fd, seconds(modified), seconds(modified)),
+  fsync: (fd) => fs.fsyncSync(fd),
   close: (fd) => fs.closeSync(fd),
   closeNow: (fd) => fs.closeSync(fd),
 };
@@ -109,6 +112,7 @@ const rmdir = promisify(fs.rmdir);
 const ftruncate = promisify(fs.ftruncate);
 const fchmod = promisify(fs.fchmod);
 const futimes = promisify(fs.futimes);
+const fsync = promisify(fs.fsync);
 const close = promisify(fs.close);
 
 export const pooledIo: Io = {
@@ -145,6 +149,7 @@ export const pooledIo: Io = {
   ftruncate: (fd, length) => ftruncate(fd, length),
   fchmod: (fd, mode) => fchmod(fd, mode),
   futimes: (fd, modified) => futimes(fd, seconds(modified), seconds(modified)),
+  fsync: (fd) => fsync(fd),
   close: (fd) => close(fd),
   closeNow: (fd) => fs.closeSync(fd),
 };

@@ -4,6 +4,7 @@ import { LIMITS } from '../options';
 import { throwIfAborted } from './abort';
 import { makeDirectoryAt, removeAt, renameAt, type Spot } from './change';
 import { Descriptor } from './descriptor';
+import { durably } from './durable';
 import { codedForWrite, coding, errnoOf, shown } from './errno';
 import { blockingIo, placeAt, pooledIo, type Io } from './io';
 import { Listing } from './listing';
@@ -36,6 +37,11 @@ export interface LocalStorageOptions {
    * into it, as a user at their own machine means it. Default false: `exists`.
    */
   readonly specialFiles?: boolean;
+  /**
+   * A commit, and a directory made, returns once file and name are on disk, and so outlives a power loss. It costs a
+   * trip to the disk each time. Default false: it outlives our end, and the system writes it when it likes.
+   */
+  readonly fsync?: boolean;
   /** How long a kept part is kept, milliseconds. Default 24 hours. */
   readonly partLifetime?: number;
   /** Milliseconds since the epoch. Default Date.now. */
@@ -78,6 +84,7 @@ class LocalFiles implements LocalStorage {
   readonly #now: () => number;
   readonly #parts: Parts;
   readonly #specialFiles: boolean;
+  readonly #fsync: boolean;
   readonly #closing = new AbortController();
 
   constructor(io: Io, rooted: Rooted, options: LocalStorageOptions) {
@@ -87,6 +94,7 @@ class LocalFiles implements LocalStorage {
     this.#now = options.now ?? Date.now;
     this.#parts = new Parts(io, { now: this.#now, lifetime: options.partLifetime ?? LIMITS.partLifetime });
     this.#specialFiles = options.specialFiles ?? false;
+    this.#fsync = options.fsync ?? false;
   }
 
   async stat(path: string, signal?: AbortSignal): Promise<Stat> {
@@ -147,7 +155,7 @@ class LocalFiles implements LocalStorage {
         // What replaces a private file is private from its first byte.
         const mode = old === undefined || isLink(old) ? 0o666 : permissionsOf(old) | 0o600;
         const part = await this.#parts.open(dir, { name, path, key, offset, mode });
-        return new LocalTarget(this.#io, part, offset, { name, path, replace });
+        return new LocalTarget(this.#io, part, offset, { name, path, replace, fsync: this.#fsync });
       } finally {
         dir.release();
       }
@@ -175,7 +183,11 @@ class LocalFiles implements LocalStorage {
 
   async makeDirectory(path: string): Promise<void> {
     this.#assertWritable(path);
-    return coding(path, () => this.#at(path, (spot) => makeDirectoryAt(this.#io, spot)), codedForWrite);
+    const make = (spot: Spot): Promise<void> => makeDirectoryAt(this.#io, spot);
+    // A file in it is on disk only where it is itself.
+    const work = (spot: Spot): Promise<void> =>
+      this.#fsync ? durably(this.#io, spot.dir, () => make(spot)) : make(spot);
+    return coding(path, () => this.#at(path, work), codedForWrite);
   }
 
   async remove(path: string): Promise<void> {

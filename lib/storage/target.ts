@@ -1,4 +1,5 @@
 import { TwinportError } from '../errors';
+import { durably } from './durable';
 import { codedForWrite, coding, errnoOf, shown } from './errno';
 import type { Io, Soon } from './io';
 import type { Part } from './parts';
@@ -13,6 +14,8 @@ export interface TargetPlace {
   /** As the user gave it, for messages. */
   readonly path: string;
   readonly replace: boolean;
+  /** Committed is what the disk has: first the bytes, then the name. */
+  readonly fsync: boolean;
 }
 
 /** A local part being written. */
@@ -65,7 +68,7 @@ export class LocalTarget implements Target {
 
   async #commit(length: number, modified: number | undefined): Promise<void> {
     const { dir, file, name: part } = this.#part;
-    const { name, path, replace } = this.#place;
+    const { name, path, replace, fsync } = this.#place;
     const stats = await file.stat();
     if (Number(stats.size) !== length) {
       throw new TwinportError('io-error', `${shown(path)} has ${stats.size} bytes where ${length} were expected`);
@@ -74,8 +77,17 @@ export class LocalTarget implements Target {
     const mode = replace ? await this.#replaced() : undefined;
     if (mode !== undefined && mode !== permissionsOf(stats)) await file.use((fd) => this.#io.fchmod(fd, mode));
     if (modified !== undefined) await file.use((fd) => this.#io.futimes(fd, modified));
-    await file.finish();
-    await inTurn([{ dir, name }], () => publish(this.#io, dir, part, name, replace));
+    const appear = (): Promise<void> => inTurn([{ dir, name }], () => publish(this.#io, dir, part, name, replace));
+    if (!fsync) {
+      await file.finish();
+      return appear();
+    }
+    await durably(this.#io, dir, async () => {
+      // Before its name: else, after a power loss, that may stand for a file with holes where its bytes were.
+      await file.use((fd) => this.#io.fsync(fd));
+      await file.finish();
+      await appear();
+    });
   }
 
   /** The permissions of the file about to be replaced; undefined when there is none, or a link. */

@@ -134,7 +134,7 @@ export class FtClient {
       const conn = await this.open(request, exchange, listening, token, scope);
       request.onData(conn.remote);
       const value = await this.run(conn, exchange, scope, body, request.pace);
-      const final = await this.ending(exchange, scope.signal);
+      const final = await this.ending(exchange, scope.signal, request.verb === 'p');
       // A plain server owes nothing more: what it says from now on is about the next request.
       if (final === undefined) this.asker.forget(exchange);
       return { value, begun, final };
@@ -299,7 +299,7 @@ export class FtClient {
   }
 
   /** Waits for the final reply as long as this server deserves; undefined: a plain server, and nothing was said. */
-  private async ending(exchange: Exchange, signal: AbortSignal): Promise<Reply | undefined> {
+  private async ending(exchange: Exchange, signal: AbortSignal, stored = false): Promise<Reply | undefined> {
     const { clock, timeout } = this.options;
     const final = exchange.final.catch((error: unknown) => {
       if (!this.asker.native) return undefined;
@@ -310,7 +310,9 @@ export class FtClient {
     try {
       const wait = this.asker.native ? timeout : LIMITS.plainEnd;
       const reply = await unlessAborted(
-        unlessLater(final, clock, wait, () => late),
+        stored && this.asker.native
+          ? this.unlessSilent(final, exchange, late)
+          : unlessLater(final, clock, wait, () => late),
         signal,
       );
       if (reply !== undefined && reply.code >= 400) throw refusal(reply, this.asker);
@@ -319,6 +321,21 @@ export class FtClient {
       if (error === late && !this.asker.native) return undefined;
       throw error;
     }
+  }
+
+  /** A server that brings a file to disk before it confirms it (`--fsync`) takes its time, and says so (120). */
+  private unlessSilent<T>(final: Promise<T>, exchange: Exchange, late: TwinportError): Promise<T> {
+    const { clock, timeout } = this.options;
+    return new Promise<T>((resolve, reject) => {
+      const watch = watchStall(
+        clock,
+        timeout,
+        () => exchange.signs,
+        () => reject(late),
+      );
+      const limit = clock.after(LONGEST_DIGEST, () => reject(late));
+      final.then(resolve, reject).finally(() => [watch, limit].forEach((timer) => timer.cancel()));
+    });
   }
 
   /**

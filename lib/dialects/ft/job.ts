@@ -93,20 +93,26 @@ export class Job {
       return work();
     });
     mine.catch(() => undefined);
-    const alive = this.signsOfLife();
-    try {
+    return this.whileAlive('Still reading.', async () => {
       await unlessAborted(turn.promise, signal);
-      return await mine;
+      return mine;
+    });
+  }
+
+  /** The client waits for a reply as long as something is said now and then, and no longer. */
+  async whileAlive<T>(text: string, work: () => Promise<T>): Promise<T> {
+    const alive = this.signsOfLife(text);
+    try {
+      return await work();
     } finally {
       alive.cancel();
     }
   }
 
-  /** The client waits for a reply as long as something is said now and then, and no longer. */
-  private signsOfLife(): Timer {
+  private signsOfLife(text: string): Timer {
     const { clock } = this.service;
     const say = (): void => {
-      this.turn.say(formatReply(120, 'Still reading.')).catch(() => undefined);
+      this.turn.say(formatReply(120, text)).catch(() => undefined);
       timer = clock.after(LIMITS.signOfLife, say);
     };
     let timer = clock.after(LIMITS.signOfLife, say);

@@ -82,7 +82,9 @@ async function confirmedPut(job: Job, target: Target, owed: Owed): Promise<{ rep
       confirm.length === whole ? 'What arrived is not what was sent' : `${whole} of ${confirm.length} bytes arrived`;
     throw new TwinportError('corrupt', `${received} ${amiss}`, { reply: 451 });
   }
-  await target.commit(whole, options.modify === undefined ? {} : { modified: options.modify });
+  const modified = options.modify === undefined ? {} : { modified: options.modify };
+  // A disk that has to have all of it first (--fsync) takes its time.
+  await job.whileAlive('Still writing.', () => target.commit(whole, modified));
   return { reply: done(whole, digest.crc32, 'Transfer complete.'), length };
 }
 
