@@ -21,6 +21,7 @@ const LATER = {
     'lib/cli/shell/batch.js',
     'lib/cli/completion/index.js',
     'lib/cli/help.js',
+    'lib/cli/terminal.js',
     'lib/cli/asking.js',
     'lib/cli/batch.js',
     'lib/cli/dialects.js',

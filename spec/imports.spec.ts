@@ -95,6 +95,7 @@ const SOUND: readonly [file: string, source: string][] = [
   ['lib/cli/ftclient.ts', "import { connect } from '..'; import yargs from 'yargs/yargs'; process.exit(0);"],
   ['lib/cli/ftclient.ts', "import { connect } from '../index'; process.on('SIGINT', stop);"],
   ['lib/cli/shell/files.ts', "import * as fs from 'node:fs'; import { open } from 'node:fs/promises';"],
+  ['lib/cli/terminal.ts', "import { openSync } from 'node:fs';"],
   ['lib/cli/typedWords.ts', "import { readFileSync } from 'node:fs';"],
   ['lib/log.ts', "const d = require('debug') as typeof import('debug');"],
   ['spec/data/send.spec.ts', "import * as net from 'node:net'; setTimeout(x, 1);"],

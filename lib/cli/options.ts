@@ -191,7 +191,9 @@ export function checkTogether(command: Command, options: ClientOptions, canAsk: 
   if (verb === 'put' && options.onExists === 'rename') refuse('--on-exists rename belongs to a get');
   if (options.output === '-')
     refuse('standard output has no name that could be taken: -o - and --on-exists exclude each other');
-  if (options.onExists === 'ask' && !canAsk()) refuse('--on-exists ask needs a terminal to ask on');
+  // Whoever sends standard input is asked elsewhere, if anywhere.
+  const sendsInput = command.verb === 'put' && command.names.includes('-');
+  if (options.onExists === 'ask' && !sendsInput && !canAsk()) refuse('--on-exists ask needs a terminal to ask on');
 }
 
 /** The same where commands come later, and have options of their own. */

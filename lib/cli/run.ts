@@ -15,6 +15,7 @@ import { Session } from './session';
 import { settle } from './settle';
 import type { Found } from './shell/expand';
 import { onStopSignal, type StopSignal } from './signals';
+import type { ControllingTerminal } from './terminal';
 import { UsageError } from './usage';
 
 /** How the program ends: with an exit code, or by a signal. */
@@ -32,6 +33,8 @@ export interface Surroundings {
   readonly connect: () => typeof Connect;
   /** For the pauses between tries; the system's by default. */
   readonly clock?: Clock;
+  /** Where to ask while standard input is the data; the one that the program was started from by default. */
+  readonly terminal?: () => ControllingTerminal | undefined;
 }
 
 export interface Task {
@@ -66,6 +69,7 @@ export interface Among {
 /** One command from connecting to its ending, with everything that can come between. */
 export async function runCommand(task: Task): Promise<Ending> {
   const { server, command, options, around, among } = task;
+  const terminal = terminalFor(task);
   const toStdout = (command.verb !== 'get' && command.verb !== 'put') || options.output === '-';
 
   const stop = new AbortController();
@@ -137,8 +141,9 @@ export async function runCommand(task: Task): Promise<Ending> {
       because: among?.because,
       clock: around.clock,
       toStdout: () => (require('./stdoutTarget') as typeof import('./stdoutTarget')).bytesTo(stdout),
-      fromStdin: () => around.streams.stdin,
-      ask: (verb, taken, several) => (questions ??= questionsOf(task, stop.signal)).about(verb, taken, several),
+      fromStdin: () => (require('./stdinSource') as typeof import('./stdinSource')).bytesFrom(around.streams.stdin),
+      ask: (verb, taken, several) =>
+        (questions ??= questionsOf(task, stop.signal, terminal)).about(verb, taken, several),
       fail,
     });
     code = done === 0 ? unmet : done;
@@ -152,6 +157,7 @@ export async function runCommand(task: Task): Promise<Ending> {
     code = await fail(error, { moving: false });
   } finally {
     questions?.close();
+    terminal?.close();
   }
   await stdout.flushed();
   if (stopped !== undefined) {
@@ -180,12 +186,28 @@ function relayed(other: AbortSignal, stop: AbortController): () => void {
   return () => other.removeEventListener('abort', abort);
 }
 
+/** For a put that reads its data from where answers would come. Throws a UsageError where nobody can be asked. */
+function terminalFor({ command, options, around }: Task): ControllingTerminal | undefined {
+  if (options.onExists !== 'ask' || command.verb !== 'put' || !command.names.includes('-')) return undefined;
+  const open = around.terminal ?? (require('./terminal') as typeof import('./terminal')).controllingTerminal;
+  const terminal = open();
+  if (terminal !== undefined) return terminal;
+  throw new UsageError('standard input is the data, and there is no terminal for --on-exists ask to ask on');
+}
+
 /** Loaded only when there is something to ask. */
-function questionsOf({ around, stderr, among }: Task, signal: AbortSignal): Questions {
+function questionsOf(
+  { around, stderr, among }: Task,
+  signal: AbortSignal,
+  terminal: ControllingTerminal | undefined,
+): Questions {
   const { Questions } = require('./questions') as typeof import('./questions');
   if (among?.lines !== undefined) return new Questions(among.lines, signal);
   const { Lines } = require('./lines') as typeof import('./lines');
-  const lines = new Lines(around.streams.stdin, (text) => stderr.say(text));
+  const lines =
+    terminal === undefined
+      ? new Lines(around.streams.stdin, (text) => stderr.say(text))
+      : new Lines(terminal.input, terminal.say);
   // An open input would keep the program alive.
   return new Questions(lines, signal, lines.close);
 }

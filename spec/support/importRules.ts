@@ -67,7 +67,11 @@ const READS_A_SOCKET = 'lib/net/resets';
 const READS_ITS_OWN = 'lib/cli/shell/files';
 /** The one that reads what this process was started with, where Node has lost bytes of it. */
 const READS_ITS_WORDS = 'lib/cli/typedWords';
-const READS_ALL_THE_SAME = [READS_A_SOCKET, READS_ITS_OWN, READS_ITS_WORDS].map((module) => `${module}.ts`);
+/** The one that opens the terminal, to ask on it while standard input is the data. */
+const OPENS_A_TERMINAL = 'lib/cli/terminal';
+const READS_ALL_THE_SAME = [READS_A_SOCKET, READS_ITS_OWN, READS_ITS_WORDS, OPENS_A_TERMINAL].map(
+  (module) => `${module}.ts`,
+);
 /** wire: bytes in, values out. */
 const PURE = ['buffer', 'crypto', 'util', 'string_decoder', 'zlib'];
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {

@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { ftclient } from '../../lib/cli/ftclient';
-import type { Ending } from '../../lib/cli/run';
+import type { Ending, Surroundings } from '../../lib/cli/run';
 import { TwinportError, type ErrorCode } from '../../lib/errors';
 import type {
   Client,
@@ -136,7 +136,12 @@ export interface Outcome {
 export async function outcome(
   words: readonly string[],
   script: Script = {},
-  streams: { stdout?: Writable; stderr?: Captured; stdin?: ReturnType<typeof saying> } = {},
+  streams: {
+    stdout?: Writable;
+    stderr?: Captured;
+    stdin?: ReturnType<typeof saying>;
+    terminal?: NonNullable<Surroundings['terminal']>;
+  } = {},
   clock?: Clock,
 ): Promise<Outcome> {
   const client = new Pretender(script);
@@ -147,6 +152,7 @@ export async function outcome(
     ftclient(words, {
       streams: { stdin: streams.stdin ?? saying('', false), stdout, stderr },
       ...(clock === undefined ? {} : { clock }),
+      ...(streams.terminal === undefined ? {} : { terminal: streams.terminal }),
       connect: () => (to) => {
         connections.push(to as ConnectOptions);
         client.reopen();
