@@ -64,6 +64,7 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
       ...(options.limitRate === undefined ? {} : { limitRate: options.limitRate }),
     },
     here,
+    clock: around.clock ?? systemClock(),
     client,
     reporter: (where, request) => {
       if (options.json) return jsonReporter(stdout, where);

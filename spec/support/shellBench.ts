@@ -14,6 +14,7 @@ import { exitCodeOf } from '../../lib/cli/exit';
 import { sentence } from '../../lib/cli/render';
 import { sentenceOf, TwinportError } from '../../lib/errors';
 import type { Client, ListEntry, ListOptions, Stat } from '../../lib/index';
+import { fakeClock } from './fakeClock';
 import { Captured } from './stdio';
 
 /** The shell over a server that only pretends: what is asked of it, and what is told. */
@@ -73,8 +74,8 @@ export interface BenchHow {
   readonly cwd?: string;
   readonly stdin?: PassThrough;
   readonly stdout?: Captured;
-  /** What a signal that the shell sends does. */
-  readonly onKill?: (pid: number, signal: NodeJS.Signals) => void;
+  /** Told of each signal that the shell sends; after a stop somebody continues it, unless this gives false. */
+  readonly onKill?: (pid: number, signal: NodeJS.Signals) => unknown;
   /** What a request comes to; 0 by default. */
   readonly onRun?: (request: Request, signal: AbortSignal, asker: () => Asker) => number | Promise<number>;
 }
@@ -94,6 +95,7 @@ export class ShellBench {
   /** Signals are events of it. */
   readonly here: Here & EventEmitter & { directory: string };
   readonly context: ShellContext;
+  readonly clock = fakeClock();
   /** A session stands. */
   alive = false;
 
@@ -105,7 +107,9 @@ export class ShellBench {
       directory: how.cwd ?? '/nowhere',
       env: how.env ?? {},
       pid: 4711,
-      kill: (pid: number, signal: NodeJS.Signals): void => void how.onKill?.(pid, signal),
+      kill: (pid: number, signal: NodeJS.Signals): void => {
+        if (how.onKill?.(pid, signal) !== false) setImmediate(() => here.emit('SIGCONT'));
+      },
       cwd: (): string => here.directory,
       chdir: (to: string): void => {
         const path = resolve(here.directory, to);
@@ -119,6 +123,7 @@ export class ShellBench {
       streams: { stdin: this.stdin, stdout: this.stdout, stderr: this.stderr },
       settings: { passive: false },
       here,
+      clock: this.clock,
       client: async (signal, reporter) => {
         if (this.alive) return this.server as unknown as Client;
         this.server.connections++;

@@ -1,4 +1,4 @@
-import type { Client } from '../../index';
+import type { Client, Clock } from '../../index';
 import type { Asker } from '../lines';
 import type { Failure, Reporter } from '../reporter';
 import type { Request, Settings as RequestSettings } from '../request';
@@ -16,6 +16,7 @@ export interface ShellContext {
   readonly settings: Settings;
   /** `process` has all of it. */
   readonly here: Here;
+  readonly clock: Pick<Clock, 'after'>;
   /**
    * The session, for what the shell asks by itself (completion, `cd`, patterns). Connects when there is none or the
    * last one has ended, and tells `reporter`, if there is one: `connected`, with a note where it is not the first.

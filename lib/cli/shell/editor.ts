@@ -28,6 +28,8 @@ export class Editor {
   private over = false;
   private questioned = false;
   private asking: Asking | undefined;
+  /** Until it resolves the terminal is somebody else's. */
+  private away: Promise<void> | undefined;
   private readonly end = (): void => {
     this.over = true;
   };
@@ -90,17 +92,18 @@ export class Editor {
       const [line, ...more] = lines;
       if (line !== undefined) return { typed: { line }, more, begun };
       if (without !== 'again') return { typed: without, more, begun };
+      await this.away;
     }
     return { typed: 'end', more: [], begun: NOTHING };
   }
 
   /**
-   * Lets go of the terminal while `stop` stops the program, then asks once more, with what was typed so far. Neither
-   * readline's own way nor a terminal's modes survive that: it pauses its input, and other programs set theirs.
+   * Lets go of the terminal until `stop`, which stops the program, resolves; then asks once more, with what was typed so
+   * far. Neither readline's own way nor a terminal's modes survive that: it pauses its input, and other programs set theirs.
    */
-  aside(stop: () => void): void {
+  aside(stop: () => Promise<void>): void {
     this.asking?.again(true);
-    stop();
+    this.away = stop();
   }
 
   /** Somebody else has used the terminal: it is made raw anew, and the line drawn anew. */

@@ -13,6 +13,10 @@ import { Shell } from './shell';
 const LEAVES = { SIGTERM: 'SIGTERM', SIGHUP: 129 } as const satisfies Record<string, Ending>;
 /** Interrupts of one command: the first stops it, the second asks for patience, the third ends the program. */
 const PATIENCE = 3;
+/** Milliseconds until a stop would have stopped us: not in the very moment that it is asked for, with several threads. */
+const STOPPING = 100;
+/** Milliseconds until whoever goes on has heard of the signals that came meanwhile. */
+const HEARING = 20;
 
 /**
  * Commands from a terminal until Ctrl-D or `quit`, which are a success whatever failed before. Where the first
@@ -157,17 +161,34 @@ class Terminal {
 
   private readonly suspended = (): void => this.suspend(this.context.here.pid);
 
-  /**
-   * Stops the program until somebody continues it (`fg`), with the signal's own action: where nobody could continue it,
-   * in an orphaned process group, the system ignores it, and so it goes on.
-   */
+  /** Stops the program until somebody continues it (`fg`), with the signal's own action. */
   private suspend(whom: number): void {
     const { here } = this.context;
     here.off('SIGTSTP', this.suspended);
     // The editor shows the keys that are its own.
     if (this.stop !== undefined && !this.editor.questions) this.shell.stdout.say(this.echoed('^Z', ''));
-    this.editor.aside(() => here.kill(whom, 'SIGTSTP'));
-    here.on('SIGTSTP', this.suspended);
+    this.editor.aside(() => this.stopped(whom));
+  }
+
+  /**
+   * Resolves once the program goes on. The terminal must be made raw then, and once: between two times it is not raw, and
+   * takes a key that is pressed there for one of its own. So it is the SIGCONT that is waited for. Where nobody could
+   * continue us, in an orphaned process group, the system ignores the signal, and there is none.
+   */
+  private async stopped(whom: number): Promise<void> {
+    const { here, clock } = this.context;
+    await new Promise<void>((resolve) => {
+      const goOn = (): void => {
+        timer.cancel();
+        here.off('SIGCONT', goOn);
+        resolve();
+      };
+      // After a stop that lasted longer the first is due before the signal is heard of; the second is not.
+      let timer = clock.after(STOPPING, () => (timer = clock.after(HEARING, goOn)));
+      here.on('SIGCONT', goOn);
+      here.kill(whom, 'SIGTSTP');
+    });
+    if (this.ending === undefined) here.on('SIGTSTP', this.suspended);
   }
 
   /** The terminal has shown it, in the middle of a progress bar perhaps: that line shall hold nothing else. */

@@ -262,6 +262,28 @@ describe('the shell at a terminal', () => {
       await who.leave();
     });
 
+    it('asks once when it is continued, and again where the system has ignored it', async () => {
+      let continues = true;
+      const who = person({ onKill: () => continues });
+      await who.prompts(1);
+      who.type('stat a\x1a');
+      await who.prompts(2);
+      // Later than any signal.
+      await who.bench.clock.advance(1000);
+      const drawn = who.screen.length;
+      continues = false;
+      who.type('\x1a');
+      await eventually('it waits for the signal', () => who.bench.clock.pending > 0);
+      expect(who.screen.slice(drawn)).to.equal('^Z');
+      await who.bench.clock.advance(120);
+      await who.prompts(3);
+      who.type('b\r');
+      await who.prompts(4);
+      expect(who.bench.requests).to.deep.equal([{ verb: 'stat', path: 'ab' }]);
+      expect([who.bench.here.listenerCount('SIGTSTP'), who.bench.clock.pending]).to.deep.equal([1, 0]);
+      await who.leave();
+    });
+
     it('as a signal stops this program alone, at the prompt and in a command, whose bar is wiped away', async () => {
       const kills: unknown[] = [];
       const seen = endless();
