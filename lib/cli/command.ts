@@ -12,8 +12,8 @@ import { isNumber, numberBetween, UsageError } from './usage';
  * follows it
  *
  * - the first word after `-g` is FILE and the first after `-p` is LOCAL, whatever they look like, and so are the paths of
- *   `stat`, `digest`, `delete` and `mkdir`, and both names of `rename`; but where an option of ours is all that follows
- *   `-g`, the FILE was forgotten;
+ *   `stat`, `digest`, `delete` and `mkdir`, and both names of `rename`; but where an option that takes a value and a word
+ *   that is no number are what follows, the FILE was forgotten;
  * - a DIR after `-l`, or a REMOTE after LOCAL, that begins with a dash is one where it is no option of ours
  *   and a number, the data port, follows; otherwise it is written `./-q`, or after `--`;
  * - other words that begin with a dash are options, anywhere; `--` ends them, also right behind the command where more
@@ -171,15 +171,11 @@ function takeArguments(
   rest: readonly string[],
   flags: readonly Flag[],
 ): { options: string[]; command: Understand } {
-  const lone = verb === 'get' && rest.length === 1 && isOption(rest[0] ?? '', flags);
   let ended = endsOptions(verb, rest);
-  // So that `get --help` helps.
-  const verbatim = ended || (lone && takesNoValue(rest[0] ?? '', flags)) ? 0 : VERBATIM[verb];
+  const verbatim = ended ? 0 : VERBATIM[verb];
   const words: string[] = rest.slice(0, verbatim);
   const options: string[] = [];
-  let wrong = lone
-    ? `${said} needs the name of a file, and ${rest[0] ?? ''} is an option (a file of that name is written ./${rest[0] ?? ''})`
-    : forgotten(said, words[0], rest[1], flags);
+  let wrong = forgotten(said, words[0], rest[1], flags);
   for (let at = ended ? 1 : verbatim; at < rest.length;) {
     const word = rest[at] ?? '';
     if (ended || !looksLikeOption(word)) {
@@ -207,14 +203,6 @@ function takeArguments(
 function endsOptions(verb: Verb, rest: readonly string[]): boolean {
   if (rest[0] !== '--' || rest.length <= VERBATIM[verb]) return false;
   return !((verb === 'get' || verb === 'put') && rest.length === 2 && isNumber(rest[1]));
-}
-
-/** True where readOption wants nothing more. */
-function takesNoValue(word: string, flags: readonly Flag[]): boolean {
-  const names = word.startsWith('--') ? [word.slice(2)] : [...word.slice(1)];
-  return names.every((each) =>
-    flags.some(({ name, short, value }) => value === undefined && [name, short].includes(each)),
-  );
 }
 
 /** `get --dialect framed`: the name was forgotten. Another lone word is the name, and so is one that a data port follows. */

@@ -1,7 +1,7 @@
 import type { connect as Connect } from '../index';
 import type { Asking } from './asking';
 import { takeApart, serverOf, type Command } from './command';
-import { FlagValues } from './flags';
+import { FlagValues, isOption } from './flags';
 import { checkShell, checkTogether, CLIENT_FLAGS, clientOptions, type Relay } from './options';
 import { Output } from './output';
 import { runCommand, type Ending, type Streams, type Surroundings } from './run';
@@ -68,7 +68,9 @@ export async function ftclient(argv: readonly string[], around: Surroundings): P
     shows = false;
     const server = serverOf(words);
     checkTogether(wanted, options, () => canAsk(around.streams));
-    return await runCommand({ server, command: wanted, options, around, stderr });
+    const ending = await runCommand({ server, command: wanted, options, around, stderr });
+    if (ending !== 0 && !options.json) explain(stderr, wanted, ending, argv.at(-1));
+    return ending;
   } catch (error) {
     if (error instanceof UsageError) return sayUsage(stderr, error, shows);
     return sayDefect(stderr, error);
@@ -111,6 +113,15 @@ async function pageAsked(flags: FlagValues): Promise<string | undefined> {
   if (flags.has('help')) return (require('./help') as typeof import('./help')).clientHelp();
   if (flags.has('version')) return `ftclient ${(require('./version') as typeof import('./version')).VERSION}\n`;
   return undefined;
+}
+
+/** `get --quiet` is about a file of that name: who forgot the file would not see why it is missing. */
+function explain(stderr: Output, command: Command, ending: Ending, last = ''): void {
+  const { EXIT } = require('./exit') as typeof import('./exit');
+  if (ending !== EXIT.notFound || command.verb !== 'get' || command.paths[0] !== last) return;
+  if (!isOption(last, CLIENT_FLAGS)) return;
+  const { sentence } = require('./render') as typeof import('./render');
+  stderr.say(`ftclient: ${sentence(last)} was taken for the name of a file: that is what follows a get\n`);
 }
 
 function sayUsage(stderr: Output, error: UsageError, shows: boolean): number {

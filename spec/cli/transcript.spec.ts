@@ -113,14 +113,26 @@ describe('the two programs', function () {
     const names = ['007', '1e3', '-rf', '--odd', 'true', ' spaced  name ', '"quoted"', 'ünïcödé', '-q', '8555', "it's"];
     for (const name of names) fs.writeFileSync(path.join(store, name), `I am ${name}`);
     for (const name of names) {
-      // An option of ours, alone behind -g, is taken for one.
-      const { code, stderr } = await client('127.0.0.1', server.port, '-g', name === '-q' ? './-q' : name);
+      const { code, stderr } = await client('127.0.0.1', server.port, '-g', name);
       expect([code, stderr], name).to.deep.equal([0, '']);
       expect(fs.readFileSync(path.join(here, name), 'utf8')).to.equal(`I am ${name}`);
       fs.rmSync(path.join(store, name));
       const put = await client('127.0.0.1', server.port, '-p', name);
       expect([put.code, put.stderr], name).to.deep.equal([0, '']);
       expect(fs.readFileSync(path.join(store, name), 'utf8')).to.equal(`I am ${name}`);
+    }
+  });
+
+  it('says of a name that is an option of ours what it was taken for, where there is no such file', async () => {
+    const says = `127.0.0.1:${server.port} says FILE NOT FOUND\n`;
+    for (const name of ['--quiet', '--help', '-q0']) {
+      const { code, stderr } = await client('127.0.0.1', server.port, 'get', name);
+      const taken = `ftclient: ${name} was taken for the name of a file: that is what follows a get\n`;
+      expect([code, stderr], name).to.deep.equal([78, says + taken]);
+    }
+    for (const words of [['--odd'], ['--quiet', '-q'], ['missing', '-q'], ['-q', '0']]) {
+      const { code, stderr } = await client('127.0.0.1', server.port, 'get', ...words);
+      expect([code, stderr], words.join(' ')).to.deep.equal([78, says]);
     }
   });
 
