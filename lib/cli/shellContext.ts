@@ -66,10 +66,11 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
     here,
     clock: around.clock ?? systemClock(),
     client,
-    reporter: (where, request) => {
+    reporter: (where, request, heading) => {
       if (options.json) return jsonReporter(stdout, where);
       return new ShellReporter(stdout, stderr, {
         where,
+        heading,
         long: request?.verb === 'list' && request.long,
         human: request?.verb === 'list' && request.human,
         columns: where === undefined && streams.stdout.isTTY === true ? streams.stdout.columns || 80 : undefined,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import type { PassThrough } from 'node:stream';
 import { quoted } from '../../lib/cli/shell/quoting';
 import type { ControllingTerminal } from '../../lib/cli/terminal';
 import { eventually } from '../support/eventually';

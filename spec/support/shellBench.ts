@@ -134,11 +134,15 @@ export class ShellBench {
         if (this.server.connections > 1) reporter?.note('connected again');
         return this.server as unknown as Client;
       },
-      reporter: (where) => this.reporter(where),
-      run: async (request, _reporter, signal, tuning, asker) => {
+      reporter: (where, _request, heading) => this.reporter(where, heading),
+      run: async (request, reporter, signal, tuning, asker) => {
         this.requests.push(request);
         this.tunings.push(tuning);
-        return (await how.onRun?.(request, signal, asker)) ?? 0;
+        const code = (await how.onRun?.(request, signal, asker)) ?? 0;
+        if (request.verb === 'list' && code === 0) {
+          await reporter.listed({ path: request.path, list: { entries: [], verified: true } });
+        }
+        return code;
       },
       failure: (error) => ({
         error,
@@ -158,7 +162,7 @@ export class ShellBench {
     return now === undefined ? new Shell(this.context, history) : new Shell(this.context, history, now);
   }
 
-  private reporter(where: Where | undefined): Reporter {
+  private reporter(where: Where | undefined, heading: readonly string[] = []): Reporter {
     const at = where === undefined ? '' : `${where.file}:${where.line}: `;
     const nothing = (): void => undefined;
     return {
@@ -168,7 +172,9 @@ export class ShellBench {
       progress: nothing,
       message: nothing,
       note: (text) => void this.told.push(`${at}note ${text}`),
-      listed: async () => undefined,
+      listed: async () => {
+        for (const line of heading) this.stdout.write(`${line}\n`);
+      },
       complete: nothing,
       result: (command, facts) => {
         const { line } = wordsOf(command, facts, false);

@@ -25,9 +25,9 @@ export interface ShellContext {
   client(signal: AbortSignal, reporter?: Reporter): Promise<Client>;
   /**
    * Of one command: `request` says which, where the shell has got that far (a listing is drawn as it asks). `where` is
-   * set in a batch and begins every failure and note: `FILE:LINE: `.
+   * set in a batch and begins every failure and note: `FILE:LINE: `. `heading`: lines above a listing, if it comes.
    */
-  reporter(where: Where | undefined, request?: Request): Reporter;
+  reporter(where: Where | undefined, request?: Request, heading?: readonly string[]): Reporter;
   /**
    * Carries it out and tells `reporter` everything, failures included; `reporter.end` is called by the shell, once
    * for each line. Resolves with the exit code, the last failure's where there are several; rejects only by a defect.

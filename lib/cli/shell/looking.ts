@@ -75,20 +75,21 @@ export const LOOKING: readonly Row[] = [
 ];
 
 async function list(given: Given): Promise<number> {
-  const { shell, words, signal, print } = given;
+  const { shell, words, signal } = given;
   const wanted: readonly (Word | undefined)[] = words.length === 0 ? [undefined] : words;
   const all = [];
   // A word that makes no sense spoils all of them.
   for (const word of wanted) all.push({ word, listing: listingOf(given, word) });
   let code = 0;
-  for (const [at, { word, listing }] of all.entries()) {
+  let shown = false;
+  for (const { word, listing } of all) {
     const settled = await settledListing(given, listing);
     // In JSON each list says itself which one it is.
     const heads = all.length > 1 && settled.keep === undefined && shell.context.print === undefined;
-    if (heads && at > 0) await print('');
-    if (heads) await print(`${word?.text ?? ''}:`);
-    const ended = await listOne(given, settled);
-    if (ended !== 0) code = ended;
+    const heading = heads ? [...(shown ? [''] : []), `${word?.text ?? ''}:`] : [];
+    const ended = await listOne(given, settled, heading);
+    if (ended === 0) shown = true;
+    else code = ended;
     if (signal.aborted) break;
   }
   return code;
@@ -139,7 +140,11 @@ async function settledListing({ shell, signal, where }: Given, listing: Listing)
   return { path: path.slice(0, Math.max(cut, 0)), keep: (name) => name === itself, named };
 }
 
-async function listOne({ shell, flags, signal, where }: Given, { path, keep }: Listing): Promise<number> {
+async function listOne(
+  { shell, flags, signal, where }: Given,
+  { path, keep }: Listing,
+  heading: readonly string[],
+): Promise<number> {
   const long = flags.has('long') || flags.has('human');
   const request = {
     verb: 'list',
@@ -151,7 +156,7 @@ async function listOne({ shell, flags, signal, where }: Given, { path, keep }: L
   } as const;
   // A person sees at once which are directories, and the true names of those that a plain listing hides.
   const facts = long || (where === undefined && (await shell.tells(path, signal, where)));
-  return shell.run({ ...request, long: facts }, signal, where, { drawn: request });
+  return shell.run({ ...request, long: facts }, signal, where, { drawn: request, heading });
 }
 
 async function changeDirectory({ shell, words, signal, where, print }: Given): Promise<number> {

@@ -15,6 +15,8 @@ import { inColumns } from './layout';
 export interface ShellReporterHow {
   /** The line of a batch; absent at the prompt. */
   readonly where?: Where | undefined;
+  /** Lines above a listing. */
+  readonly heading?: readonly string[] | undefined;
   readonly long: boolean;
   readonly human: boolean;
   /** Width of the terminal that standard output is; absent where it is none: then names stand one a line. */
@@ -71,6 +73,7 @@ export class ShellReporter implements Reporter {
     const entries = columns === undefined ? list.entries : list.entries.map(straight);
     if (long && tellsNamesOnly(entries)) this.note('the server tells names only');
     this.how.bar?.hide();
+    for (const line of this.how.heading ?? []) this.line(this.stdout, sentence(line));
     if (long) await pour(this.stdout, longListing(entries, { end: '\n', human, slash: columns !== undefined }));
     else if (columns === undefined || entries.length > MOST_IN_COLUMNS) await pour(this.stdout, names(entries, '\n'));
     else for (const line of inColumns(entries.map(shownName), columns, columnsOf)) this.line(this.stdout, line);

@@ -50,11 +50,11 @@ export class Shell {
     request: Request,
     signal: AbortSignal,
     where: Where | undefined,
-    { drawn = request, tuning = this.settings }: { readonly drawn?: Request; readonly tuning?: Tuning } = {},
+    { drawn = request, tuning = this.settings, heading }: RunHow = {},
   ): Promise<number> {
     const { retry, limitRate } = tuning;
     const settled = { ...(retry === undefined ? {} : { retry }), ...(limitRate === undefined ? {} : { limitRate }) };
-    return this.context.run(request, this.telling(where, drawn), signal, settled, this.asker);
+    return this.context.run(request, this.telling(where, drawn, heading), signal, settled, this.asker);
   }
 
   /** Tells of a failure that no request has met, and gives its exit code. */
@@ -150,10 +150,19 @@ export class Shell {
     await reporter.end(code);
   }
 
-  private telling(where: Where | undefined, request?: Request): Reporter {
-    this.reporter = this.context.reporter(where, request);
+  private telling(where: Where | undefined, request?: Request, heading?: readonly string[]): Reporter {
+    this.reporter = this.context.reporter(where, request, heading);
     return this.reporter;
   }
+}
+
+/** How a request is carried out and told of, where that is not as usual. */
+export interface RunHow {
+  /** What it is drawn as; by default as what it is. */
+  readonly drawn?: Request;
+  readonly tuning?: Tuning;
+  /** Lines above a listing, if it comes. */
+  readonly heading?: readonly string[];
 }
 
 /** What servers answer to words that they do not know. */

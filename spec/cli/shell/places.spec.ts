@@ -157,11 +157,17 @@ describe('a listing in the shell', () => {
     ]);
     expect((await list('ls a.txt')).kept).to.deep.equal(['a.txt']);
     expect((await list('ls nowhere')).request.path).to.equal('nowhere');
-    const codes = [78, 0];
-    const typist = new Typist({ onRun: () => codes.shift() ?? 0 });
-    expect(await typist.printed('ls nowhere docs a.txt *.md')).to.equal('nowhere:\n\ndocs:\n');
-    expect((typist.bench.requests as List[]).map(({ path }) => path)).to.deep.equal(['nowhere', 'docs', '', '']);
+    const typist = new Typist();
+    expect(await typist.printed('ls docs a.txt docs/deep *.md')).to.equal('docs:\n\ndocs/deep:\n');
+    expect((typist.bench.requests as List[]).map(({ path }) => path)).to.deep.equal(['docs', '', 'docs/deep', '']);
     expect(typist.bench.told.slice(1)).to.deep.equal([]);
+  });
+
+  it('has no name above it where it does not come', async () => {
+    const typist = new Typist({ onRun: (request) => ((request as List).path === 'nowhere' ? 78 : 0) });
+    expect(await typist.printed('ls nowhere docs nowhere docs/deep nowhere')).to.equal('docs:\n\ndocs/deep:\n');
+    expect(await typist.type('ls nowhere nowhere')).to.equal(78);
+    expect(await typist.printed('ls nowhere')).to.equal('');
   });
 
   it('asks a plain server for names alone, and one that refuses nothing more', async () => {

@@ -133,6 +133,10 @@ describe('what the shell tells', () => {
     // A program is given the name.
     expect(Buffer.from((await list(turned, {})).stdout, 'latin1').toString()).to.include('txt\u202eexe');
     expect((await list([], { columns: 80 })).stdout).to.equal('');
+    const heading = ['', `${EVIL}:`];
+    expect((await list([{ name: 'a' }], { heading })).stdout).to.equal(`\n${SHOWN}:\na\n`);
+    const refused = await told((reporter) => reporter.failed({ error: 0, exit: 78, sentence: 'no' }), { heading });
+    expect(refused.stdout).to.equal('');
     const long = await list([{ name: 'docs', type: 'dir', size: 1, modified: 0 }], { columns: 80, long: true });
     expect(long.stdout).to.match(/^d - \d{4}-\d\d-\d\d \d\d:\d\d docs\/\n$/);
     expect((await list(entries.slice(1), { long: true })).stderr).to.equal('the server tells names only\n');
