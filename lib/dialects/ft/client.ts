@@ -259,7 +259,8 @@ export class FtClient {
     );
     scope.signal.addEventListener('abort', () => conn.reset(), { once: true });
     if (scope.signal.aborted) conn.reset();
-    const moved = (): number => movedOn(conn) + movedOn(this.conn) + (pace?.signsOfLife() ?? 0);
+    // Of P only whole signs of life: a byte now and then would keep a transfer that stands still here for ever.
+    const moved = (): number => movedOn(conn) + exchange.signs + (pace?.signsOfLife() ?? 0);
     const watch = watchStall(clock, timeout, moved, () =>
       scope.abort(new TwinportError('timeout', `nothing moved for ${Math.round(timeout / 1000)} s`)),
     );

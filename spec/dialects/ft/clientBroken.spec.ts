@@ -290,6 +290,29 @@ describe('the native client: a server that fails in the middle', () => {
     }),
   );
 
+  for (const [what, dribble, ends] of [
+    ['half a line', 'x', true],
+    ['beginnings', '150 wait\r\n', true],
+    ['signs of life, which it is given time for', '120 Still reading.\r\n', false],
+  ] as const) {
+    it(
+      `no data, and on P ${what}`,
+      withPlay({ timeout: 20_000 }, async (play) => {
+        const { got, q } = await begin(play);
+        await q.send('hel');
+        for (let i = 0; i < 9; i += 1) {
+          await play.p.send(dribble);
+          await play.clock.advance(5_000);
+        }
+        if (ends) await play.clock.advance(2_000);
+        expect(got.isOver).to.equal(ends);
+        play.p.conn.reset();
+        await play.clock.advance(40_000);
+        await got.failure('timeout');
+      }),
+    );
+  }
+
   it(
     'accepts the request and never dials: data-timeout after fifteen seconds',
     withPlay({}, async (play) => {
