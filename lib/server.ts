@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { ChangeEvent, ChangeKind, SessionInfo, TransferEvent, TransferKind } from './control/events';
 import { refusalNote } from './control/refusal';
 import { SessionKeeper, type ServeOptions } from './control/serve';
+import { rightsFor } from './control/service';
 import type { PortSettings } from './control/slice';
 import { OwnPorts } from './data/ownPorts';
 import { Turnstile } from './data/turnstile';
@@ -14,8 +15,9 @@ import type { Clock, Endpoint, Network } from './net/network';
 import { tcpNetwork } from './net/tcp';
 import { LIMITS, wholeNumber } from './options';
 import { localStorage, type LocalStorage } from './storage/local';
-import { RightfulStorage, rightsOf } from './storage/rights';
+import { rightsOf } from './storage/rights';
 import type { Right, Storage } from './storage/storage';
+import { Views } from './views';
 
 const log = logFor('server');
 
@@ -118,8 +120,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   private readonly digests = new Turnstile();
   /** Opened with the first `listen` that needs it, closed with the server: one for each use of the directory. */
   private readonly opened = new Map<RootUse, Promise<LocalStorage>>();
-  /** What clients see of a storage. One for each set of rights: ports that share both share what they know of it. */
-  private readonly seen = new WeakMap<Storage, Map<string, Storage>>();
+  private readonly views = new Views();
 
   /** The ports that are served, each with what its sessions are given: changed in place by `reload`. */
   private readonly ports: ServedPort[] = [];
@@ -168,6 +169,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   async close(grace: number = LIMITS.grace): Promise<void> {
     await this.keeper.close(grace);
     this.ports.splice(0);
+    await this.views.close();
     const opened = [...this.opened.values()];
     this.opened.clear();
     for (const storage of opened) await (await storage.catch(() => undefined))?.close();
@@ -183,8 +185,10 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
 
   private async service(rights: readonly Right[], create: boolean, options = this.options): Promise<FtService> {
     const changes = rights.some((right) => !READING.includes(right));
+    const storage = options.storage ?? (await this.openRoot(useOf(changes, options), create));
     return {
-      storage: this.asSeen(options.storage ?? (await this.openRoot(useOf(changes, options), create)), rights),
+      storage: this.views.of(storage, rights),
+      storageFor: (account) => this.views.of(storage, rightsFor({ rights }, account), account),
       network: this.network,
       clock: this.clock,
       rights,
@@ -199,15 +203,6 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       changed: (event) => this.tell('change', event),
       note: (sentence) => this.tell('note', sentence),
     };
-  }
-
-  private asSeen(storage: Storage, rights: readonly Right[]): Storage {
-    const key = rights.join();
-    const views = this.seen.get(storage) ?? new Map<string, Storage>();
-    this.seen.set(storage, views);
-    const view = views.get(key) ?? new RightfulStorage(storage, rights);
-    views.set(key, view);
-    return view;
   }
 
   private openRoot(use: RootUse, create: boolean): Promise<LocalStorage> {

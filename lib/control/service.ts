@@ -1,3 +1,4 @@
+import type { Account } from '../auth/auth';
 import { TwinportError } from '../errors';
 import type { OwnPorts } from '../data/ownPorts';
 import type { Clock } from '../net/network';
@@ -23,6 +24,32 @@ export interface Service {
   readonly changed: (event: ChangeEvent) => void;
   /** One sentence for the server's owner, about no transfer. */
   readonly note: (sentence: string) => void;
+  /** Who has logged in, or who is served without. Absent on a server that knows no accounts, and before a login. */
+  readonly account?: Account | undefined;
+  /** The storage as an account sees it. Absent where nobody has one. */
+  readonly storageFor?: (account: Account) => Storage;
+}
+
+/** What an account may do on this port: never more than the port allows. */
+export function rightsFor({ rights }: Pick<Service, 'rights'>, account: Account): readonly Right[] {
+  return account.rights === undefined ? rights : rights.filter((right) => account.rights?.includes(right));
+}
+
+/**
+ * What one session sees of its port, derived from its account each time it is looked at: a reload, and a login, hold
+ * from the next request on. `who` is undefined where no account has anything to do with it.
+ */
+export function seenBy<S extends Service>(port: S, who: () => Account | undefined): S {
+  const derived = <T>(own: T, of: (account: Account) => T): T => {
+    const account = who();
+    return account === undefined ? own : of(account);
+  };
+  return Object.create(port, {
+    account: { get: who },
+    rights: { get: () => derived(port.rights, (account) => rightsFor(port, account)) },
+    writable: { get: () => derived(port.writable, (account) => rightsFor(port, account).includes('write')) },
+    storage: { get: () => derived(port.storage, (account) => port.storageFor?.(account) ?? port.storage) },
+  }) as S;
 }
 
 /** Why a put that nothing vouches for is not taken here; undefined where it is. */

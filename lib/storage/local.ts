@@ -11,7 +11,7 @@ import { Listing } from './listing';
 import { isPartName } from './partNames';
 import { Parts } from './parts';
 import { refuseRoot } from './refusals';
-import { openRoot } from './root';
+import { openRoot, openWithin } from './root';
 import { LINK, type Dir, type Rooted } from './rooted';
 import { LocalSource } from './source';
 import { openSpecial } from './special';
@@ -85,9 +85,11 @@ class LocalFiles implements LocalStorage {
   readonly #parts: Parts;
   readonly #specialFiles: boolean;
   readonly #fsync: boolean;
+  readonly #options: LocalStorageOptions;
   readonly #closing = new AbortController();
 
   constructor(io: Io, rooted: Rooted, options: LocalStorageOptions) {
+    this.#options = options;
     this.features = { write: options.writable ?? false, resume: true };
     this.#io = io;
     this.#rooted = rooted;
@@ -201,6 +203,18 @@ class LocalFiles implements LocalStorage {
     refuseRoot(from, 'renamed');
     const move = (old: Spot, name: Spot): Promise<void> => inTurn([old, name], () => renameAt(this.#io, old, name));
     return coding(from, () => this.#at(from, (old) => this.#at(to, (name) => move(old, name))));
+  }
+
+  async within(path: string): Promise<LocalStorage> {
+    const rooted = await coding(path, async () => {
+      const dir = await this.#rooted.directory(path);
+      try {
+        return await openWithin(this.#io, dir, path, this.#options.handles ?? true);
+      } finally {
+        dir.release();
+      }
+    });
+    return new LocalFiles(this.#io, rooted, this.#options);
   }
 
   async close(): Promise<void> {

@@ -70,6 +70,12 @@ export interface Storage {
    * storage. Never replaces: `exists`. The root, and a directory into itself, are `denied`.
    */
   rename(from: string, to: string): Promise<void>;
+
+  /**
+   * The directory at `path` as a storage of its own, beyond which nothing leads, no link either. For storages that have
+   * links; where there are only names, whoever asks puts them in front. Rejects `not-found`, `not-a-directory`, `denied`.
+   */
+  within?(path: string): Promise<Storage & { close?(): Promise<void> }>;
 }
 
 /** An open file being read. */

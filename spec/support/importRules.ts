@@ -32,8 +32,10 @@ export const MAX_LINES = 400;
 const BASE = ['lib/errors', 'lib/log', 'lib/options', 'lib/wire/'];
 const INTERFACES = ['lib/net/network', 'lib/storage/storage'];
 const DATA = [...BASE, 'lib/data/', 'lib/net/close', ...INTERFACES];
-const CONTROL = [...DATA, 'lib/control/'];
-const DIALECT = [...BASE, 'lib/data/', 'lib/control/', ...INTERFACES];
+/** Who somebody is, and who decides it: known by its types too. */
+const WHO = 'lib/auth/auth';
+const CONTROL = [...DATA, 'lib/control/', WHO];
+const DIALECT = [...BASE, 'lib/data/', 'lib/control/', ...INTERFACES, WHO];
 
 /** What each room may import, besides itself. A name that ends in `/` is a folder, any other a module. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
@@ -120,7 +122,7 @@ function checkModule(file: string, home: Home, { module, typeOnly }: Reference):
     if (!mayImport(home, name)) return ['room', `${name} is out of bounds for ${home.own}`];
     if (
       ['data', 'control', 'dialect', 'dialects', 'relay'].includes(home.room) &&
-      INTERFACES.includes(name) &&
+      [...INTERFACES, WHO].includes(name) &&
       !typeOnly
     ) {
       return ['types-only', `${name} is known here by its types (import type)`];

@@ -1,0 +1,42 @@
+import type { Account } from './auth/auth';
+import { RightfulStorage } from './storage/rights';
+import type { Right, Storage } from './storage/storage';
+import { WithinStorage } from './storage/within';
+
+/**
+ * What accounts see of a storage: their directory of it, with their rights. One view for each pair of both: sessions and
+ * ports that share them share what is known of it.
+ */
+export class Views {
+  private readonly seen = new WeakMap<Storage, Map<string, Storage>>();
+  private readonly rooted = new WeakMap<Storage, Map<string, WithinStorage>>();
+  /** All of those that hold a directory open, for their end. */
+  private readonly within = new Set<WithinStorage>();
+
+  /** `rights` are the port's and the account's together. */
+  of(storage: Storage, rights: readonly Right[], { root = '' }: Pick<Account, 'root'> = {}): Storage {
+    const base = root === '' ? storage : this.beneath(storage, root);
+    return once(this.seen, base, rights.join(), () => new RightfulStorage(base, rights));
+  }
+
+  /** Lets go of all directories; those that are asked for again are opened anew. */
+  async close(): Promise<void> {
+    await Promise.all([...this.within].map((view) => view.close()));
+  }
+
+  private beneath(storage: Storage, root: string): Storage {
+    return once(this.rooted, storage, root, () => {
+      const view = new WithinStorage(storage, root);
+      this.within.add(view);
+      return view;
+    });
+  }
+}
+
+function once<T extends Storage>(all: WeakMap<Storage, Map<string, T>>, of: Storage, key: string, make: () => T): T {
+  const known = all.get(of) ?? new Map<string, T>();
+  all.set(of, known);
+  const one = known.get(key) ?? make();
+  known.set(key, one);
+  return one;
+}
