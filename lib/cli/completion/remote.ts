@@ -8,7 +8,8 @@ const PATIENCE = 2000;
  * be asked, since whoever completes a name wants no error beneath it.
  *
  * The server is not trusted: what it says is read by a shell line by line. A name with a control character could
- * be two names, or colour somebody's terminal; it is left out, and can still be typed.
+ * be two names, or colour somebody's terminal; it is left out, and can still be typed. So is one that is not UTF-8:
+ * bash quotes two of them as $'\351' and $'\352', and inserts what these have in common, half an escape.
  */
 export async function remoteNames(
   connect: typeof Connect,

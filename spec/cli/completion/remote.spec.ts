@@ -9,8 +9,8 @@ describe('names on a server, for a shell', () => {
 
   beforeEach(async () => {
     const files = ['a.txt', 'b c', '2024', '-rf', 'docs/one', 'docs/two', 'docs/deep/x', '$(id)', 'ß'];
-    // Two names in one, a coloured one, one that turns round what follows, and a line to some.
-    const hurting = ['a\nb', 'a\u001b[31m', 'a\u202etxt', 'a\u0085b', 'a\u2028b'];
+    // Two names in one, a coloured one, one that turns round what follows, a line to some, and one that is not UTF-8.
+    const hurting = ['a\nb', 'a\u001b[31m', 'a\u202etxt', 'a\u0085b', 'a\u2028b', 'a\udce9'];
     server = createServer({
       storage: memoryStorage(Object.fromEntries([...files, ...hurting].map((name) => [name, '']))),
     });
