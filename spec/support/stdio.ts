@@ -3,7 +3,7 @@ import { PassThrough, Writable } from 'node:stream';
 /** Standard streams in memory. */
 export class Captured extends Writable {
   text = '';
-  readonly columns = 80;
+  columns = 80;
 
   constructor(readonly isTTY = false) {
     super({ decodeStrings: true });

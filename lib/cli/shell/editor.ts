@@ -167,7 +167,7 @@ class Asking {
     prompt: string,
     begun: Begun,
   ) {
-    this.screen = new Screen(streams.stdout);
+    this.screen = new Screen(streams.stdout, () => this.reader.getCursorPos().rows);
     const history = [...how.history()].reverse();
     this.reader = createInterface({
       input: streams.stdin,
