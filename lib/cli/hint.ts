@@ -1,4 +1,4 @@
-import { nearest } from './serve/nearest';
+import { nearest } from './nearest';
 
 /** What other clients call our commands. */
 const ELSEWHERE: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import type { PortDialect, PortOptions, Right, ServerOptions } from '../index';
 import { languages } from './dialects';
 import { COMMON, type Flag } from './flags';
 import { portCommands, portDialects, type Inherited } from './ports';
-import { didYouMean } from './serve/nearest';
+import { didYouMean } from './nearest';
 import type { Settings } from './serve/settings';
 import { numberBetween, seconds, UsageError } from './usage';
 

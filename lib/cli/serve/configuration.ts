@@ -3,7 +3,7 @@ import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
 import { hasControl } from '../../wire/names';
 import type { Flag } from '../flags';
 import { parseDocument, shortened, type Entry, type Item, type Word } from './document';
-import { didYouMean } from './nearest';
+import { didYouMean } from '../nearest';
 import { SettingError, type Layer, type Value } from './settings';
 
 /** Settings are a page of text. More is the wrong file, and must not be read into memory to find that out. */

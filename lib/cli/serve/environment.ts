@@ -1,7 +1,7 @@
 import { hasControl } from '../../wire/names';
 import type { Flag } from '../flags';
 import { settingsOf } from './configuration';
-import { didYouMean } from './nearest';
+import { didYouMean } from '../nearest';
 import { refusal, type Layer, type Value } from './settings';
 
 const PREFIX = 'FTSERVER_';

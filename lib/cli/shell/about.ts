@@ -1,4 +1,4 @@
-import { didYouMean } from '../serve/nearest';
+import { didYouMean } from '../nearest';
 import { UsageError } from '../usage';
 import { wrapped } from './layout';
 import { usageOf, type Given, type Outcome, type Row } from './rows';

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { FlagValues } from '../../../lib/cli/flags';
 import { environmentOf } from '../../../lib/cli/serve/environment';
-import { nearest } from '../../../lib/cli/serve/nearest';
 import { SettingError, Settings } from '../../../lib/cli/serve/settings';
 import { gather, layerOf } from '../../../lib/cli/serve/sources';
 import { SERVER_FLAGS, serverCommand, type ServerCommand } from '../../../lib/cli/serverOptions';
@@ -126,22 +125,4 @@ describe('the strength of sources', () => {
     const { settings, config, warnings } = await gather({ words: ['80'], flags: new FlagValues(), env: {} }, FLAGS);
     expect([settings.get('port')?.text, config, warnings]).to.deep.equal(['80', undefined, []]);
   });
-});
-
-describe('what was meant', () => {
-  for (const [word, found] of [
-    ['rot', 'root'],
-    ['raed', 'read'],
-    ['Root', 'root'],
-    ['--root', 'root'],
-    ['max_sesions', 'max-sessions'],
-    ['sessions', undefined],
-    ['x', undefined],
-    ['', undefined],
-    ['r'.repeat(1_000_000), undefined],
-  ] as const) {
-    it(`by ${word.slice(0, 20)}: ${String(found)}`, () => {
-      expect(nearest(word, ['root', 'read', 'max-sessions', 'port'])).to.equal(found);
-    });
-  }
 });
