@@ -3,6 +3,7 @@ import { batches, collect, type Found } from '../data/listing';
 import { whileMoving } from '../data/moving';
 import { receive } from '../data/receive';
 import { pause, Scope } from '../data/scope';
+import { receivedOn, sentOn } from '../data/stall';
 import { sendChunks, sendFile } from '../data/send';
 import type { Conn } from '../net/network';
 import type { Target } from '../storage/storage';
@@ -125,7 +126,7 @@ async function moving(
   told.started(conn.remote);
   try {
     // What is only thrown away moves nothing: a client that drips bytes against a file keeps no place by it.
-    const moved = (): number => (told.kind === 'put' ? conn.bytesRead : conn.bytesWritten);
+    const moved = (): number => (told.kind === 'put' ? receivedOn(conn) : sentOn(conn));
     return await whileMoving({ conn, clock, stall, moved }, scope, (signal) => body(conn, signal));
   } finally {
     scope.close();

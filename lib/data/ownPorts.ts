@@ -1,10 +1,16 @@
 import type { Endpoint, ListenOptions, Listener, Conn, Network } from '../net/network';
 
+/** A network that knows the ports of its server. */
+export interface PortsNetwork extends Network {
+  /** Would dialling this be dialling ourselves? */
+  isOurs(endpoint: Endpoint): boolean;
+}
+
 /**
  * A network that remembers on which ports this server listens. A client on the same host could otherwise
  * name one of them as its data port and have the server dial itself (a "bounce" into its own sessions).
  */
-export class OwnPorts implements Network {
+export class OwnPorts implements PortsNetwork {
   private readonly ports = new Map<number, number>();
 
   constructor(private readonly network: Network) {}

@@ -30,7 +30,16 @@ export function watchStall(
   return { cancel: () => timer.cancel() };
 }
 
-/** Bytes moved in both directions of a connection. */
+/** What has moved in one direction: bytes, and signs that it is we who hold them back. */
+export function receivedOn(conn: Conn): number {
+  return conn.bytesRead + (conn.signsOfLife?.('in') ?? 0);
+}
+
+export function sentOn(conn: Conn): number {
+  return conn.bytesWritten + (conn.signsOfLife?.('out') ?? 0);
+}
+
+/** The same of both directions of a connection. */
 export function movedOn(conn: Conn): number {
-  return conn.bytesRead + conn.bytesWritten;
+  return receivedOn(conn) + sentOn(conn);
 }

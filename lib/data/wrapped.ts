@@ -1,4 +1,4 @@
-import type { Conn, Endpoint } from '../net/network';
+import type { Conn, Direction, Endpoint } from '../net/network';
 
 /** Bytes that have come; `null` behind the last of them. */
 export type Batch = readonly Uint8Array[] | null;
@@ -21,6 +21,9 @@ export abstract class WrappedConn implements Conn {
   }
   get closed(): Promise<void> {
     return this.conn.closed;
+  }
+  signsOfLife(direction: Direction): number {
+    return this.conn.signsOfLife?.(direction) ?? 0;
   }
   read(gather?: number): Promise<Batch> {
     return this.conn.read(gather);

@@ -6,7 +6,7 @@ import { anyDialect, type ClientSlice, type ServerSlice } from '../control/slice
 import { Told } from '../control/told';
 import { receive, type Sink } from '../data/receive';
 import { deferred, unlessAborted } from '../data/scope';
-import { watchStall } from '../data/stall';
+import { receivedOn, watchStall } from '../data/stall';
 import { withUnread } from '../data/unread';
 import { isTwinportError, TwinportError } from '../errors';
 import type { Conn } from '../net/network';
@@ -199,7 +199,7 @@ class Upload {
     const { service, turn, accio, maxSize } = this.plan;
     const silence = deferred<never>();
     const sink = new BoundedSink(into, maxSize);
-    const moved = (): number => conn.bytesRead + sink.signsOfLife();
+    const moved = (): number => receivedOn(conn) + sink.signsOfLife();
     const watch = watchStall(service.clock, LIMITS.uploadSilence, moved, silence.reject, LOOKS);
     const { signal } = turn;
     this.receiving = (async () => receive(accio ? await confirmed(conn) : conn, sink, { signal, prompt }))();

@@ -3,6 +3,7 @@
  * and a `Clock` and never reaches for `net`, `tls` or a timer itself, so that the same specs run over
  * memory and over TCP, and a minute passes in no time.
  */
+import type { TwinportError } from '../errors';
 
 /** An address (no `::ffff:` prefix, IPv6 zone kept) and a port. */
 export interface Endpoint {
@@ -45,6 +46,44 @@ export interface Conn {
 
   /** Settles (never rejects) when nothing is left of the connection. */
   readonly closed: Promise<void>;
+
+  /** The connection under TLS that this is, once it is one. Absent, or undefined: everybody between can read it. */
+  readonly secured?: SecureConn | undefined;
+
+  /**
+   * Another number, never a smaller one, when this direction was held back by a limit of our own since it was asked last:
+   * that nothing moved then is no stall. Absent where nothing holds it back.
+   */
+  signsOfLife?(direction: Direction): number;
+}
+
+/** As seen from this end. */
+export type Direction = 'in' | 'out';
+
+/** A connection under TLS: what is read and written here nobody between can read or change. */
+export interface SecureConn extends Conn {
+  /** `TLSv1.2` or `TLSv1.3`. */
+  readonly protocol: string;
+  /** The common name in the peer's certificate, where it showed one that was verified. */
+  readonly peerName: string | undefined;
+  /** Why the certificate that a client showed proves nothing. Whoever serves says so, and serves nothing. */
+  readonly doubt: TwinportError | undefined;
+  /** Bytes that only the two ends of this very connection can know (RFC 5705; RFC 8446 §7.5). */
+  exporter(length: number, label: string, context: Uint8Array): Buffer;
+  /**
+   * Makes a further connection between the same two secure: the same role and credentials, and on the client's side the
+   * very certificate that the server has shown here. Rejects as `Tls.secure`.
+   */
+  another(conn: Conn): Promise<SecureConn>;
+}
+
+/** One side of TLS: what it proves, and whom it believes. */
+export interface Tls {
+  /**
+   * The handshake, over a connection that nobody else reads or writes from now on. Rejects `tls`, `certificate`, or
+   * `aborted` when the connection was given up meanwhile; nothing is left of it then. Time is the caller's.
+   */
+  secure(conn: Conn): Promise<SecureConn>;
 }
 
 export interface Listener {

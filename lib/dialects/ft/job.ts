@@ -8,6 +8,7 @@ import type { Channel } from '../../data/channel';
 import { dialChannel } from '../../data/dial';
 import { whileMoving } from '../../data/moving';
 import { deferred, reasonOf, Scope, throwIfAborted, unlessAborted } from '../../data/scope';
+import { receivedOn, sentOn } from '../../data/stall';
 import type { Turnstile } from '../../data/turnstile';
 import { TwinportError } from '../../errors';
 import { logFor } from '../../log';
@@ -70,7 +71,7 @@ export class Job {
       // What we say on P counts too (120, while a part is read back), what the client says there does not.
       // Nor does what it sends against the data, which is thrown away.
       const moved = (): number =>
-        (kind === 'put' ? conn.bytesRead : conn.bytesWritten) + this.session.conn.bytesWritten;
+        (kind === 'put' ? receivedOn(conn) : sentOn(conn)) + this.session.conn.bytesWritten;
       const value = await whileMoving({ conn, clock, stall, moved }, scope, (signal) => body(conn, signal));
       log.trace('#%d %s ended, %d bytes in, %d out', this.session.id, kind, conn.bytesRead, conn.bytesWritten);
       return value;

@@ -9,6 +9,7 @@ import { batches, collect, plainLines } from '../../data/listing';
 import { whileMoving } from '../../data/moving';
 import { Scope } from '../../data/scope';
 import { sendChunks, sendFile } from '../../data/send';
+import { sentOn } from '../../data/stall';
 import { sentenceOf, TwinportError } from '../../errors';
 import { logFor } from '../../log';
 import type { Conn } from '../../net/network';
@@ -299,7 +300,7 @@ class StepwiseJob {
     try {
       const data = await channel.open(scope.signal);
       if (isTransfer) this.told.started(data.remote);
-      return await whileMoving({ conn: data, clock, stall, moved: () => data.bytesWritten }, scope, async (signal) => {
+      return await whileMoving({ conn: data, clock, stall, moved: () => sentOn(data) }, scope, async (signal) => {
         const discarded = discard(data);
         const { length } = await body(data, signal);
         await finishSending(data, discarded, clock);
