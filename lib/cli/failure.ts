@@ -1,14 +1,18 @@
-import { isTwinportError, sentenceOf, TwinportError } from '../errors';
+import { isTwinportError, sentenceOf, TwinportError, type ErrorCode } from '../errors';
 import { EXIT, exitCodeOf, type Circumstance } from './exit';
 import type { ClientOptions } from './options';
 import type { Failure } from './reporter';
 import { defect, sentence } from './render';
 
-/** No file of the server's is meant by a pattern. */
-export class NothingMatches extends TwinportError {
-  constructor(pattern: string) {
-    super('not-found', `no file matches ${pattern}`);
-    this.name = 'NothingMatches';
+/** A failure whose exit code whoever met it knows better than the table of codes does. */
+export class ExitError extends TwinportError {
+  constructor(
+    code: ErrorCode,
+    readonly exit: number,
+    sentence: string,
+  ) {
+    super(code, sentence);
+    this.name = 'ExitError';
   }
 }
 
@@ -20,7 +24,7 @@ export interface Refuser {
 
 /** What an error means: its exit code, and one sentence for a person. */
 export function failureOf(error: unknown, circumstance: Circumstance, refuser: Refuser): Failure {
-  const exit = error instanceof NothingMatches ? EXIT.notFound : exitCodeOf(error, circumstance);
+  const exit = error instanceof ExitError ? error.exit : exitCodeOf(error, circumstance);
   if (exit === EXIT.defect) return { error, exit, sentence: defect(error) };
   if (!isTwinportError(error, 'refused')) return { error, exit, sentence: sentence(sentenceOf(error)) };
   const { hostPort } = require('../wire/addresses') as typeof import('../wire/addresses');

@@ -95,8 +95,9 @@ async function matching(pattern: string, { look, unmet }: Settling): Promise<rea
   try {
     const found = await expand(pattern, look);
     if (found.length > 0) return found;
-    const { NothingMatches } = require('./failure') as typeof import('./failure');
-    await unmet(new NothingMatches(pattern), pattern);
+    const { EXIT } = require('./exit') as typeof import('./exit');
+    const { ExitError } = require('./failure') as typeof import('./failure');
+    await unmet(new ExitError('not-found', EXIT.notFound, `no file matches ${pattern}`), pattern);
   } catch (error) {
     if (!isTwinportError(error, 'refused') || error.reply === 421) throw error;
     await unmet(error, pattern);

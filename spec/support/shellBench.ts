@@ -11,6 +11,7 @@ import type { History } from '../../lib/cli/shell/history';
 import type { Outcome } from '../../lib/cli/shell/rows';
 import { Shell } from '../../lib/cli/shell/shell';
 import { exitCodeOf } from '../../lib/cli/exit';
+import { ExitError } from '../../lib/cli/failure';
 import { sentence } from '../../lib/cli/render';
 import { sentenceOf, TwinportError } from '../../lib/errors';
 import type { Client, ListEntry, ListOptions, Stat } from '../../lib/index';
@@ -146,7 +147,7 @@ export class ShellBench {
       },
       failure: (error) => ({
         error,
-        exit: exitCodeOf(error, { moving: false }),
+        exit: error instanceof ExitError ? error.exit : exitCodeOf(error, { moving: false }),
         sentence: sentence(sentenceOf(error)),
       }),
       drop: () => {

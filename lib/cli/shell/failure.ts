@@ -1,17 +1,6 @@
-import { isTwinportError, TwinportError, type ErrorCode } from '../../errors';
+import { isTwinportError, type TwinportError } from '../../errors';
 import { EXIT } from '../exit';
-
-/** A failure whose exit code the shell knows better than the table of codes does. */
-export class ShellError extends TwinportError {
-  constructor(
-    code: ErrorCode,
-    readonly exit: number,
-    sentence: string,
-  ) {
-    super(code, sentence);
-    this.name = 'ShellError';
-  }
-}
+import { ExitError } from '../failure';
 
 /** A refusal of something that the shell has asked by itself, with the path that it is about. */
 export class RefusedPath extends Error {
@@ -29,8 +18,8 @@ export function about(path: string, error: unknown): unknown {
   return isTwinportError(error, 'refused') ? new RefusedPath(path, error) : error;
 }
 
-export const noMatch = (typed: string, there: boolean): ShellError =>
-  new ShellError(
+export const noMatch = (typed: string, there: boolean): ExitError =>
+  new ExitError(
     'not-found',
     there ? EXIT.notFound : EXIT.localRead,
     `nothing ${there ? 'there' : 'here'} matches ${typed}`,

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { TwinportError, type ErrorCode } from '../../errors';
 import { decodeName, encodeName, escaped } from '../../wire/names';
 import { EXIT } from '../exit';
-import { ShellError } from './failure';
+import { ExitError } from '../failure';
 
 /**
  * The files of the person at this machine that the shell looks at by itself: a batch, the names to complete, its own
@@ -162,6 +162,6 @@ function coded(error: unknown, path: string): TwinportError {
   return unreadable(code, path, what);
 }
 
-function unreadable(code: ErrorCode, path: string, what: string): ShellError {
-  return new ShellError(code, EXIT.localRead, `${escaped(path)} ${what}`);
+function unreadable(code: ErrorCode, path: string, what: string): ExitError {
+  return new ExitError(code, EXIT.localRead, `${escaped(path)} ${what}`);
 }

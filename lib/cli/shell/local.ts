@@ -1,8 +1,8 @@
 import { EXIT } from '../exit';
+import { ExitError } from '../failure';
 import { UsageError } from '../usage';
 import type { Here } from './context';
 import { isGlob, isPlain, plain } from './expand';
-import { ShellError } from './failure';
 import { namesIn } from './files';
 import { homeOf } from './history';
 import { matcher } from './pattern';
@@ -54,7 +54,7 @@ async function changeDirectory({ shell, words, print }: Given): Promise<number> 
   } catch {
     // Which of the reasons it is, a look into it tells; where that succeeds it may be read, but not entered.
     await namesIn(absolute(to, here));
-    throw new ShellError('denied', EXIT.localRead, `${sentence(to)} may not be entered`);
+    throw new ExitError('denied', EXIT.localRead, `${sentence(to)} may not be entered`);
   }
   shell.lastHere = from ?? shell.lastHere;
   if (back) await print(cwdOf(here));

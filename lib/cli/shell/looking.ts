@@ -1,9 +1,10 @@
 import { isTwinportError } from '../../errors';
 import { EXIT } from '../exit';
+import { ExitError } from '../failure';
 import { UsageError } from '../usage';
 import type { Request, Where } from './context';
 import { isGlob, isPlain, plain } from './expand';
-import { about, ShellError } from './failure';
+import { about } from './failure';
 import { remotePaths } from './paths';
 import { matcher } from './pattern';
 import { shown } from './place';
@@ -179,7 +180,7 @@ async function checkDirectory(
   try {
     const client = await shell.client(signal, where);
     const { type } = await shell.unlessStopped(client.stat(path), signal);
-    if (type !== 'dir') throw new ShellError('not-a-directory', EXIT.notFound, `${shown(path)} is no directory`);
+    if (type !== 'dir') throw new ExitError('not-a-directory', EXIT.notFound, `${shown(path)} is no directory`);
   } catch (error) {
     // A plain server has directories, and no word for asking about them.
     if (!isNonsense(error) || isTwinportError(error, 'unsupported')) throw about(path, error);

@@ -1,9 +1,9 @@
 import { isAbsolute, join } from 'node:path';
 import { normalisePath } from '../../wire/paths';
 import { EXIT } from '../exit';
+import { ExitError } from '../failure';
 import { UsageError } from '../usage';
 import type { Here } from './context';
-import { ShellError } from './failure';
 import { homeOf } from './history';
 import type { Word } from './words';
 
@@ -64,6 +64,6 @@ export function cwdOf(here: Pick<Here, 'cwd'>): string {
   try {
     return here.cwd();
   } catch {
-    throw new ShellError('not-found', EXIT.localRead, 'the directory we are in here is gone; lcd leads to another');
+    throw new ExitError('not-found', EXIT.localRead, 'the directory we are in here is gone; lcd leads to another');
   }
 }

@@ -2,9 +2,9 @@ import type { Client, ListEntry, ListOptions } from '../../index';
 import { isTwinportError } from '../../errors';
 import { Output } from '../output';
 import type { Asker } from '../lines';
-import { nameBytes, sentence } from '../render';
+import { nameBytes } from '../render';
 import type { Failure, Reporter, Results } from '../reporter';
-import { RefusedPath, ShellError } from './failure';
+import { RefusedPath } from './failure';
 import type { Request, ShellContext, Settings, Tuning, Where } from './context';
 import type { History } from './history';
 import { RemoteNames } from './names';
@@ -65,7 +65,6 @@ export class Shell {
   }
 
   private failureOf(error: unknown): Failure {
-    if (error instanceof ShellError) return { error, exit: error.exit, sentence: sentence(error.message) };
     if (error instanceof RefusedPath) return { ...this.context.failure(error.error), path: error.path };
     return this.context.failure(error);
   }
