@@ -17,8 +17,13 @@ export function sentence(text: string): string {
 }
 
 /** Said where the peer is not whom the command line names. */
-export function relayNote({ host, port }: Relay): string {
-  return `ftclient: through the relay ${sentence(hostPort(host, port))}\n`;
+export function throughRelay({ host, port }: Relay): string {
+  return `through the relay ${hostPort(host, port)}`;
+}
+
+/** The same where nobody else prints it. */
+export function relayNote(relay: Relay): string {
+  return `ftclient: ${sentence(throughRelay(relay))}\n`;
 }
 
 /** For an error that nobody foresaw: all there is to report it with. */

@@ -87,8 +87,8 @@ export async function runCommand(task: Task): Promise<Ending> {
   const reporter = reporterFor(task, stdout, bar);
 
   if (options.relay !== undefined && among === undefined) {
-    const { hostPort } = require('../wire/addresses') as typeof import('../wire/addresses');
-    reporter.note(`through the relay ${hostPort(options.relay.host, options.relay.port)}`);
+    const { throughRelay } = require('./render') as typeof import('./render');
+    reporter.note(throughRelay(options.relay));
   }
 
   // Only what leaves something behind needs to hear a signal. For data on standard output the default
