@@ -76,4 +76,16 @@ describe('the words of a command line, as typed', () => {
       expect(JSON.parse(stdout.toString())).to.deep.equal(typed);
     }
   });
+
+  it('are not asked about where Node has lost nothing', async () => {
+    const main = `require('./lib/cli/ftclient').main(process.argv.slice(1));
+      console.error(Object.keys(require.cache).some((file) => file.includes('typedWords')))`;
+    const node = ['--require', 'ts-node/register/transpile-only', '--eval', main, '--'];
+    for (const [word, loaded] of [
+      ['caf\xc3\xa9', 'false\n'],
+      ['caf\xe9', 'true\n'],
+    ] as const) {
+      expect((await runNode([...node, word], ROOT)).stderr.slice(0, loaded.length), word).to.equal(loaded);
+    }
+  });
 });
