@@ -54,13 +54,11 @@ export async function settle(command: Command, settling: Settling): Promise<Requ
 }
 
 /** A pattern in the last segment says which names of a directory are wanted; one that is spelled like it is. */
-function listed(path: string, { glob, dialect }: ClientOptions): Pick<List, 'path' | 'keep'> {
+function listed(path: string, { glob, dialect }: ClientOptions): Pick<List, 'path' | 'keep' | 'asked'> {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (!glob || dialect !== undefined || !isPattern(name)) return { path };
-  const { plain } = require('./shell/expand') as typeof import('./shell/expand');
-  const { matcher } = require('./shell/pattern') as typeof import('./shell/pattern');
-  const matches = matcher(name);
-  return { path: path.slice(0, -name.length), keep: (one) => matches(one) || one === plain(name) };
+  const { meantBy } = require('./shell/expand') as typeof import('./shell/expand');
+  return { path: path.slice(0, -name.length), keep: meantBy(name), asked: path };
 }
 
 const isChosen = ({ options, name }: Settling): boolean => options.output !== undefined && name === undefined;
@@ -105,9 +103,9 @@ async function matching(pattern: string, { look, unmet }: Settling): Promise<rea
   return [];
 }
 
-/** A `*`, a `?`, or a set: `[` and `]` with a letter between them, in one part of a path. A backslash quotes. */
 function isPattern(path: string): boolean {
-  return /[*?]|\[(?:[!^][^/]|[^!^/])[^\]/]*\]/.test(path.replace(/\\[^]/g, ''));
+  // Most names have none of these, and need nothing loaded.
+  return /[*?[]/.test(path) && (require('./shell/expand') as typeof import('./shell/expand')).isGlob(path);
 }
 
 /** LOCAL; LOCAL REMOTE; with three or more, or with `--to`, all are here, and the last may be a directory there: `DIR/`. */

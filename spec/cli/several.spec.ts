@@ -6,6 +6,7 @@ import { ftclient } from '../../lib/cli/ftclient';
 import type { Ending } from '../../lib/cli/run';
 import { connect, createServer, memoryStorage, TwinportError, type Server } from '../../lib/index';
 import { failing, outcome, SERVER } from '../support/pretender';
+import { objectsOf } from '../support/jsonPage';
 import { Captured, saying } from '../support/stdio';
 
 /** The program against a server of ours, with names that hurt and a directory of its own. */
@@ -210,6 +211,8 @@ describe('ftclient and several files', () => {
     expect(await names('logs')).to.deep.equal(['c.log']);
     expect((await names('x.txt', '--long')).join()).to.match(/^- 5 \d{4}-.* x\.txt$/);
     expect((await run(['-l', 'nowhere'])).ending).to.equal(78);
+    const { stdout } = await run(['-l', 'logs/?.log', '--json']);
+    expect(objectsOf(stdout).at(-1)).to.include({ event: 'listed', path: 'logs/?.log', entries: 1 });
   });
 
   it('makes, renames and deletes, a line for each', async () => {

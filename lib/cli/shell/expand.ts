@@ -49,9 +49,16 @@ function among(entries: readonly Found[], part: string, last: boolean): readonly
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-/** True where a letter of a pattern has its meaning. */
-export function isGlob(part: string): boolean {
-  return /[*?[]/.test(part.replace(/\\[^]/g, ''));
+/** A `*`, a `?`, or a set: `[` and `]` with a letter between them, in one part of a path. A backslash quotes. */
+export function isGlob(path: string): boolean {
+  return /[*?]|\[(?:[!^][^/]|[^!^/])[^\]/]*\]/.test(path.replace(/\\[^]/g, 'x'));
+}
+
+/** Whether a name is meant by a part of a pattern: one that matches it, or is spelled like it. */
+export function meantBy(part: string): (name: string) => boolean {
+  const matches = matcher(part);
+  const itself = plain(part);
+  return (name) => matches(name) || name === itself;
 }
 
 /** A part of a pattern as a name. */

@@ -2,10 +2,9 @@ import { EXIT } from '../exit';
 import { ExitError } from '../failure';
 import { UsageError } from '../usage';
 import type { Here } from './context';
-import { isGlob, isPlain, plain } from './expand';
+import { isGlob, isPlain, meantBy, plain } from './expand';
 import { namesIn } from './files';
 import { homeOf } from './history';
-import { matcher } from './pattern';
 import { absolute, cwdOf, localPath } from './place';
 import type { Given, Row } from './rows';
 import { sentence } from '../render';
@@ -79,11 +78,11 @@ async function list({ shell, words, print }: Given): Promise<number> {
     throw new UsageError(`a pattern stands in the last part of a path: ${word?.text ?? ''}`);
   }
   const last = glob.slice(cut);
-  const isWanted = isGlob(last) ? matcher(last) : undefined;
+  const isWanted = isGlob(last) ? meantBy(last) : undefined;
   const directory = isWanted === undefined ? (word?.text ?? '.') : plain(glob.slice(0, cut)) || '.';
   const names = await namesIn(absolute(localPath({ text: directory, literal: word?.literal === true }, here), here));
   const lines = names
-    .filter(({ name }) => isPlain(name) && (isWanted === undefined || isWanted(name) || name === plain(last)))
+    .filter(({ name }) => isPlain(name) && (isWanted === undefined || isWanted(name)))
     .map(({ name, type }) => (type === 'dir' ? `${name}/` : name))
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   for (const line of lines) await print(line);

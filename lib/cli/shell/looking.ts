@@ -3,10 +3,9 @@ import { EXIT } from '../exit';
 import { ExitError } from '../failure';
 import { UsageError } from '../usage';
 import type { Request, Where } from './context';
-import { isGlob, isPlain, plain } from './expand';
+import { isGlob, isPlain, meantBy, plain } from './expand';
 import { about } from './failure';
 import { remotePaths } from './paths';
-import { matcher } from './pattern';
 import { shown } from './place';
 import type { Given, Row } from './rows';
 import { requestSettings } from './settings';
@@ -101,6 +100,8 @@ interface Listing {
   readonly path: string;
   /** Of a pattern, or of one name: which entries; absent: all of them. */
   readonly keep?: (name: string) => boolean;
+  /** What was asked for, where that is not `path`. */
+  readonly asked?: string;
   /** It was typed, and may be a file. */
   readonly named: boolean;
 }
@@ -114,10 +115,11 @@ function listingOf({ shell }: Given, word: Word | undefined): Listing {
   if (glob === undefined || !isGlob(last)) {
     return { path: shell.place.path(word?.text ?? '.'), named: word !== undefined };
   }
-  const isWanted = matcher(last);
+  const isWanted = meantBy(last);
   return {
     path: shell.place.path(directory === '' ? '.' : plain(directory)),
-    keep: (name) => isPlain(name) && (isWanted(name) || name === plain(last)),
+    keep: (name) => isPlain(name) && isWanted(name),
+    asked: shell.place.path(word?.text ?? '.'),
     named: false,
   };
 }
@@ -138,12 +140,12 @@ async function settledListing({ shell, signal, where }: Given, listing: Listing)
   }
   const cut = path.lastIndexOf('/');
   const itself = path.slice(cut + 1);
-  return { path: path.slice(0, Math.max(cut, 0)), keep: (name) => name === itself, named };
+  return { path: path.slice(0, Math.max(cut, 0)), keep: (name) => name === itself, asked: path, named };
 }
 
 async function listOne(
   { shell, flags, signal, where }: Given,
-  { path, keep }: Listing,
+  { path, keep, asked }: Listing,
   heading: readonly string[],
 ): Promise<number> {
   const long = flags.has('long') || flags.has('human');
@@ -153,6 +155,7 @@ async function listOne(
     long,
     human: flags.has('human'),
     keep: keep ?? ((name: string) => flags.has('all') || (name !== '.' && name !== '..')),
+    ...(asked === undefined ? {} : { asked }),
     settings: requestSettings(shell.settings),
   } as const;
   // A person sees at once which are directories, and the true names of those that a plain listing hides.

@@ -1,5 +1,6 @@
 import { decodeName } from '../../wire/names';
 import { UsageError } from '../usage';
+import { isGlob } from './expand';
 
 /** What a word stands in where the line ends: nothing, or a quote that was not closed. */
 export type Quote = '' | "'" | '"' | "$'";
@@ -8,7 +9,7 @@ export type Quote = '' | "'" | '"' | "$'";
 export interface Word {
   readonly text: string;
   /**
-   * Present where `*`, `?` or `[` stand in it unquoted: the word as a pattern, with a backslash before every letter
+   * Present where it is one unquoted (`isGlob`): the word as a pattern, with a backslash before every letter
    * that was quoted and could be taken for one of them.
    */
   readonly glob?: string;
@@ -68,7 +69,6 @@ export function splitWords(line: string, comments = false): Word[] {
 class Scan {
   private text = '';
   private glob = '';
-  private isGlob = false;
   private quote: Quote = '';
   private dangling = false;
 
@@ -82,7 +82,7 @@ class Scan {
     const literal = /^(['"\\]|\$')/.test(this.line.slice(start, start + 2));
     while (this.at < this.line.length && this.step());
     const { text, quote, dangling, at: end } = this;
-    return { text, ...(this.isGlob ? { glob: this.glob } : {}), literal, start, end, quote, dangling };
+    return { text, ...(isGlob(this.glob) ? { glob: this.glob } : {}), literal, start, end, quote, dangling };
   }
 
   /** Takes a letter, or what stands for one; false at the blank behind the word. */
@@ -144,6 +144,5 @@ class Scan {
   private bare(letter: string): void {
     this.text += letter;
     this.glob += letter;
-    if (/[*?[]/.test(letter)) this.isGlob = true;
   }
 }

@@ -124,8 +124,26 @@ describe('what a pattern means', () => {
   });
 
   it('tells patterns from names', () => {
-    expect(['a*', '[', 'a?'].map(isGlob)).to.deep.equal([true, true, true]);
-    expect(['a', '\\*', '\\[a\\?', '\\\\'].map(isGlob)).to.deep.equal([false, false, false, false]);
+    for (const pattern of ['a*', 'a?', '[a]', '[]]', '[!]]', '[\\]]', 'x/[a-c]/y', '\\[[a]']) {
+      expect(isGlob(pattern), pattern).to.equal(true);
+    }
+    for (const name of [
+      'a',
+      '\\*',
+      '\\[a\\?',
+      '\\\\',
+      '[',
+      'a[',
+      '[]',
+      '[!]',
+      '[^]',
+      '[a/b]',
+      '[a\\]',
+      '\\[a]',
+      ']a[',
+    ]) {
+      expect(isGlob(name), name).to.equal(false);
+    }
     expect(plain('\\*a\\\\')).to.equal('*a\\');
     expect(['', '.', '..', 'a/b', 'a\0'].some(isPlain)).to.equal(false);
     expect(isPlain('...')).to.equal(true);

@@ -129,9 +129,9 @@ describe('a listing in the shell', () => {
     expect((await list('ls docs')).request.path).to.equal('docs');
     expect((await list('dir /docs/..')).request.path).to.equal('');
     const txt = await list('ls *.txt');
-    expect([txt.request.path, txt.kept]).to.deep.equal(['', ['a.txt']]);
+    expect([txt.request.path, txt.request.asked, txt.kept]).to.deep.equal(['', '*.txt', ['a.txt']]);
     const docs = await list('ls docs/*.md');
-    expect([docs.request.path, docs.kept]).to.deep.equal(['docs', ['b.md']]);
+    expect([docs.request.path, docs.request.asked, docs.kept]).to.deep.equal(['docs', 'docs/*.md', ['b.md']]);
     expect((await list('ls .*')).kept).to.deep.equal(['.hidden']);
     expect((await list('ls w[1]')).kept).to.deep.equal(['w[1]', 'w1']);
     const quoted = await list("ls 'w[1]'");
@@ -155,7 +155,9 @@ describe('a listing in the shell', () => {
       ...['docs', true, true],
       [],
     ]);
-    expect((await list('ls a.txt')).kept).to.deep.equal(['a.txt']);
+    const one = await list('ls a.txt');
+    expect([one.request.asked, one.kept]).to.deep.equal(['a.txt', ['a.txt']]);
+    expect((await list('ls docs')).request.asked).to.equal(undefined);
     expect((await list('ls nowhere')).request.path).to.equal('nowhere');
     const typist = new Typist();
     expect(await typist.printed('ls docs a.txt docs/deep *.md')).to.equal('docs:\n\ndocs/deep:\n');

@@ -96,7 +96,8 @@ describe('the words of a line', () => {
     expect(["'-r'", '"-r"', '\\-r', "$'-r'"].map(literal)).to.deep.equal([true, true, true, true]);
     expect(['-r', "-'r'", '$x'].map(literal)).to.deep.equal([false, false, false]);
     const glob = (line: string): string | undefined => splitWords(line)[0]?.glob;
-    expect(['a', "'*'", '"*"', '\\*', "$'*'", 'a\\[b', '{a}'].map(glob)).to.deep.equal(Array(7).fill(undefined));
+    const names = ['a', "'*'", '"*"', '\\*', "$'*'", 'a\\[b', '{a}', '[', 'a[b', '[]', "[a']'", '[a/b]'];
+    expect(names.map(glob)).to.deep.equal(names.map(() => undefined));
     expect(['*', 'a?', '[ab]', "'a*'*", '\\[*', '"a-]"*', "$'\\\\'*"].map(glob)).to.deep.equal([
       '*',
       'a?',
