@@ -212,7 +212,7 @@ describe('ftclient and several files', () => {
     expect((await names('x.txt', '--long')).join()).to.match(/^- 5 \d{4}-.* x\.txt$/);
     expect((await run(['-l', 'nowhere'])).ending).to.equal(78);
     const { stdout } = await run(['-l', 'logs/?.log', '--json']);
-    expect(objectsOf(stdout).at(-1)).to.include({ event: 'listed', path: 'logs/?.log', entries: 1 });
+    expect(objectsOf(stdout).at(-2)).to.include({ event: 'listed', path: 'logs/?.log', entries: 1 });
   });
 
   it('makes, renames and deletes, a line for each', async () => {
