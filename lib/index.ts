@@ -8,6 +8,9 @@ import type { RetryOptions } from './retrying';
 import type { Server, ServerOptions } from './server';
 import type { LocalStorage, LocalStorageOptions } from './storage/local';
 import type { MemoryStorage, MemoryStorageOptions } from './storage/memory';
+import type { Authenticator } from './auth/auth';
+import type { PrivateFile } from './storage/privateFile';
+import type { UsersFileEditor, UsersFileOptions } from './usersFile';
 
 // Each is loaded when it is first asked for: loading the server takes a client longer than a whole listing.
 
@@ -62,6 +65,24 @@ export function memoryStorage(
   options: MemoryStorageOptions = {},
 ): MemoryStorage {
   return (require('./storage/memory') as typeof import('./storage/memory')).memoryStorage(files, options);
+}
+
+/**
+ * The users of a file, for `ServerOptions.authenticator`, as they are now: after a change read it again, and `reload`.
+ * Rejects `invalid-argument` (file and line), `denied` where others may write it, and as `readUserFile`.
+ */
+export async function usersFile(path: string, options: UsersFileOptions = {}): Promise<Authenticator> {
+  return (require('./usersFile') as typeof import('./usersFile')).usersFile(path, options);
+}
+
+/** Those who change a users file, whole or not at all, and read it: `setUser`, `deleteUser`, `listUsers`. */
+export function usersFileEditor(): UsersFileEditor {
+  return require('./usersFile') as typeof import('./usersFile');
+}
+
+/** As `readUserFile`, of a file of secrets: with who else may read and write it. */
+export async function readPrivateFile(path: string, most: number): Promise<PrivateFile> {
+  return (require('./storage/privateFile') as typeof import('./storage/privateFile')).readPrivateFile(path, most);
 }
 
 /** A relay between clients and one server, which does what a bad network does. Throws `invalid-argument`. */
@@ -122,6 +143,9 @@ export type { Fault, FaultOptions, Relay, RelayEvent, RelayEvents, RelayOptions 
 export type { RetryOptions } from './retrying';
 export { TwinportError, isTwinportError, sentenceOf } from './errors';
 export type { ErrorCode, ErrorDetails, ErrorKind } from './errors';
+export type { Account, AccountLimits, Attempt, Authenticator } from './auth/auth';
+export type { PrivateFile } from './storage/privateFile';
+export type { UserEntry, UsersFileEditor, UsersFileOptions } from './usersFile';
 export type { HeldNetwork } from './net/held';
 export type { Clock, Conn, Endpoint, Listener, ListenOptions, Network } from './net/network';
 export type { Entry, FileType, Source, Stat, Storage, StorageFeatures, Target, WriteOptions } from './storage/storage';

@@ -41,6 +41,11 @@ export interface Authenticator {
    * for a name that exists and one that does not. A rejection refuses, and is told to the server's owner.
    */
   authenticate(attempt: Attempt, signal: AbortSignal): Promise<Account | undefined>;
+  /**
+   * What the account of somebody who logged in before is now; undefined: he has to log in again. Asked at each of his
+   * requests, so it must be cheap. Absent: it stays as it was, as long as this authenticator does.
+   */
+  current?(account: Account): Account | undefined;
   /** Whoever has not logged in; undefined: nobody is served before a login. */
   readonly anonymous?: Account | undefined;
 }

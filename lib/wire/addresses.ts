@@ -23,6 +23,18 @@ export function sameAddress(a: string, b: string): boolean {
   return canonical(a) === canonical(b);
 }
 
+/**
+ * Whom to count, where somebody may have many addresses: an IPv6 host has at least a /64 of them to choose from
+ * (RFC 7421), so that network is one; IPv4 addresses stand alone.
+ */
+export function networkOf(address: string): string {
+  const plain = canonical(address);
+  const { text, zone } = split(plain);
+  const groups = parseGroups(text);
+  if (groups === undefined) return plain;
+  return `${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64${zone}`;
+}
+
 /** `host:port`, an IPv6 address in brackets (RFC 3986 §3.2.2). */
 export function hostPort(host: string, port: number): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]:${port}` : `${host}:${port}`;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { hostPort, isLoopback, plainAddress, sameAddress } from '../../lib/wire/addresses';
+import { hostPort, isLoopback, networkOf, plainAddress, sameAddress } from '../../lib/wire/addresses';
 
 describe('wire/addresses', () => {
   const plain: [address: string, shown: string][] = [
@@ -103,5 +103,16 @@ describe('wire/addresses', () => {
     expect(hostPort('::1', 3555)).to.equal('[::1]:3555');
     expect(hostPort('fe80::1%eth0', 3555)).to.equal('[fe80::1%eth0]:3555');
     expect(hostPort('[::1]', 3555)).to.equal('[::1]:3555');
+  });
+
+  it('counts a /64 as one, and each IPv4 address, however it is written', () => {
+    expect(networkOf('2001:db8:1:2:3:4:5:6')).to.equal('2001:db8:1:2::/64');
+    expect(networkOf('2001:DB8:1:2::')).to.equal('2001:db8:1:2::/64');
+    expect(networkOf('2001:db8:1:3::')).to.equal('2001:db8:1:3::/64');
+    expect(networkOf('::1')).to.equal('0:0:0:0::/64');
+    expect(networkOf('fe80::1%eth0')).to.equal('fe80:0:0:0::/64%eth0');
+    expect(networkOf('192.0.2.7')).to.equal('192.0.2.7');
+    expect(networkOf('::ffff:192.0.2.7')).to.equal('192.0.2.7');
+    expect(networkOf('::ffff:c000:207')).to.equal('192.0.2.7');
   });
 });
