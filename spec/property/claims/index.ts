@@ -1,0 +1,13 @@
+import type { Claim } from '../claim';
+import { DIALECT_CLAIMS } from './dialects';
+import { FT } from './ft';
+import { RELAY } from './relay';
+import { SHELL } from './shell';
+import { TERMINAL } from './terminal';
+import { WIRE } from './wire';
+
+/** Everything that is pure. */
+export const CODECS: readonly Claim[] = [...WIRE, ...FT, ...DIALECT_CLAIMS, ...RELAY, ...SHELL, ...TERMINAL];
+
+/** Everything that the fuzzer tries. */
+export const CLAIMS: readonly Claim[] = [...CODECS];
