@@ -1,0 +1,162 @@
+import { isIP } from 'node:net';
+import { connect, createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
+import { TwinportError } from '../errors';
+import type { Conn, Tls } from './network';
+import { TlsConn, type Peer } from './tlsConn';
+import { certificateFailure, clientDoubt, credentialsFailure, handshakeFailure, type Role } from './tlsFailures';
+import { Wire } from './tlsWire';
+
+/** PEM, as files have it. */
+export type Pem = string | Uint8Array;
+
+/** What a server proves itself with, and, where it is given, whom it believes about clients. */
+export interface ServerCredentials {
+  /** The server's certificate, and those between it and its authority. */
+  readonly cert: Pem;
+  readonly key: Pem;
+  /** Clients may show a certificate of these authorities. Absent: they are not asked for one. */
+  readonly clientCa?: Pem;
+}
+
+/** Whom a client expects, and what it shows itself. */
+export interface ClientCredentials {
+  /** The host that was connected to, as it was named: a name or an address that the certificate must have. */
+  readonly host: string;
+  /** The name to ask for, and to find in the certificate, where it is not the host's. */
+  readonly servername?: string;
+  /** The authorities that are believed, instead of those that Node brings. */
+  readonly ca?: Pem;
+  readonly cert?: Pem;
+  readonly key?: Pem;
+  /** Believe anybody. What remains is protection from those who only listen. */
+  readonly insecure?: boolean;
+}
+
+/** Older versions are broken (RFC 8996). Ciphers are Node's choice. */
+const OLDEST = 'TLSv1.2';
+
+/** The server's role, whoever dials. Throws `invalid-argument` on what cannot be used, or does not belong together. */
+export function serverTls({ cert, key, clientCa }: ServerCredentials): Tls {
+  const secureContext = contextOf({ cert, key, ca: clientCa });
+  const tls: Tls = {
+    // The context is this one's for good: after a reload the data connections of a session still have its certificate.
+    secure: (conn) =>
+      shaken(conn, 'server', tls, (wire) => ({
+        socket: new TLSSocket(wire, { isServer: true, secureContext, requestCert: clientCa !== undefined }),
+        event: 'secure',
+        judge: judgeClient,
+      })),
+  };
+  return tls;
+}
+
+/** The client's role. Throws `invalid-argument` as above. */
+export function clientTls(credentials: ClientCredentials): Tls {
+  const { ca, cert, key } = credentials;
+  return trusting(credentials, contextOf({ ca, cert, key }));
+}
+
+/** `expected`: the certificate that the server has shown already, and must show again. */
+function trusting(credentials: ClientCredentials, secureContext: SecureContext, expected?: Buffer): Tls {
+  const { servername, insecure = false } = credentials;
+  // A zone is this machine's business and in nobody's certificate.
+  const host = (servername ?? credentials.host).replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+  return {
+    secure: async (conn) => {
+      const secure = await shaken(conn, 'client', undefined, (wire) => ({
+        // Judged below, with all there is to say about it. An address is no name to ask for (RFC 6066 §3).
+        socket: connect({ socket: wire, host, servername: isIP(host) === 0 ? host : '', secureContext, ...UNJUDGED }),
+        event: 'secureConnect',
+        judge: (socket) => judgeServer(socket, host, insecure, expected),
+      }));
+      const shown = secure.socket.getPeerX509Certificate()?.raw;
+      secure.another = (other) => trusting(credentials, secureContext, shown).secure(other);
+      return secure;
+    },
+  };
+}
+
+const UNJUDGED = { rejectUnauthorized: false };
+
+function contextOf(given: { readonly [name in 'ca' | 'cert' | 'key']?: Pem | undefined }): SecureContext {
+  const pem = Object.fromEntries(
+    Object.entries(given).flatMap(([name, text]) => (text === undefined ? [] : [[name, Buffer.from(text)]])),
+  );
+  try {
+    return createSecureContext({ ...pem, minVersion: OLDEST });
+  } catch (error) {
+    throw credentialsFailure(error);
+  }
+}
+
+interface Begun {
+  readonly socket: TLSSocket;
+  /** What Node calls a handshake that is over. */
+  readonly event: 'secure' | 'secureConnect';
+  /** Throws on whom not to talk to. */
+  readonly judge: (socket: TLSSocket) => Peer;
+}
+
+async function shaken(conn: Conn, role: Role, tls: Tls | undefined, begin: (wire: Wire) => Begun): Promise<TlsConn> {
+  const wire = new Wire(conn);
+  const { socket, event, judge } = begin(wire);
+  const secure = new TlsConn(conn, wire, socket);
+  if (tls !== undefined) secure.another = (other) => tls.secure(other);
+  // A new handshake in mid-session has cost others dearly (CVE-2009-3555), and TLS 1.3 knows none.
+  socket.disableRenegotiation();
+  return new Promise((resolve, reject) => {
+    const fail = (error: TwinportError): void => {
+      secure.reset();
+      reject(error);
+    };
+    secure.onLost = (cause) => fail(handshakeFailure(cause, role));
+    // Before its end nothing can be said, so an end is a failure.
+    const early = (): void => fail(handshakeFailure(wire.failure, role));
+    socket.once('end', early);
+    socket.once(event, () => {
+      socket.off('end', early);
+      secure.onLost = () => undefined;
+      try {
+        resolve(secure.met(judge(socket)));
+      } catch (error) {
+        fail(error as TwinportError);
+      }
+    });
+  });
+}
+
+function judgeServer(socket: TLSSocket, host: string, insecure: boolean, expected: Buffer | undefined): Peer {
+  const shown = socket.getPeerX509Certificate();
+  // Whoever dials first, or sits between, may have a good certificate too: only P's server is meant.
+  if (expected !== undefined && shown?.raw.equals(expected) !== true) {
+    throw new TwinportError('certificate', 'the data connection shows another certificate than the control connection');
+  }
+  if (!insecure && !socket.authorized) throw certificateFailure(socket.authorizationError, shown, host);
+  return { name: socket.authorized ? commonName(socket) : undefined, doubt: undefined };
+}
+
+/** A certificate is a client's to show or not; one that proves nothing is no better than a lie. */
+function judgeClient(socket: TLSSocket): Peer {
+  const shown = socket.getPeerX509Certificate();
+  if (shown === undefined) return { name: undefined, doubt: undefined };
+  const problem = verifyError(socket);
+  if (problem !== undefined) return { name: undefined, doubt: clientDoubt(problem, shown) };
+  return { name: commonName(socket), doubt: undefined };
+}
+
+/**
+ * What OpenSSL made of the client's certificate. Node tells it in public only to a `tls.Server`, which cannot be had
+ * without its own timers and listeners. Where it cannot be asked, nothing is taken for verified.
+ */
+function verifyError(socket: TLSSocket): unknown {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const ask: unknown = Reflect.get(Object(handle), 'verifyError');
+  if (typeof ask !== 'function') return new Error('the certificate could not be verified');
+  return (Reflect.apply(ask, handle, []) as unknown) ?? undefined;
+}
+
+/** One name; a certificate with several of them names nobody. */
+function commonName(socket: TLSSocket): string | undefined {
+  const names: unknown = socket.getPeerCertificate().subject?.CN;
+  return typeof names === 'string' && names !== '' ? names : undefined;
+}

@@ -1,0 +1,134 @@
+import type { X509Certificate } from 'node:crypto';
+import { isTwinportError, TwinportError } from '../errors';
+import { escaped } from '../wire/names';
+
+/** What OpenSSL's and Node's errors mean to a person: one sentence each, the cause kept. */
+
+export type Role = 'client' | 'server';
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** What does not begin as a TLS record does, or is one in name alone. */
+const NO_TLS = /WRONG_VERSION_NUMBER|HTTP_REQUEST|HTTPS_PROXY|PACKET_LENGTH|UNEXPECTED_MESSAGE|RECORD|UNKNOWN_PROTOCOL/;
+const NO_VERSION = /UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|VERSION_TOO_LOW|UNSUPPORTED_SSL_VERSION/;
+const NO_CIPHER = /NO_SHARED|HANDSHAKE_FAILURE|NO_SUITABLE|INSUFFICIENT_SECURITY/;
+const DISTRUST = /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_\w+|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/;
+
+/** `cause` undefined: the other side ended. */
+export function handshakeFailure(cause: unknown, role: Role): TwinportError {
+  if (isTwinportError(cause, 'aborted', 'tls', 'certificate')) return cause;
+  return new TwinportError('tls', handshakeSentence(cause, role), cause === undefined ? {} : { cause });
+}
+
+function handshakeSentence(cause: unknown, role: Role): string {
+  const code = codeOf(cause);
+  const they = role === 'client' ? 'the server' : 'the client';
+  if (cause === undefined || code === 'ECONNRESET' || isTwinportError(cause, 'connection-lost')) {
+    return role === 'client'
+      ? 'the server ended the connection instead of answering with TLS'
+      : 'the client left in the middle of the TLS handshake';
+  }
+  if (DISTRUST.test(code)) return `${they} does not accept our certificate`;
+  if (NO_VERSION.test(code)) return `${they} knows no version of TLS that is still safe (1.2 or 1.3)`;
+  if (NO_CIPHER.test(code)) return `${they} and we have no way of TLS in common`;
+  if (NO_TLS.test(code)) return role === 'client' ? 'the server does not answer with TLS' : 'that is no TLS handshake';
+  return `the TLS handshake failed: ${reasonIn(cause)}`;
+}
+
+/** OpenSSL's own words, without its numbers. */
+function reasonIn(cause: unknown): string {
+  const reason: unknown = Reflect.get(Object(cause), 'reason');
+  if (typeof reason === 'string' && reason !== '') return reason;
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** Of certificate and key that cannot be used. */
+export function credentialsFailure(cause: unknown): TwinportError {
+  const code = codeOf(cause);
+  const sentence = code.includes('KEY_VALUES_MISMATCH')
+    ? 'the private key does not belong to the certificate'
+    : /BAD_DECRYPT|INTERRUPTED|BAD_PASSWORD|PROBLEMS_GETTING_PASSWORD/.test(code)
+      ? 'the private key is encrypted: a server that starts by itself can ask nobody for the password'
+      : `no certificate and key in PEM: ${reasonIn(cause)}`;
+  return new TwinportError('invalid-argument', sentence, { cause });
+}
+
+/** Why a server's certificate proves nothing to us. */
+export function certificateFailure(
+  problem: unknown,
+  certificate: X509Certificate | undefined,
+  host: string,
+): TwinportError {
+  const sentence =
+    certificate === undefined ? 'the server shows no certificate' : serverSentence(nameOf(problem), certificate, host);
+  return new TwinportError('certificate', sentence, { cause: problem });
+}
+
+function serverSentence(code: string, certificate: X509Certificate, host: string): string {
+  const whose = `the certificate of ${host}`;
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return `${whose} expired on ${day(certificate.validTo)}`;
+    case 'CERT_NOT_YET_VALID':
+      return `${whose} is valid only from ${day(certificate.validFrom)} on`;
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return `${whose} is self-signed: nobody vouches for it`;
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return `${whose} is from an unknown issuer, ${issuerOf(certificate)}`;
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `the certificate is for ${namesIn(certificate)}, not for ${host}`;
+    default:
+      return `${whose} cannot be verified: ${code}`;
+  }
+}
+
+/** Why a client's certificate proves nothing to us, in the words it is told. */
+export function clientDoubt(problem: unknown, certificate: X509Certificate): TwinportError {
+  const code = nameOf(problem);
+  const why =
+    code === 'CERT_HAS_EXPIRED'
+      ? `expired on ${day(certificate.validTo)}`
+      : code === 'CERT_NOT_YET_VALID'
+        ? `is valid only from ${day(certificate.validFrom)} on`
+        : 'is from nobody who is believed here';
+  return new TwinportError('certificate', `the client certificate ${why}`, { cause: problem });
+}
+
+/** Node says it as a word, or as an error with that word for its code. */
+function nameOf(problem: unknown): string {
+  return codeOf(problem) || (problem instanceof Error ? problem.message : String(problem));
+}
+
+/** `Jan  1 00:00:00 2021 GMT`, as people write it. */
+function day(text: string): string {
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? shown(text) : new Date(time).toISOString().slice(0, 10);
+}
+
+/** All names in it are the peer's, and may drive a terminal. */
+function namesIn({ subjectAltName, subject }: X509Certificate): string {
+  const names = [...(subjectAltName ?? '').matchAll(/(?:DNS|IP Address):("(?:[^"\\]|\\.)*"|[^,]+)/g)];
+  if (names.length > 0) return shown(names.map(([, name = '']) => name).join(', '));
+  return shown(commonNameIn(subject) ?? 'nobody');
+}
+
+function issuerOf({ issuer }: X509Certificate): string {
+  return `"${shown(commonNameIn(issuer) ?? issuer.replaceAll('\n', ', '))}"`;
+}
+
+function commonNameIn(subject: string | undefined): string | undefined {
+  return /^CN=(.*)$/m.exec(subject ?? '')?.[1];
+}
+
+/** A certificate may name thousands. */
+const MOST_SHOWN = 200;
+
+function shown(text: string): string {
+  const cut = [...text].slice(0, MOST_SHOWN).join('');
+  return escaped(cut.length < text.length ? `${cut}…` : cut);
+}

@@ -1,0 +1,72 @@
+import { Duplex } from 'node:stream';
+import type { Conn } from './network';
+
+type Done = (error?: Error | null) => void;
+
+/**
+ * A connection as the stream of ciphertext that Node's TLS stands on. Whatever a `Conn` knows of resets, ends and
+ * pressure holds beneath TLS as well, over TCP and in memory alike.
+ *
+ * The chunks of a connection are good until its next read. With a high-water mark of one byte a stream asks for more
+ * (`_read`) only while it hands out the last of what it has, so the read of the next tick spoils nothing.
+ */
+export class Wire extends Duplex {
+  /** How reading ended that did not end with FIN. To TLS it is an end; whoever hears of that end looks here. */
+  failure: unknown;
+  #reading = false;
+  #over = false;
+
+  constructor(private readonly conn: Conn) {
+    super({ readableHighWaterMark: 1, allowHalfOpen: true, autoDestroy: false });
+  }
+
+  override _read(): void {
+    process.nextTick(() => void this.#pull());
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this.#settle(this.conn.write(chunk), done);
+  }
+
+  /** The records of one turn go out as one: a system call costs more than copying them. */
+  override _writev(chunks: { chunk: Buffer; encoding: BufferEncoding }[], done: Done): void {
+    this.#settle(this.conn.write(Buffer.concat(chunks.map(({ chunk }) => chunk))), done);
+  }
+
+  override _final(done: Done): void {
+    this.#settle(this.conn.end(), done);
+  }
+
+  /** TLS is done with it. What still comes is read and thrown away, up to FIN: closing now would reset. */
+  override _destroy(_error: Error | null, done: Done): void {
+    done();
+    void this.#pull();
+  }
+
+  #settle(work: Promise<void>, done: Done): void {
+    work.then(
+      () => done(),
+      (error: Error) => done(error),
+    );
+  }
+
+  async #pull(): Promise<void> {
+    if (this.#reading || this.#over) return;
+    this.#reading = true;
+    try {
+      do {
+        const chunks = await this.conn.read();
+        this.#over = chunks === null;
+        if (!this.destroyed) for (const chunk of chunks ?? [null]) this.push(chunk);
+      } while (this.destroyed && !this.#over);
+    } catch (error) {
+      this.#over = true;
+      this.failure = error;
+      if (!this.destroyed) this.push(null);
+    } finally {
+      this.#reading = false;
+    }
+    // Destroyed between the read and now.
+    if (this.destroyed) void this.#pull();
+  }
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import type { Conn, DialOptions, Listener, ListenOptions, Network, SecureConn } from '../../lib/net/network';
+import { clientTls, serverTls } from '../../lib/net/tls';
+import { eventually } from './eventually';
+import { settle } from './fakeClock';
+
+const FOLDER = path.join(__dirname, 'tls');
+
+export type Certified =
+  'server' | 'server2' | 'elsewhere' | 'expired' | 'unknown' | 'self-signed' | 'client' | 'stranger';
+
+/** Where a fixture is, for programs: `server.crt`, `server.key`, `ca.crt`. */
+export const fixture = (name: string): string => path.join(FOLDER, name);
+
+const text = (name: string): string => readFileSync(fixture(name), 'utf8');
+
+/** Certificate and key, as PEM. `make.sh` beside them says what each is. */
+export const certified = (name: Certified): { cert: string; key: string } => ({
+  cert: text(`${name}.crt`),
+  key: text(`${name}.key`),
+});
+
+/** The authority that `server`, `server2`, `elsewhere`, `expired` and `client` are from. */
+export const authority = (): string => text('ca.crt');
+
+/** The one of `unknown` and `stranger`. */
+export const otherAuthority = (): string => text('other-ca.crt');
+
+/** Both ends of a handshake that goes well. */
+export async function securedPair(
+  { dialled, accepted }: { dialled: Conn; accepted: Conn },
+  server = serverTls(certified('server')),
+  client = clientTls({ host: 'localhost', ca: authority() }),
+): Promise<{ client: SecureConn; server: SecureConn }> {
+  const [secureClient, secureServer] = await Promise.all([client.secure(dialled), server.secure(accepted)]);
+  return { client: secureClient, server: secureServer };
+}
+
+/** A network on which everything is under TLS, so that what holds of connections can be asked of these. */
+export function tlsNetwork(network: Network): Network {
+  const server = serverTls(certified('server'));
+  const client = clientTls({ host: 'localhost', ca: authority() });
+  /** What the server has sent in each handshake, by the client's port. */
+  const sent = new Map<number, () => number>();
+  return {
+    isOwnAddress: (address) => network.isOwnAddress(address),
+    listen: (options: ListenOptions, onConn: (conn: Conn) => void): Promise<Listener> =>
+      network.listen(options, (conn) => {
+        const welcome = async (): Promise<void> => {
+          const secure = await server.secure(conn);
+          await settle(5);
+          const bytes = conn.bytesWritten;
+          sent.set(conn.remote.port, () => bytes);
+          onConn(secure);
+        };
+        void welcome().catch(() => undefined);
+      }),
+    dial: async (options: DialOptions, signal: AbortSignal): Promise<Conn> => {
+      const conn = await network.dial(options, signal);
+      const secure = await client.secure(conn);
+      // Tickets come behind the handshake of TLS 1.3; who closes before they are read resets.
+      const { port } = conn.local;
+      await eventually('everything of the handshake is there', () => sent.get(port)?.() === conn.bytesRead);
+      sent.delete(port);
+      return secure;
+    },
+  };
+}
