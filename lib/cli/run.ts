@@ -3,6 +3,7 @@ import type { Clock, connect as Connect } from '../index';
 import { isTwinportError, TwinportError } from '../errors';
 import type { Command } from './command';
 import { connectOptions } from './connecting';
+import type { Directories } from './directories';
 import type { Lines } from './lines';
 import type { ClientOptions } from './options';
 import { Output } from './output';
@@ -13,7 +14,6 @@ import { TranscriptReporter } from './report/transcriptReporter';
 import type { Reporter } from './reporter';
 import { Session } from './session';
 import { settle } from './settle';
-import type { Found } from './shell/expand';
 import { onStopSignal, type StopSignal } from './signals';
 import type { ControllingTerminal } from './terminal';
 import { UsageError } from './usage';
@@ -117,6 +117,7 @@ export async function runCommand(task: Task): Promise<Ending> {
     reporter.failed(path === undefined ? failure : { ...failure, path }, job);
     return failure.exit;
   };
+  let directories: Directories | undefined;
   let questions: Questions | undefined;
   let code: number;
   let unmet = 0;
@@ -124,7 +125,11 @@ export async function runCommand(task: Task): Promise<Ending> {
     const request = await settle(command, {
       options,
       name: among?.name,
-      look: (directory) => look(session, directory, stop.signal),
+      look: async (directory) => {
+        const client = await session.client(stop.signal);
+        const { Directories } = require('./directories') as typeof import('./directories');
+        return (directories ??= new Directories()).entries(client, directory, { signal: stop.signal });
+      },
       note: (sentence) => reporter.note(sentence),
       unmet: async (error, path) => {
         // A sentence of ours has the pattern in it.
@@ -219,14 +224,6 @@ function connecting({ command, among }: Task): { passive: boolean; blocking: boo
     blocking: among?.stop === undefined,
     ...(among?.clients === undefined ? {} : { clients: among.clients }),
   };
-}
-
-/** The entries of a directory of the server, for patterns. */
-async function look(session: Session, directory: string, signal: AbortSignal): Promise<readonly Found[]> {
-  const client = await session.client(signal);
-  const { entries, verified } = await client.list(directory, { signal });
-  // Only a server of ours is asked for more than names; a plain one would make nothing of it.
-  return verified ? (await client.list(directory, { signal, facts: true })).entries : entries;
 }
 
 function reporterFor(task: Task, stdout: Output, bar: ProgressBar | undefined): Reporter {

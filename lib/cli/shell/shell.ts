@@ -1,5 +1,6 @@
 import type { Client, ListEntry, ListOptions } from '../../index';
 import { isTwinportError } from '../../errors';
+import { Directories } from '../directories';
 import { Output } from '../output';
 import type { Asker } from '../lines';
 import { nameBytes } from '../render';
@@ -20,8 +21,7 @@ export class Shell {
   readonly stdout: Output;
   readonly stderr: Output;
   settings: Settings;
-  /** Whether the server tells more than names; undefined until it has listed something. */
-  private facts: boolean | undefined;
+  private readonly directories = new Directories();
   /** Of the command that is under way. */
   private reporter: Reporter | undefined;
   /** Who answers what a transfer asks. Throws a UsageError where nobody can. */
@@ -89,34 +89,19 @@ export class Shell {
     return this.context.client(signal, this.context.reporter(where));
   }
 
-  /**
-   * The entries of a directory, with their types where the server is one of ours. A plain one would make nothing of a
-   * question for more than names, so those are asked for first, once: who verifies them knows more.
-   */
-  async entries(client: Client, directory: string, signal: AbortSignal): Promise<readonly ListEntry[]> {
-    if (this.facts !== true) {
-      const { entries, verified } = await client.list(directory, this.listing(signal));
-      this.facts = verified;
-      if (!verified) return entries;
-    }
-    return (await client.list(directory, { ...this.listing(signal), facts: true })).entries;
+  /** The entries of a directory, with their types where the server tells them. */
+  entries(client: Client, directory: string, signal: AbortSignal): Promise<readonly ListEntry[]> {
+    return this.directories.entries(client, directory, this.listing(signal));
   }
 
   /** It is known to tell nothing but names. */
   get plain(): boolean {
-    return this.facts === false;
+    return this.directories.plain;
   }
 
   /** Whether the server tells more than names. False also where it refuses: the request itself will be told why. */
-  async tells(directory: string, signal: AbortSignal, where: Where | undefined): Promise<boolean> {
-    if (this.facts !== undefined) return this.facts;
-    const client = await this.client(signal, where);
-    try {
-      this.facts = (await client.list(directory, this.listing(signal))).verified;
-      return this.facts;
-    } catch {
-      return false;
-    }
+  tells(directory: string, signal: AbortSignal, where: Where | undefined): Promise<boolean> {
+    return this.directories.tell(() => this.client(signal, where), directory, this.listing(signal));
   }
 
   private listing(signal: AbortSignal): ListOptions {
