@@ -1,10 +1,12 @@
 import { EventEmitter } from 'node:events';
 import type { ChangeEvent, ChangeKind, SessionInfo, TransferEvent, TransferKind } from './control/events';
+import { rated } from './control/rated';
 import { refusalNote } from './control/refusal';
 import { SessionKeeper, type ServeOptions } from './control/serve';
 import { rightsFor } from './control/service';
 import type { PortSettings } from './control/slice';
 import { OwnPorts } from './data/ownPorts';
+import { Rates } from './data/rates';
 import { Turnstile } from './data/turnstile';
 import { assertPort, openPort, takesPuts, type PortDialect } from './dialects/registry';
 import type { FtService } from './dialects/ft/job';
@@ -55,6 +57,13 @@ export interface ServerOptions {
   /** Send error replies only, for homemade clients that take any text on P as an error. Default false. */
   readonly plainReplies?: boolean;
   readonly network?: Network;
+  /**
+   * Bytes a second of all transfers together, in each direction, shared fairly among those that run. Default: as fast as it
+   * goes. Of one user's: `AccountLimits.rate`.
+   */
+  readonly limitRate?: number;
+  /** The same of each session. */
+  readonly limitSessionRate?: number;
   readonly clock?: Clock;
 }
 
@@ -100,8 +109,8 @@ export interface Server extends EventEmitter<ServerEvents> {
   listen(port?: number, on?: string | PortOptions): Promise<Endpoint>;
   /**
    * Makes these the options, whole: what is left out has its default again. Numbers of sessions and their idle time are
-   * those of new sessions; everything else holds from each session's next request on. Rejects, and changes nothing:
-   * `invalid-argument`, or as `listen` where the root has to be opened anew, for writing.
+   * those of new sessions, rates hold at once; everything else from each session's next request on. Rejects, and changes
+   * nothing: `invalid-argument`, or as `listen` where the root has to be opened anew, for writing.
    */
   reload(options: ReloadOptions): Promise<void>;
   /** Stops: idle sessions get 421 at once, transfers `grace` milliseconds (default 10 000) to finish. */
@@ -118,6 +127,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   private readonly clock: Clock;
   private readonly keeper: SessionKeeper;
   private readonly digests = new Turnstile();
+  private readonly rates: Rates;
   /** Opened with the first `listen` that needs it, closed with the server: one for each use of the directory. */
   private readonly opened = new Map<RootUse, Promise<LocalStorage>>();
   private readonly views = new Views();
@@ -133,6 +143,10 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     this.keeper = new SessionKeeper({
       network: this.network,
       clock: this.clock,
+    this.rates = new Rates(this.clock, () => {
+      const { limitRate, limitSessionRate } = this.options;
+      return { server: limitRate, session: limitSessionRate };
+    });
       ...bounds,
       onRefused: (refusal) => this.tell('note', refusalNote(refusal)),
     });
@@ -146,7 +160,9 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     const dialectFor = await openPort(dialect, service, settings);
     const listener = await this.keeper.listen({ port, ...(host !== undefined && { host }) }, (session) => {
       this.tell('session', { id: session.id, remote: session.conn.remote, local: session.conn.local });
-      return dialectFor(session);
+      const rates = this.rates.session();
+      const network = rates.network(this.network);
+      return rated(dialectFor({ ...session, network }), (conn) => rates.over(conn));
     });
     this.ports.push({ dialect, writable: settings.writable, service });
     return listener.local;
@@ -189,7 +205,6 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     return {
       storage: this.views.of(storage, rights),
       storageFor: (account) => this.views.of(storage, rightsFor({ rights }, account), account),
-      network: this.network,
       clock: this.clock,
       rights,
       writable: rights.includes('write'),
@@ -271,6 +286,10 @@ function defined<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], u
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }
 
+  const { limitRate = 1, limitSessionRate = 1 } = options;
+  for (const [name, rate] of Object.entries({ limitRate, limitSessionRate })) {
+    wholeNumber(name, rate, 1, Number.MAX_SAFE_INTEGER);
+  }
 const READING: readonly Right[] = ['list', 'read'];
 const WRITABLE: readonly Right[] = [...READING, 'write', 'overwrite'];
 /** A session costs descriptors; more than this is a mistyped number. */

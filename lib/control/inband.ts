@@ -10,7 +10,7 @@ import type { Target } from '../storage/storage';
 import { normalisePath } from '../wire/paths';
 import type { TransferKind } from './events';
 import type { Turn } from './dialect';
-import type { AnySession } from './serve';
+import type { BareSession } from './serve';
 import { putRefusal, type Service } from './service';
 import { Told } from './told';
 
@@ -18,7 +18,7 @@ import { Told } from './told';
 export interface InbandJob {
   readonly dialect: string;
   readonly service: Service;
-  readonly session: AnySession;
+  readonly session: BareSession;
   readonly turn: Pick<Turn<unknown>, 'signal' | 'conn'>;
 }
 

@@ -1,3 +1,4 @@
+import type { PortsNetwork } from '../data/ownPorts';
 import { TwinportError } from '../errors';
 import { logFor } from '../log';
 import { closeGently } from '../net/close';
@@ -35,10 +36,16 @@ interface Kept {
   destroy(): void;
 }
 
-/** What the sessions need to be told apart, for events. */
+/** A session as its keeper has it: what tells it apart. */
+export type BareSession = Pick<AnySession, 'id' | 'conn'>;
+
+/** A session as languages are given it. */
 export interface AnySession {
   readonly id: number;
+  /** The control connection. */
   readonly conn: Conn;
+  /** All that its data connections can be opened with: what moves there keeps to its limits. */
+  readonly network: PortsNetwork;
 }
 
 /** Listens, and keeps every session there is: within the limits, and until they are over. */
@@ -60,7 +67,7 @@ export class SessionKeeper {
   }
 
   /** Serves a dialect on a port; the dialect is made per session, which it may remember. */
-  async listen<C>(on: ListenOptions, dialectFor: (session: AnySession) => Dialect<C>): Promise<Listener> {
+  async listen<C>(on: ListenOptions, dialectFor: (session: BareSession) => Dialect<C>): Promise<Listener> {
     const listener = await this.options.network.listen(on, (conn) => this.welcome(conn, dialectFor));
     this.listeners.push(listener);
     this.closing = false;
@@ -88,7 +95,7 @@ export class SessionKeeper {
     for (const timer of timers) timer.cancel();
   }
 
-  private welcome<C>(conn: Conn, dialectFor: (session: AnySession) => Dialect<C>): void {
+  private welcome<C>(conn: Conn, dialectFor: (session: BareSession) => Dialect<C>): void {
     const id = this.nextId++;
     const { address } = conn.remote;
     const dialect = dialectFor({ id, conn });

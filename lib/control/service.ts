@@ -1,6 +1,5 @@
 import type { Account } from '../auth/auth';
 import { TwinportError } from '../errors';
-import type { PortsNetwork } from '../data/ownPorts';
 import type { Clock } from '../net/network';
 import type { Right, Storage } from '../storage/storage';
 import type { ChangeEvent, TransferEvent } from './events';
@@ -8,7 +7,6 @@ import type { ChangeEvent, TransferEvent } from './events';
 /** What a server gives every session, whatever its language. */
 export interface Service {
   readonly storage: Storage;
-  readonly network: PortsNetwork;
   readonly clock: Clock;
   /** What clients may do. The storage sees to it; who asks here asks what to offer. */
   readonly rights: readonly Right[];

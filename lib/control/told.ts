@@ -1,7 +1,7 @@
 import { isTwinportError, sentenceOf, TwinportError } from '../errors';
 import type { Endpoint } from '../net/network';
 import type { TransferEvent, TransferKind } from './events';
-import type { AnySession } from './serve';
+import type { BareSession } from './serve';
 import type { Service } from './service';
 
 /** What is told of one transfer besides its phases. */
@@ -20,7 +20,7 @@ export class Told {
 
   constructor(
     private readonly service: Pick<Service, 'emit'>,
-    private readonly session: AnySession,
+    private readonly session: BareSession,
     private readonly subject: Subject,
   ) {}
 

@@ -13,8 +13,8 @@ const LOOK = 1000;
 /**
  * Bytes a second for any number of transfers together: a bucket of tokens, as in `Pace`, with a queue. Whoever wants
  * to move a piece waits until the bucket is paid for, and of all who wait the one that had the fewest bytes goes first
- * (start-time fair queueing): of N transfers that want more than there is each gets an Nth, whatever the size of its
- * pieces, and none can save up while it wants nothing.
+ * (start-time fair queueing): of N transfers that want more than there is each gets an Nth, and none can save up while it
+ * wants nothing. Whoever has less than a slice to move gets its turn as often as the others.
  */
 export class SharedPace {
   /** Below zero: what was let through and is not paid for yet. */

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import type { TransferEvent } from '../../lib/control/events';
 import { receiveWhole, sendNames, sendWhole, type InbandJob } from '../../lib/control/inband';
 import type { Service } from '../../lib/control/service';
-import { OwnPorts } from '../../lib/data/ownPorts';
 import { TwinportError } from '../../lib/errors';
 import type { Conn } from '../../lib/net/network';
 import { memoryStorage } from '../../lib/storage/memory';
@@ -32,11 +31,9 @@ async function served(ground: Ground, storage: Storage, writable = true): Promis
   let taken = 0;
   const emit = ({ phase, kind, path, length, error }: TransferEvent): void =>
     void events.push([kind, phase, path, length, error?.code].filter((word) => word !== undefined).join(' '));
-  const { clock, network } = ground;
-  const ports = new OwnPorts(network);
+  const { clock } = ground;
   const service: Service = {
     storage,
-    network: ports,
     clock,
     rights: ['list', 'read', 'write'],
     writable,

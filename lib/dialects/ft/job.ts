@@ -70,9 +70,10 @@ export class Job {
       this.told?.started(conn.remote);
       // What we say on P counts too (120, while a part is read back), what the client says there does not.
       // Nor does what it sends against the data, which is thrown away.
-      const moved = (): number =>
-        (kind === 'put' ? receivedOn(conn) : sentOn(conn)) + this.session.conn.bytesWritten;
-      const value = await whileMoving({ conn, clock, stall, moved }, scope, (signal) => body(conn, signal));
+      const moved = (): number => (kind === 'put' ? receivedOn(conn) : sentOn(conn)) + this.session.conn.bytesWritten;
+      const value = await this.whileHeld(conn, spoken, () =>
+        whileMoving({ conn, clock, stall, moved }, scope, (signal) => body(conn, signal)),
+      );
       log.trace('#%d %s ended, %d bytes in, %d out', this.session.id, kind, conn.bytesRead, conn.bytesWritten);
       return value;
     } catch (error) {
@@ -110,10 +111,22 @@ export class Job {
     }
   }
 
-  private signsOfLife(text: string): Timer {
+  /** While a limit of ours holds a transfer back, buffers between may be full, or empty: the client sees nothing move. */
+  private async whileHeld<T>(conn: Conn, spoken: boolean, work: () => Promise<T>): Promise<T> {
+    const signs = (): number => (conn.signsOfLife?.('in') ?? 0) + (conn.signsOfLife?.('out') ?? 0);
+    let last = signs();
+    const alive = this.signsOfLife('Within the limit on the rate.', () => spoken && last !== (last = signs()));
+    try {
+      return await work();
+    } finally {
+      alive.cancel();
+    }
+  }
+
+  private signsOfLife(text: string, needed = (): boolean => true): Timer {
     const { clock } = this.service;
     const say = (): void => {
-      this.turn.say(formatReply(120, text)).catch(() => undefined);
+      if (needed()) this.turn.say(formatReply(120, text)).catch(() => undefined);
       timer = clock.after(LIMITS.signOfLife, say);
     };
     let timer = clock.after(LIMITS.signOfLife, say);
@@ -132,8 +145,8 @@ export class Job {
   }
 
   private async plan(kind: TransferKind): Promise<Channel> {
-    const { network, clock, active, dataPorts } = this.service;
-    const { conn } = this.session;
+    const { clock, active, dataPorts } = this.service;
+    const { conn, network } = this.session;
     const token = this.request.options.token;
     const bulk = kind === 'put';
     const { address } = conn.remote;

@@ -287,8 +287,8 @@ class StepwiseJob {
     body: (data: Conn, signal: AbortSignal) => Promise<{ length: number }>,
     isTransfer = true,
   ): Promise<number> {
-    const { network, clock, stall } = this.service;
-    const { conn } = this.session;
+    const { clock, stall } = this.service;
+    const { conn, network } = this.session;
     const channel = dialChannel({
       network,
       clock,
