@@ -11,6 +11,7 @@ import type { MemoryStorage, MemoryStorageOptions } from './storage/memory';
 import type { Authenticator } from './auth/auth';
 import type { PrivateFile } from './storage/privateFile';
 import type { UsersFileEditor, UsersFileOptions } from './usersFile';
+import type { Stat } from './storage/storage';
 
 // Each is loaded when it is first asked for: loading the server takes a client longer than a whole listing.
 
@@ -28,13 +29,15 @@ export async function connect(to: string | ConnectOptions): Promise<Client> {
 }
 
 /**
- * Whether `put` could read this file, asked before there is a connection: a server may count those, and log them. Reads
- * nothing and waits for nobody, not even for the writer of a FIFO. Rejects as the put would: `not-found`, `denied`,
- * `not-a-file`, `not-a-directory`.
+ * Whether `put` could read this file, and what it is, asked before there is a connection: a server may count those, and
+ * log them. Reads nothing and waits for nobody, not even for the writer of a FIFO. Rejects as the put would:
+ * `not-found`, `denied`, `not-a-file`, `not-a-directory`.
  */
-export async function checkUserFile(path: string): Promise<void> {
+export async function checkUserFile(path: string): Promise<Stat> {
   const { openUserFile } = require('./storage/userFile') as typeof import('./storage/userFile');
-  await (await openUserFile(path)).close();
+  const file = await openUserFile(path);
+  await file.close();
+  return file.stat;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { ClientOptions, Policy } from './options';
 import type { FileJob, Reporter } from './reporter';
 import type { FilePair, Request, Settings } from './request';
 import type { Session } from './session';
+import { Sizes, vouched } from './sizes';
 
 /** What a request is carried out with. */
 export interface Means {
@@ -158,6 +159,7 @@ async function list(request: List, means: Means, attempt: Attempt): Promise<void
     keep = (one) => one === name;
     return client.list(asked, options);
   });
+  if (got.verified) vouched(client);
   const kept = keep === undefined ? got.entries : got.entries.filter(({ name }) => keep?.(name) === true);
   await means.reporter.listed({ path: request.asked ?? path, list: { entries: kept, verified: got.verified } });
 }
@@ -178,20 +180,41 @@ async function fileNamed(
 
 async function transfers(request: Get | Put, means: Means): Promise<number> {
   const { verb, files } = request;
+  const policy = request.settings.onExists ?? (verb === 'get' ? 'rename' : 'fail');
+  const resumes = policy === 'resume' || (means.options.retry ?? 0) > 0;
+  const sizes = new Sizes(request, means);
   let code = 0;
   for (const [at, { remote, local }] of files.entries()) {
-    const job: FileJob = { verb, remote, local, index: at + 1, count: files.length };
-    means.reporter.begin(job, !means.session.connected);
-    means.reporter.waiting?.(true);
-    const settled: Settled = {
-      policy: request.settings.onExists ?? (verb === 'get' ? 'rename' : 'fail'),
-      resumable: true,
+    await sizes.find();
+    const overall = sizes.about(at);
+    const job: FileJob = {
+      verb,
+      remote,
+      local,
+      index: at + 1,
+      count: files.length,
+      resumes,
+      ...(overall && { overall }),
     };
-    const ended = await single(means, (attempt) => transfer(request, job, means, attempt, settled), { job });
+    means.reporter.begin(job, !means.session.connected);
+    waiting(means, job, true);
+    const settled: Settled = { policy, resumable: true };
+    const work = async (attempt: Attempt): Promise<void> => {
+      const result = await transfer(request, job, means, attempt, settled);
+      sizes.ended(at, result);
+      means.reporter.complete(job, result);
+    };
+    const ended = await single(means, work, { job });
+    sizes.ended(at, undefined);
     if (ended !== 0) code = ended;
     if (means.signal.aborted) break;
   }
   return code;
+}
+
+/** What standard input is to send may be typed just now: nothing is drawn over it. */
+function waiting({ reporter }: Means, { verb, local }: FileJob, on: boolean): void {
+  reporter.waiting?.(on && (verb === 'get' || local !== '-'));
 }
 
 /** What was answered once is not asked again by a retry. */
@@ -207,7 +230,7 @@ async function transfer(
   means: Means,
   attempt: Attempt,
   settled: Settled,
-): Promise<void> {
+): Promise<TransferResult> {
   if (job.verb === 'put' && job.local !== '-') {
     const { checkLocalFile } = require('./localFile') as typeof import('./localFile');
     await checkLocalFile(job.local);
@@ -227,10 +250,11 @@ async function transfer(
     return undefined;
   });
   if (result !== undefined) {
+    if (result.verified) vouched(client);
     if (means.because !== undefined && !result.skipped) {
       means.reporter.note(`${means.because}, saved as ${result.localPath ?? job.local}`);
     }
-    return means.reporter.complete(job, result);
+    return result;
   }
   means.session.drop();
   return transfer(request, job, means, attempt, settled);
@@ -272,19 +296,20 @@ function put(
 /** With `ask`: tries without touching what is there, and asks only when it is. */
 async function withPolicy(
   means: Means,
-  { verb, remote, local, count }: FileJob,
+  job: FileJob,
   settled: Settled,
   move: (policy: Exclude<Policy, 'ask'>) => Promise<TransferResult>,
 ): Promise<TransferResult> {
+  const { verb, remote, local, count } = job;
   if (settled.policy !== 'ask') return move(settled.policy);
   try {
     return await move('fail');
   } catch (error) {
     const { isTaken } = require('./exit') as typeof import('./exit');
     if (!isTaken(error, verb)) throw error;
-    means.reporter.waiting?.(false);
+    waiting(means, job, false);
     const answer = await means.ask(verb, verb === 'get' ? local : remote, count > 1);
-    means.reporter.waiting?.(true);
+    waiting(means, job, true);
     if (answer === undefined) throw error;
     settled.policy = answer;
     return move(answer);

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Clock, Progress } from '../index';
-import type { FileJob } from './reporter';
+import type { FileJob, Overall } from './reporter';
 import { progressLine, waitingLine, type Place } from './report/progressLine';
 import { Rate } from './report/rate';
 
@@ -36,9 +36,8 @@ export class ProgressBar {
   private began = 0;
   /** That nothing of it has come yet may be shown. */
   private waiting = false;
-  private overall: number | undefined;
-  /** Bytes of the files that have ended. */
-  private finished = 0;
+  private overall: Overall | undefined;
+  private resumes = true;
   /** Of the file that is moving. */
   private done: Progress | undefined;
   /** Bytes moved in all, without what was there before. */
@@ -54,12 +53,13 @@ export class ProgressBar {
   ) {}
 
   /** A file begins; where it is the only one this need not be called. */
-  begin({ verb, remote, local, index, count, overall }: FileJob): void {
+  begin({ verb, remote, local, index, count, overall, resumes = false }: FileJob): void {
     this.began = this.clock.now();
     this.begun ??= this.began;
     // What comes from standard input has no name but the server's.
     this.place = { name: verb === 'get' || local === '-' ? remote : local, index, count };
     this.overall = overall;
+    this.resumes = resumes;
     this.done = undefined;
   }
 
@@ -74,15 +74,15 @@ export class ProgressBar {
     const now = this.clock.now();
     this.begun ??= now;
     // What was there at first was not moved now; and where it is fewer, somebody has begun anew.
-    this.moved += Math.max(0, progress.bytes - (this.done?.bytes ?? progress.bytes));
+    const before = this.done?.bytes ?? (this.resumes ? progress.bytes : 0);
+    this.moved += Math.max(0, progress.bytes - before);
     this.done = progress;
     this.rate.add(now, this.moved);
     if (now - this.drawn >= EVERY && now - this.begun >= AFTER) this.draw(now);
   }
 
-  /** The file has ended: with `size` bytes, or by a failure. */
-  ended(size?: number): void {
-    this.finished += size ?? this.done?.total ?? this.done?.bytes ?? 0;
+  /** The file has ended, however that was. */
+  ended(_size?: number): void {
     this.done = undefined;
     this.place = undefined;
     this.hide();
@@ -112,8 +112,9 @@ export class ProgressBar {
   private line(now: number): string | undefined {
     // Asked each time: a window is resized in the middle. A terminal that was never told its size says 0.
     const columns = this.stream.columns || 80;
-    const { place, done } = this;
-    if (done !== undefined) {
+    const { place, done, overall } = this;
+    // Of everything something has come already: then the file that is waited for does not hide how much.
+    if (done !== undefined || (overall !== undefined && overall.before > 0 && this.waiting)) {
       const several = place !== undefined && place.count > 1;
       return progressLine(this.progress(done), this.rate.at(now), columns, several ? place : undefined);
     }
@@ -133,9 +134,11 @@ export class ProgressBar {
     else this.drawIn(wait);
   };
 
-  /** Of everything, where it is known how much that is. */
-  private progress(done: Progress): Progress {
-    return this.overall === undefined ? done : { bytes: this.finished + done.bytes, total: this.overall };
+  /** Of everything, where it is known how much that is; a file that grows takes nothing from the others. */
+  private progress(done: Progress = { bytes: 0 }): Progress {
+    const { overall } = this;
+    if (overall === undefined) return done;
+    return { bytes: overall.before + Math.min(done.bytes, overall.size), total: overall.total };
   }
 }
 

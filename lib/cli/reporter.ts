@@ -1,5 +1,14 @@
 import type { Digest, Endpoint, ListResult, Progress, Stat, TransferResult } from '../index';
 
+/** How much the files of a command are together, in bytes: progress is told of the whole then. */
+export interface Overall {
+  readonly total: number;
+  /** What the files before this one count. */
+  readonly before: number;
+  /** What this one counts, however much of it comes. */
+  readonly size: number;
+}
+
 /** One file of a command, from here to there or from there to here. */
 export interface FileJob {
   readonly verb: 'get' | 'put';
@@ -10,8 +19,10 @@ export interface FileJob {
   /** Which of how many, from 1. The count may grow while names are still being found. */
   readonly index: number;
   readonly count: number;
-  /** Bytes of all the files together, where somebody has asked: progress is told of the whole then. */
-  readonly overall?: number;
+  /** Where the sizes of all of them are known. */
+  readonly overall?: Overall;
+  /** It may go on from a part: what its progress begins with was not moved now. */
+  readonly resumes?: boolean;
 }
 
 /** What was listed, with what the server calls it. */

@@ -27,9 +27,14 @@ function bench(columns = 80, reflows = true): Bench {
   return { bar, screen, clock, later };
 }
 
-const job = (index: number, name: string, overall?: number, count = 3): FileJob => ({
-  ...{ verb: 'get', remote: name, local: `here-${name}`, index, count },
-  ...(overall === undefined ? {} : { overall }),
+const job = (index: number, name: string, more: Partial<FileJob> = {}): FileJob => ({
+  ...{ verb: 'get', remote: name, local: `here-${name}`, index, count: 3 },
+  ...more,
+});
+
+/** Of three files of 1000, 1000 and 2000 bytes. */
+const of = (index: 1 | 2 | 3): Pick<FileJob, 'overall'> => ({
+  overall: { total: 4000, before: (index - 1) * 1000, size: index === 3 ? 2000 : 1000 },
 });
 
 describe('the progress bar', () => {
@@ -203,7 +208,7 @@ describe('the progress bar of several files', () => {
     await later(0, 0);
     await later(600, 100);
     expect(screen.rows[1]).to.match(/^1\/3 a\.txt {2}\[=+-+\] {2}10 %/);
-    bar.ended(1000);
+    bar.ended();
     bar.begin({ ...job(2, 'b.txt'), verb: 'put' });
     await later(200, 200);
     expect(screen.rows[1]).to.match(/^2\/3 here-b\.txt {2}\[=+-+\] {2}20 %/);
@@ -215,40 +220,74 @@ describe('the progress bar of several files', () => {
       bar.begin(job(index, `${index}`));
       await later(250, 0);
       await later(1, 1000);
-      if (index < 3) bar.ended(1000);
+      if (index < 3) bar.ended();
     }
     expect(screen.rows[1]).to.include('3/3 3');
   });
 
   it('is about all of them where it is known how much they are', async () => {
     const { bar, screen, later } = bench();
-    bar.begin(job(1, 'a', 4000));
+    bar.begin(job(1, 'a', of(1)));
     await later(0, 0);
     await later(600, 1000);
     expect(screen.rows[1]).to.match(/1\/3 a .* 25 % /);
-    bar.ended(1000);
+    bar.ended();
     // Skipped: nothing moved, and it is done none the less.
-    bar.begin(job(2, 'b', 4000));
-    bar.ended(1000);
-    bar.begin(job(3, 'c', 4000));
+    bar.begin(job(2, 'b', of(2)));
+    bar.ended();
+    bar.begin(job(3, 'c', of(3)));
     await later(400, 1000, 2000);
-    expect(screen.rows[1]).to.match(/3\/3 c .* 75 % .* 1000 B\/s/);
+    // Both thousands were moved now, in a second.
+    expect(screen.rows[1]).to.match(/3\/3 c .* 75 % .* 2\.0 KiB\/s +0:01 left$/);
+  });
+
+  it('does not count as moved what a file that is resumed begins with', async () => {
+    const { bar, screen, later } = bench();
+    bar.begin(job(1, 'a', { ...of(1), resumes: true }));
+    await later(0, 900);
+    await later(1000, 1000);
+    expect(screen.rows[1]).to.match(/ 25 % .* 100 B\/s +0:30 left$/);
   });
 
   it('counts a file that failed as done: nothing more will come of it', async () => {
     const { bar, screen, later } = bench();
-    bar.begin(job(1, 'a', 2000));
+    bar.begin(job(1, 'a', of(1)));
     await later(0, 0);
-    await later(600, 10, 1000);
+    await later(600, 10);
     bar.ended();
-    bar.begin(job(2, 'b', 2000));
-    await later(600, 0, 1000);
-    expect(screen.rows[1]).to.include('50 %');
+    bar.begin(job(2, 'b', of(2)));
+    await later(600, 0);
+    expect(screen.rows[1]).to.match(/2\/3 b .* 25 % /);
+  });
+
+  it('takes nothing from the others for a file that has grown', async () => {
+    const { bar, screen, later } = bench();
+    bar.begin(job(1, 'a', of(1)));
+    await later(0, 0);
+    await later(600, 5000, 6000);
+    expect(screen.rows[1]).to.include('25 %');
+  });
+
+  it('keeps telling of all of them while the next one is waited for', async () => {
+    const { bar, screen, clock } = bench();
+    bar.begin(job(1, 'a', of(1)));
+    bar.wait();
+    await clock.advance(600);
+    expect(screen.rows[1]).to.equal('1/3 a  waiting  0:00');
+    bar.ended();
+    bar.begin(job(2, 'b', of(2)));
+    bar.wait();
+    await clock.advance(499);
+    expect(screen.rows).to.have.length(1);
+    await clock.advance(1);
+    expect(screen.rows[1]).to.match(/^2\/3 b {2}\[=+-+\] {2}25 % .* 0 B\/s$/);
+    bar.ended();
+    expect(clock.pending).to.equal(0);
   });
 
   it('needs no place for one', async () => {
     const { bar, screen, later } = bench();
-    bar.begin(job(1, 'a', undefined, 1));
+    bar.begin(job(1, 'a', { count: 1 }));
     await later(0, 0);
     await later(600, 100);
     expect(screen.rows[1]).to.match(/^\[=/);

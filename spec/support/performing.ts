@@ -14,8 +14,12 @@ export const PLAIN: ClientOptions = {
 /** Carries requests out over this client, and tells the reporter; it asks nobody, and every failure is 9. */
 export function meansOf(client: () => Client, reporter: Reporter, more: Partial<Means> = {}): Means {
   const onConnected = (): void => reporter.connected('flip1', 3555);
+  const dial = async (signal: AbortSignal): Promise<Client> => {
+    signal.throwIfAborted();
+    return client();
+  };
   return {
-    session: new Session({ dial: () => Promise.resolve(client()), onConnected }),
+    session: new Session({ dial, onConnected }),
     options: PLAIN,
     reporter,
     watched: true,

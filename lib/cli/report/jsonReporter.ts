@@ -142,7 +142,7 @@ export class JsonReporter implements Reporter {
     this.told = this.now();
     this.untold = undefined;
     const { index, count, verb, remote, local, overall } = this.job;
-    this.say({ event: 'begin', file: index, count, verb, remote, local, overall });
+    this.say({ event: 'begin', file: index, count, verb, remote, local, overall: overall?.total });
   }
 
   /** The last progress of a file is always told. */

@@ -135,6 +135,14 @@ describe('the JSON reporter', () => {
     expect(told[2]).to.include({ file: 2 });
   });
 
+  it('tells how much all of the files are, where that is known', () => {
+    const { reporter, objects } = bench();
+    reporter.begin({ ...JOB, overall: { total: 4000, before: 1000, size: 500 } });
+    expect(objects()).to.deep.equal([
+      { event: 'begin', file: 2, count: 3, verb: 'put', remote: 'there', local: 'here', overall: 4000 },
+    ]);
+  });
+
   it('tells that a file began whose connection, or whose own end, failed', () => {
     const { reporter, objects } = bench();
     for (const code of ['cannot-connect', 'not-found'] as const) {
