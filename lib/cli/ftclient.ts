@@ -1,4 +1,5 @@
 import type { connect as Connect } from '../index';
+import { asTyped } from './argv';
 import type { Asking } from './asking';
 import { takeApart, serverOf, type Command } from './command';
 import { FlagValues, isOption } from './flags';
@@ -11,11 +12,8 @@ import { UsageError } from './usage';
 /** The program: everything from the command line to the exit code. Never throws, never exits by itself. */
 export function main(argv: readonly string[]): void {
   const connect = (): typeof Connect => (require('../index') as typeof import('../index')).connect;
-  // What Node puts where a word is not UTF-8.
-  const lossy = argv.some((word) => word.includes('\ufffd'));
-  const words = lossy ? (require('./typedWords') as typeof import('./typedWords')).typedWords(argv) : argv;
   // `process` has the standard streams as getters, each made when it is first asked for.
-  void ftclient(words, { streams: process, connect }).then((ending) => {
+  void ftclient(asTyped(argv), { streams: process, connect }).then((ending) => {
     // No process.exit: it would throw away what a pipe has not taken yet.
     if (typeof ending === 'number') process.exitCode = ending;
     else dieOf(ending);

@@ -1,4 +1,5 @@
 import type { createServer as CreateServer } from '../index';
+import { asTyped } from './argv';
 import { runDaemon } from './daemon';
 import { Output } from './output';
 import { harmless } from './serve/harmless';
@@ -12,9 +13,8 @@ export function main(argv: readonly string[]): void {
   // A log that nobody reads any more is no reason to stop serving.
   const stdout = new Output(() => process.stdout);
   const stderr = new Output(() => process.stderr);
-  void ftserver(argv, stdout, stderr, () => (require('../index') as typeof import('../index')).createServer).then(
-    (code) => (process.exitCode = code),
-  );
+  const createServer = (): typeof CreateServer => (require('../index') as typeof import('../index')).createServer;
+  void ftserver(asTyped(argv), stdout, stderr, createServer).then((code) => (process.exitCode = code));
 }
 
 /** Resolves with the exit code once the server has stopped. */

@@ -120,4 +120,14 @@ describe('names that are not UTF-8, on the command line', () => {
     expect((await runTyped('ftclient', [...words, 'get', CAFE, '-o', '\xff'], here)).code).to.equal(0);
     expect(read(here, '\xff').equals(bytes)).to.equal(true);
   });
+
+  it('are a batch, and the directory that a server serves', async () => {
+    write(here, 'b\xe9', 'pwd\n');
+    const batch = await asked('--batch', 'b\xe9');
+    expect([batch.code, batch.stdout.toString(), batch.stderr]).to.deep.equal([0, '/\n', '']);
+    // There, and none.
+    const served = await runTyped('ftserver', ['0', '--root', 'b\xe9'], here);
+    expect(served.code).to.equal(66);
+    expect(served.stderr).to.include('is not a directory');
+  });
 });

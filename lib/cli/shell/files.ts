@@ -63,8 +63,9 @@ export async function isFileHere(path: string): Promise<boolean> {
 export async function openToRead(path: string): Promise<Readable> {
   try {
     // It would open, and fail at the first read only.
-    if ((await fs.stat(path)).isDirectory()) throw unreadable('not-a-file', path, 'is a directory');
-    const file = await fs.open(path, 'r');
+    const place = encodeName(path);
+    if ((await fs.stat(place)).isDirectory()) throw unreadable('not-a-file', path, 'is a directory');
+    const file = await fs.open(place, 'r');
     return createReadStream(path, { fd: file });
   } catch (error) {
     throw coded(error, path);
