@@ -7,6 +7,8 @@ import { ShellBench, type BenchHow } from './shellBench';
 
 /** What is served to them. */
 const ENTRIES = { '': ['docs/', 'a.txt', 'b.txt', 'esc\x1b[2Jape'], docs: ['one.md'] };
+/** No place for a history: none is kept. */
+const NO_HISTORY = { XDG_STATE_HOME: '/dev/null' };
 export const PROMPT = 'flip1:/> ';
 
 /** Somebody at a terminal. */
@@ -16,7 +18,7 @@ export class Person {
   ended: Ending | undefined;
 
   constructor(how: BenchHow = {}) {
-    this.bench = new ShellBench({ entries: ENTRIES, ...how });
+    this.bench = new ShellBench({ entries: ENTRIES, env: NO_HISTORY, ...how });
     this.ending = runShell(this.bench.context);
     void this.ending.then((ending) => (this.ended = ending));
   }

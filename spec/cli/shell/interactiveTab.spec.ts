@@ -3,11 +3,8 @@ import { eventually } from '../../support/eventually';
 import { Person } from '../../support/shellPerson';
 
 describe('the shell at a terminal, and Tab', () => {
-  // No place for a history: none is kept.
-  const person = (): Person => new Person({ env: { XDG_STATE_HOME: '/dev/null' } });
-
   it('completes, though the names come later', async () => {
-    const who = person();
+    const who = new Person();
     await who.prompts(1);
     who.type('get a.\t');
     await who.sees('get a.txt ');
@@ -18,7 +15,7 @@ describe('the shell at a terminal, and Tab', () => {
   });
 
   it('shows what there is to choose from, harmless', async () => {
-    const who = person();
+    const who = new Person();
     await who.prompts(1);
     who.type('get \t');
     await who.sees('b.txt');
@@ -29,7 +26,7 @@ describe('the shell at a terminal, and Tab', () => {
   });
 
   it('keeps nobody from typing while the server is slow, and goes for nothing then', async () => {
-    const who = person();
+    const who = new Person();
     await who.prompts(1);
     let answer = (): void => undefined;
     who.bench.server.pause = new Promise((resolve) => (answer = resolve));
@@ -46,7 +43,7 @@ describe('the shell at a terminal, and Tab', () => {
   });
 
   it('is given up by a command that comes first', async () => {
-    const who = person();
+    const who = new Person();
     await who.prompts(1);
     who.bench.server.pause = new Promise(() => undefined);
     who.type('get a\t');
@@ -58,7 +55,7 @@ describe('the shell at a terminal, and Tab', () => {
   });
 
   it('is given up by leaving', async () => {
-    const who = person();
+    const who = new Person();
     await who.prompts(1);
     who.bench.server.pause = new Promise(() => undefined);
     who.type('get a\t');

@@ -32,11 +32,10 @@ function taking(): { onRun: NonNullable<BenchHow['onRun']>; answers: (string | u
 
 describe('the shell at a terminal, and a question of a command', () => {
   const QUESTION = ' is there already: (r)ename, (o)verwrite or (s)kip';
-  const person = (how: BenchHow = {}): Person => new Person({ env: { XDG_STATE_HOME: '/dev/null' }, ...how });
 
   it('is asked where the prompt stands, until it is understood, and is no line to remember', async () => {
     const seen = taking();
-    const who = person(seen);
+    const who = new Person(seen);
     await who.prompts(1);
     who.type('set on-exists ask\rget a.txt\r');
     await who.prompts(1, `a.txt${QUESTION}? `);
@@ -52,7 +51,7 @@ describe('the shell at a terminal, and a question of a command', () => {
 
   it('is asked of each of several, and once where a capital letter answers for all', async () => {
     const seen = taking();
-    const who = person(seen);
+    const who = new Person(seen);
     await who.prompts(1);
     const asks = (name: string): Promise<void> =>
       who.prompts(1, `${name}${QUESTION}, as a capital letter for all that follow? `);
@@ -68,7 +67,7 @@ describe('the shell at a terminal, and a question of a command', () => {
 
   it('shows a name harmless', async () => {
     const seen = taking();
-    const who = person(seen);
+    const who = new Person(seen);
     await who.prompts(1);
     who.type("get --on-exists ask $'a\\x1b[2J'\r");
     await who.prompts(1, `a\\x1b[2J${QUESTION}? `);
@@ -79,7 +78,7 @@ describe('the shell at a terminal, and a question of a command', () => {
 
   it('is not answered by what was pasted behind the command; what comes with an answer answers what follows', async () => {
     const seen = taking();
-    const who = person(seen);
+    const who = new Person(seen);
     await who.prompts(1);
     who.type('get --on-exists ask a b\rstat o\rsta');
     await who.prompts(1, `a${QUESTION}, as a capital letter for all that follow? `);
@@ -111,7 +110,7 @@ describe('the shell at a terminal, and a question of a command', () => {
   ] as const) {
     it(`is stopped by Ctrl-C ${how}, with its command and not the shell, and what was pasted behind it`, async () => {
       const seen = taking();
-      const who = person(seen);
+      const who = new Person(seen);
       await who.prompts(1);
       who.type('get --on-exists ask a b\rstat x\r');
       await who.sees(QUESTION);
@@ -126,7 +125,7 @@ describe('the shell at a terminal, and a question of a command', () => {
 
   it('is not answered by Ctrl-D, and is asked about the next file again', async () => {
     const seen = taking();
-    const who = person(seen);
+    const who = new Person(seen);
     await who.prompts(1);
     who.type('get --on-exists ask a b\r');
     await who.prompts(1, `a${QUESTION}, as a capital letter for all that follow? `);
@@ -141,7 +140,7 @@ describe('the shell at a terminal, and a question of a command', () => {
   it('stands again after Ctrl-Z, with what was typed', async () => {
     const seen = taking();
     const kills: unknown[] = [];
-    const who = person({ ...seen, onKill: (...kill) => kills.push(kill) });
+    const who = new Person({ ...seen, onKill: (...kill) => kills.push(kill) });
     await who.prompts(1);
     who.type('get --on-exists ask a\r');
     await who.prompts(1, `a${QUESTION}? `);
@@ -160,7 +159,7 @@ describe('the shell at a terminal, and a question of a command', () => {
       [(who: Person): void => void who.bench.stdin.end(), 0],
     ] as const) {
       const seen = taking();
-      const who = person(seen);
+      const who = new Person(seen);
       await who.prompts(1);
       who.type('get --on-exists ask a\r');
       await who.sees(QUESTION);

@@ -26,7 +26,7 @@ describe('the shell at a terminal that is resized', () => {
     `${rows === 0 ? '' : `\x1b[${rows}A`}\x1b[1G\x1b[0J${PROMPT}${LINE}\x1b[${column}G`;
   const typing = async (keys = ''): Promise<{ who: Person; window: Window }> => {
     const window = new Window();
-    const who = new Person({ env: { XDG_STATE_HOME: '/dev/null' }, stdout: window });
+    const who = new Person({ stdout: window });
     await who.prompts(1);
     who.type(`${LINE}${keys}`);
     await who.sees(LINE.slice(-31));
@@ -71,7 +71,6 @@ describe('the shell at a terminal that is resized', () => {
     const window = new Window();
     let finish = (): void => undefined;
     const who = new Person({
-      env: { XDG_STATE_HOME: '/dev/null' },
       stdout: window,
       onRun: () => new Promise((resolve) => (finish = () => resolve(0))),
     });
