@@ -4,6 +4,7 @@ import type { ClientOptions } from '../../lib/cli/options';
 import type { Means } from '../../lib/cli/perform';
 import type { Reporter } from '../../lib/cli/reporter';
 import { Session } from '../../lib/cli/session';
+import { fakeClock } from './fakeClock';
 
 /** What a command line without options means. */
 export const PLAIN: ClientOptions = {
@@ -23,6 +24,8 @@ export function meansOf(client: () => Client, reporter: Reporter, more: Partial<
     options: PLAIN,
     reporter,
     watched: true,
+    // However slow the machine is, no time passes.
+    clock: fakeClock(),
     signal: new AbortController().signal,
     toStdout: () => new PassThrough(),
     fromStdin: () => new PassThrough(),
