@@ -67,6 +67,10 @@ export const LIMITS = {
   grace: 10_000,
   /** A kept part of an interrupted put. */
   partLifetime: 24 * 60 * 60 * 1000,
+  /** How often a server looks everywhere for parts that have expired: they live a quarter of a day longer at most. */
+  sweep: 6 * 60 * 60 * 1000,
+  /** Directories that one look goes through, and that it has in mind at once (some 20 MB): not a whole archive. */
+  sweepDirectories: 100_000,
   /** TCP keep-alive on both connections: a peer that vanished is noticed. */
   keepAlive: 60_000,
   /** Reaching the server. */

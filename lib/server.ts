@@ -19,6 +19,7 @@ import { LIMITS, wholeNumber } from './options';
 import { localStorage, type LocalStorage } from './storage/local';
 import { rightsOf } from './storage/rights';
 import type { Right, Storage } from './storage/storage';
+import { Sweeper } from './sweeping';
 import { Views } from './views';
 
 const log = logFor('server');
@@ -130,6 +131,8 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   private readonly rates: Rates;
   /** Opened with the first `listen` that needs it, closed with the server: one for each use of the directory. */
   private readonly opened = new Map<RootUse, Promise<LocalStorage>>();
+  /** Since there is a directory that can be written to. */
+  private sweeper: Sweeper | undefined;
   private readonly views = new Views();
 
   /** The ports that are served, each with what its sessions are given: changed in place by `reload`. */
@@ -186,6 +189,8 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     await this.keeper.close(grace);
     this.ports.splice(0);
     await this.views.close();
+    await this.sweeper?.stop();
+    this.sweeper = undefined;
     const opened = [...this.opened.values()];
     this.opened.clear();
     for (const storage of opened) await (await storage.catch(() => undefined))?.close();
@@ -228,10 +233,16 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     // Another port, told to make nothing, may be finding just now that there is nothing.
     const opened = known?.catch(open) ?? open();
     this.opened.set(use, opened);
-    // Another try may find it.
-    opened.catch(() => {
-      if (this.opened.get(use) === opened) this.opened.delete(use);
-    });
+    opened.then(
+      (storage) => {
+        // Whoever cannot write leaves no parts. One is enough, however often the directory was opened.
+        if (use !== 'read' && this.opened.get(use) === opened) this.sweeper ??= new Sweeper(this.clock, storage);
+      },
+      // Another try may find it.
+      () => {
+        if (this.opened.get(use) === opened) this.opened.delete(use);
+      },
+    );
     return opened;
   }
 

@@ -1,5 +1,6 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { basename } from 'node:path';
 import { isAtRest, partName, type PartName } from './partNames';
 import { sha256 } from './stats';
 
@@ -35,19 +36,35 @@ export function letGo(name: string): void {
   held.delete(name);
 }
 
+/** Milliseconds since the epoch, and how long a part may be left alone. */
+export interface PartTime {
+  readonly now: number;
+  readonly lifetime: number;
+}
+
 /**
- * Does somebody hold this part? `modified` is when it last grew, `now` the time, `lifetime` how long a part
- * may be left alone, all in milliseconds: a holder that has not written for that long has none.
+ * Left alone for too long. In either direction: what was written by a clock that was years ahead would otherwise be kept
+ * for years.
  */
-export function isHeld(name: string, part: PartName, modified: number, now: number, lifetime: number): boolean {
+export function isPast(time: number, { now, lifetime }: PartTime): boolean {
+  return Math.abs(now - time) >= lifetime;
+}
+
+/**
+ * Does somebody hold this part? `touched` is when it was last written or changed in any way, milliseconds since the
+ * epoch; not its modification time alone, which a commit sets to the sent file's just before it publishes.
+ */
+export function isHeld(name: string, part: PartName, touched: number, time: PartTime): boolean {
   if (isAtRest(part)) return false;
   if (held.has(name)) return true;
-  if (now - modified >= lifetime) return false;
+  const past = isPast(touched, time);
   // Over a shared file system nobody can be asked.
-  if (part.host !== hostTag()) return true;
+  if (part.host !== hostTag()) return !past;
   // Our number and not in our books: a process before us (containers all start at 1).
-  if (part.pid === process.pid) return false;
-  return isAlive(part.pid, modified);
+  if (part.pid === process.pid || !isThere(part.pid)) return false;
+  if (!past && isOlder(part.pid, touched)) return true;
+  // The clock may have been set since, and then none of these times means anything; an open file does.
+  return hasOpen(part.pid, name);
 }
 
 /** This machine, or this container: where its process numbers mean something. */
@@ -64,18 +81,38 @@ function hostTag(): string {
   return tag;
 }
 
-/** Is there a process of that number, and was there before the part last grew? */
-function isAlive(pid: number, modified: number): boolean {
+function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
     // EPERM: it is there and somebody else's.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
+}
+
+/** Was the process of that number there before the part was last touched? */
+function isOlder(pid: number, touched: number): boolean {
   const started = startOf(pid);
   // A number is used again, after a restart of the machine at the latest: without this a part would stay
   // held until it expires. Two seconds for the coarse clocks involved.
-  return started === undefined || started < modified + 2000;
+  return started === undefined || started < touched + 2000;
+}
+
+/** Has this process a file of that name open? False where nobody tells: not Linux, or another user's process. */
+function hasOpen(pid: number, name: string): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => {
+      try {
+        return basename(readlinkSync(`/proc/${pid}/fd/${fd}`)) === name;
+      } catch {
+        // Closed meanwhile.
+        return false;
+      }
+    });
+  } catch {
+    return false;
+  }
 }
 
 /** When the process began, milliseconds since the epoch; undefined where that cannot be known (proc(5)). */

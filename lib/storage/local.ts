@@ -51,6 +51,12 @@ export interface LocalStorageOptions {
 }
 
 export interface LocalStorage extends Storage {
+  /**
+   * Removes kept parts that have expired, and what dead processes left that cannot be continued, in every directory (as
+   * far as `LIMITS` goes); a write does so in its own directory alone. Never a part that a running process of this
+   * machine writes. Never rejects. Ends early when the signal is aborted, or with `close`; nothing where it is read-only.
+   */
+  sweep(signal?: AbortSignal): Promise<void>;
   /** Takes no more requests; what is open stays usable until it ends. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -215,6 +221,12 @@ class LocalFiles implements LocalStorage {
       }
     });
     return new LocalFiles(this.#io, rooted, this.#options);
+  }
+
+  async sweep(signal?: AbortSignal): Promise<void> {
+    if (!this.features.write) return;
+    const { signal: closing } = this.#closing;
+    await this.#parts.sweep(this.#rooted, signal === undefined ? closing : AbortSignal.any([signal, closing]));
   }
 
   async close(): Promise<void> {

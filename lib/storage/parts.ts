@@ -1,13 +1,14 @@
-import { constants } from 'node:fs';
+import { constants, type BigIntStats } from 'node:fs';
 import { TwinportError } from '../errors';
 import { Descriptor } from './descriptor';
 import { errnoOf, shown } from './errno';
-import { letGo, ownName, release, reserve } from './holders';
+import { isPast, letGo, ownName, release, reserve } from './holders';
 import type { Io } from './io';
 import { restName, whatOf, whatOfNothing } from './partNames';
-import type { Dir } from './rooted';
+import type { Dir, Rooted } from './rooted';
 import { scan, type PartTimes } from './scan';
 import { typeOf } from './stats';
+import { sweep } from './sweep';
 
 /**
  * Parts: the hidden files that puts and gets are written into. One writer each. A keyed part is claimed by
@@ -163,7 +164,7 @@ export class Parts {
     try {
       const stats = await file.stat();
       await dir.confirm(claim.name, stats);
-      const expired = this.#times.now() - Number(stats.mtimeMs) >= this.#times.lifetime;
+      const expired = this.#isPast(stats);
       // Two names: its writer died between giving it the file's name and taking the part's away. To write
       // into it would be to write into the published file.
       if (typeOf(stats) !== 'file' || stats.nlink !== 1n || expired) {
@@ -202,12 +203,16 @@ export class Parts {
   async #lengthOf(dir: Dir, name: string): Promise<number> {
     try {
       const stats = await this.#io.lstat(dir.at(name));
-      const expired = this.#times.now() - Number(stats.mtimeMs) >= this.#times.lifetime;
+      const expired = this.#isPast(stats);
       return typeOf(stats) === 'file' && stats.nlink === 1n && !expired ? Number(stats.size) : 0;
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return 0;
       throw error;
     }
+  }
+
+  #isPast(stats: BigIntStats): boolean {
+    return isPast(Number(stats.mtimeMs), { now: this.#times.now(), lifetime: this.#times.lifetime });
   }
 
   async #rename(dir: Dir, from: string, to: string): Promise<boolean> {
@@ -226,6 +231,11 @@ export class Parts {
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
     }
+  }
+
+  /** Removes what has expired below the root: see `sweep`. */
+  sweep(root: Rooted, signal: AbortSignal): Promise<void> {
+    return sweep(this.#io, root, this.#times, signal);
   }
 
   /**

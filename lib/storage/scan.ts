@@ -1,5 +1,5 @@
 import { decodeName } from '../wire/names';
-import { isHeld } from './holders';
+import { isHeld, isPast } from './holders';
 import type { Io } from './io';
 import { isAtRest, isKeyed, parsePartName, type PartName } from './partNames';
 import type { Dir } from './rooted';
@@ -32,24 +32,37 @@ export async function scan(
   io: Io,
   dir: Dir,
   what: string | undefined,
-  { now, lifetime }: PartTimes,
+  times: PartTimes,
   thorough: boolean,
 ): Promise<FoundPart[]> {
   const found: FoundPart[] = [];
-  const time = now();
   for (const [name, part] of await partsIn(io, dir, what, thorough ? Infinity : SWEEP_ENTRIES)) {
-    try {
-      const stats = await io.lstat(dir.at(name));
-      const modified = Number(stats.mtimeMs);
-      const held = isHeld(name, part, modified, time, lifetime);
-      const expired = time - modified >= lifetime;
-      if (!held && (expired || !isKeyed(part) || typeOf(stats) !== 'file')) await io.unlink(dir.at(name));
-      else if (part.what === what && !isAtRest(part)) found.push({ name, size: Number(stats.size), held });
-    } catch {
-      // Claimed or swept by somebody else meanwhile, or not ours to remove.
-    }
+    const left = await judge(io, dir, name, part, times);
+    if (left !== undefined && part.what === what && !isAtRest(part)) found.push(left);
   }
   return found;
+}
+
+/** Removes the part if it may go, and answers it if it may not. */
+export async function judge(
+  io: Io,
+  dir: Dir,
+  name: string,
+  part: PartName,
+  { now, lifetime }: PartTimes,
+): Promise<FoundPart | undefined> {
+  try {
+    const stats = await io.lstat(dir.at(name));
+    const [modified, changed] = [Number(stats.mtimeMs), Number(stats.ctimeMs)];
+    const time = { now: now(), lifetime };
+    const held = isHeld(name, part, Math.max(modified, changed), time);
+    const mayStay = held || (!isPast(modified, time) && isKeyed(part) && typeOf(stats) === 'file');
+    if (mayStay) return { name, size: Number(stats.size), held };
+    await io.unlink(dir.at(name));
+  } catch {
+    // Claimed or swept by somebody else meanwhile, or not ours to remove.
+  }
+  return undefined;
 }
 
 async function partsIn(io: Io, dir: Dir, what: string | undefined, entries: number): Promise<Map<string, PartName>> {

@@ -5,7 +5,7 @@ import { ownName } from '../../lib/storage/holders';
 import { pooledIo } from '../../lib/storage/io';
 import { parsePartName, partName, restName, whatOf, type PartName } from '../../lib/storage/partNames';
 import { localHarness, type LocalHarness } from '../support/localHarness';
-import { hookedIo } from '../support/hookedIo';
+import { agedIo, hookedIo } from '../support/hookedIo';
 import { namesOf, rejects, withStorage, written } from '../support/storageHelpers';
 
 const HOUR = 3_600_000;
@@ -17,7 +17,7 @@ describe('local parts', () => {
 
   beforeEach(async () => {
     now = Date.now();
-    house = await localHarness({ now: () => now });
+    house = await localHarness({ now: () => now }, agedIo(pooledIo));
   });
   afterEach(() => house.cleanup());
 

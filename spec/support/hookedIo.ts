@@ -20,6 +20,17 @@ export function hookedIo(io: Io, { before, after }: { before?: Hook; after?: Hoo
   });
 }
 
+/** Nothing was touched since it was last written: a spec can set back the one time and not the other. */
+export function agedIo(io: Io): Io {
+  const aged = <T extends { mtimeMs: bigint; ctimeMs: bigint }>(stats: T): T =>
+    Object.assign(stats, { ctimeMs: stats.mtimeMs });
+  return {
+    ...io,
+    lstat: async (place) => aged(await io.lstat(place)),
+    fstat: async (fd) => aged(await io.fstat(fd)),
+  };
+}
+
 /** Fails these calls with this errno, as the kernel would: a close that fails has closed all the same. */
 export function failingIo(io: Io, fails: (call: keyof Io, what: string) => string | undefined): Io {
   const hook = (call: keyof Io, what: string): void => {
