@@ -30,6 +30,11 @@ export const LIMITS = {
   firstRequest: 60_000,
   /** A complete request without its newline is taken after this much silence (homemade clients). */
   halfLine: 1000,
+  /**
+   * A TLS handshake on a fresh control connection, from its first byte on: two round trips and some mathematics. Who
+   * dribbles one holds a place and the memory of a handshake, which is more than that of a session.
+   */
+  handshake: 10_000,
   /** No byte moved on a data connection, or into a peer that does not read its replies, for this long. */
   stall: 60_000,
   /** While we read for long and have nothing to say (a digest), a line this often: silence would look like death. */
@@ -58,10 +63,30 @@ export const LIMITS = {
   /** A listing our client holds in memory to verify it before it shows it. */
   listing: 256 * 1024 * 1024,
 
+  /** Logins that may fail on one connection: a person mistypes twice. Each has cost us a scrypt of 32 MiB. */
+  loginTries: 3,
+  /**
+   * Failed logins of one address within this time, before it is turned away for that long: a person who has lost a
+   * password stops before; whoever guesses has 1440 tries a day, of passwords that have millions of siblings.
+   */
+  loginFailures: 10,
+  loginWindow: 10 * 60_000,
+  loginBan: 10 * 60_000,
+  /** After a failed login the next one from that address waits, each time twice as long, up to the longest. */
+  loginDelay: 1000,
+  loginDelayMost: 30_000,
+  /** Addresses remembered for that: some 2 MB. */
+  loginAddresses: 10_000,
+  /** Logins of one address at once; they are worked on one after another. */
+  loginsWaiting: 16,
+
   /** An upload in `numbered` that says nothing for this long is given up: the original's timeout. */
   uploadSilence: 10_000,
   /** One upload in `numbered`, unless told otherwise: it has no names, no accounts, and nobody deletes. */
   uploadSize: 100 * 1024 * 1024,
+
+  /** Files counted for a quota, once at the start: at some 30 000 a second, a few minutes, and no endless walk. */
+  quotaEntries: 10_000_000,
 
   /** Transfers get this long to finish when the server is asked to stop. */
   grace: 10_000,

@@ -4,6 +4,8 @@ import { logFor } from '../log';
 import { closeGently } from '../net/close';
 import type { Clock, Conn, Listener, ListenOptions, Network } from '../net/network';
 import { LIMITS } from '../options';
+import { Gate, type TlsRule } from './gate';
+import type { Login } from './login';
 import { Session, type SessionTimes } from './session';
 import type { Dialect } from './dialect';
 import type { Refusal } from './refusal';
@@ -23,6 +25,10 @@ export interface ServeOptions {
   readonly limits: SessionLimits;
   /** Somebody came and asked for nothing that can be served (`Dialect.tells`). */
   readonly onRefused?: (refusal: Refusal) => void;
+  /** Why nobody from this address is served now. */
+  readonly turnsAway?: (address: string) => string | undefined;
+  /** What else the server's owner hears of who was not served. */
+  readonly onNote?: (sentence: string) => void;
 }
 
 /** A session as its keeper sees it, whatever its dialect. */
@@ -42,6 +48,8 @@ export type BareSession = Pick<AnySession, 'id' | 'conn'>;
 /** A session as languages are given it. */
 export interface AnySession {
   readonly id: number;
+  /** Who its client is. Absent where there is no way in but the port itself. */
+  readonly login?: Login;
   /** The control connection. */
   readonly conn: Conn;
   /** All that its data connections can be opened with: what moves there keeps to its limits. */
@@ -66,9 +74,16 @@ export class SessionKeeper {
     this.options = { ...this.options, ...bounds };
   }
 
-  /** Serves a dialect on a port; the dialect is made per session, which it may remember. */
-  async listen<C>(on: ListenOptions, dialectFor: (session: BareSession) => Dialect<C>): Promise<Listener> {
-    const listener = await this.options.network.listen(on, (conn) => this.welcome(conn, dialectFor));
+  /**
+   * Serves a dialect on a port; the dialect is made per session, which it may remember. `tlsRule` is asked for each
+   * connection: undefined where a handshake cannot be told from what the port speaks.
+   */
+  async listen<C>(
+    on: ListenOptions,
+    dialectFor: (session: BareSession) => Dialect<C>,
+    tlsRule: () => TlsRule | undefined = () => undefined,
+  ): Promise<Listener> {
+    const listener = await this.options.network.listen(on, (conn) => this.welcome(conn, dialectFor, tlsRule()));
     this.listeners.push(listener);
     this.closing = false;
     return listener;
@@ -95,12 +110,20 @@ export class SessionKeeper {
     for (const timer of timers) timer.cancel();
   }
 
-  private welcome<C>(conn: Conn, dialectFor: (session: BareSession) => Dialect<C>): void {
+  private welcome<C>(raw: Conn, dialectFor: (session: BareSession) => Dialect<C>, rule: TlsRule | undefined): void {
     const id = this.nextId++;
+    const { clock, onNote } = this.options;
+    const guard = {
+      refuse: (why: string): void => session.close(why),
+      note: (sentence: string): void => onNote?.(sentence),
+    };
+    const conn = rule === undefined ? raw : new Gate(raw, rule, clock, guard);
     const { address } = conn.remote;
     const dialect = dialectFor({ id, conn });
-    if (this.closing || !this.makeRoom(address)) {
-      const why = this.closing ? 'The server stops' : 'Too many sessions';
+    // Asked first: who is turned away takes nobody's place.
+    const away = this.options.turnsAway?.(address);
+    if (this.closing || away !== undefined || !this.makeRoom(address)) {
+      const why = this.closing ? 'The server stops' : (away ?? 'Too many sessions');
       const words = dialect.replies.closing(why);
       const { remote, local } = conn;
       const answer = words === undefined ? 'reset' : 'words';
@@ -109,7 +132,7 @@ export class SessionKeeper {
       return;
     }
     log.trace('#%d %s:%d connected', id, address, conn.remote.port);
-    const session = new Session<C>(id, conn, dialect, this.options.clock, this.options.times, this.options.onRefused);
+    const session: Session<C> = new Session<C>(id, conn, dialect, clock, this.options.times, this.options.onRefused);
     this.sessions.set(session, address);
     this.perAddress.set(address, (this.perAddress.get(address) ?? 0) + 1);
     session.start();

@@ -1,4 +1,4 @@
-import type { Conn, Direction, Endpoint } from '../net/network';
+import type { Conn, Direction, Endpoint, SecureConn } from '../net/network';
 
 /** Bytes that have come; `null` behind the last of them. */
 export type Batch = readonly Uint8Array[] | null;
@@ -18,6 +18,9 @@ export abstract class WrappedConn implements Conn {
   }
   get bytesWritten(): number {
     return this.conn.bytesWritten;
+  }
+  get secured(): SecureConn | undefined {
+    return this.conn.secured;
   }
   get closed(): Promise<void> {
     return this.conn.closed;

@@ -2,6 +2,7 @@ import { autoDialect, type Candidate } from '../control/auto';
 import { amongStrangers, type Stranger } from '../control/strangers';
 import type { AnyDialect, ClientSlice, PortSettings, ServerSlice } from '../control/slice';
 import type { AnySession } from '../control/serve';
+import { seenBy } from '../control/service';
 import { TwinportError } from '../errors';
 import type { FtService } from './ft/job';
 
@@ -11,6 +12,8 @@ export interface DialectEntry {
   readonly port: number;
   /** Whether a server that speaks it takes new files without being told to (`--writable`), as the originals do. */
   readonly takesPuts: boolean;
+  /** It has a word for a login. In the others everybody is a visitor, with his rights or none. */
+  readonly login?: true;
   /** The lowest port it is spoken on, where the original refuses others. Default 1. */
   readonly lowestPort?: number;
   server(): ServerSlice;
@@ -19,7 +22,7 @@ export interface DialectEntry {
 }
 
 export const DIALECTS = {
-  ft: { port: 3555, takesPuts: false, server: () => slices.ft().ftServer },
+  ft: { port: 3555, takesPuts: false, login: true, server: () => slices.ft().ftServer },
   stepwise: {
     port: 3555,
     takesPuts: false,
@@ -84,6 +87,18 @@ export function takesPuts(name: PortDialect): boolean {
   return Object.hasOwn(DIALECTS, name) && DIALECTS[name as DialectName].takesPuts;
 }
 
+/**
+ * Languages of which a TLS handshake cannot be the beginning, and that are whole when their one connection is secure, or
+ * know how to secure the other. In `numbered` it would be a file, in `colon` a name, and the data of `stepwise` would go
+ * in clear text.
+ */
+const UNDER_TLS: readonly PortDialect[] = ['default', 'auto', 'ft', 'framed', 'privateshare'];
+
+/** Can a port of this dialect have TLS? */
+export function knowsTls(name: PortDialect): boolean {
+  return UNDER_TLS.includes(name);
+}
+
 /** Refuses a port that a language is not spoken on (`invalid-port`); 0, any free one, is never such a port. */
 export function assertPort(name: PortDialect, port: number): void {
   const { lowestPort = 1 } = Object.hasOwn(DIALECTS, name) ? (DIALECTS[name as DialectName] as DialectEntry) : {};
@@ -101,7 +116,7 @@ export async function openPort(
     throw new TwinportError('invalid-argument', `a dialect is one of ${PORT_DIALECTS.join(', ')}, not "${name}"`);
   }
   const open = (one: DialectName): Promise<(session: AnySession) => AnyDialect> =>
-    (DIALECTS[one] as DialectEntry).server().open(service, settings);
+    (DIALECTS[one] as DialectEntry).server().open(seenIn(DIALECTS[one], service), settings);
   const strangers = strangersTo(name);
   if (!isSeveral(name)) {
     const make = await open(name);
@@ -109,12 +124,21 @@ export async function openPort(
   }
   const native = await open('ft');
   const others = await Promise.all(
-    SEVERAL[name].map(async (one) => ({ begins: beginsOf(one), open: await open(one) })),
+    SEVERAL[name].map(async (one) => ({ name: one, begins: beginsOf(one), open: await open(one) })),
   );
   return (session) => {
-    const candidates = others.map(({ begins, open: make }): Candidate => ({ begins, dialect: make(session) }));
+    const candidates = others.map(({ name: one, begins, open: make }): Candidate => ({
+      // Whether it is under TLS is known with its first byte.
+      begins: (first, silent) => (session.conn.secured !== undefined && !knowsTls(one) ? false : begins(first, silent)),
+      dialect: make(session),
+    }));
     return amongStrangers(autoDialect(candidates, native(session), name === 'auto'), strangers);
   };
+}
+
+/** In a language without logins all see what visitors see, now and after a reload. */
+function seenIn({ login }: DialectEntry, service: FtService): FtService {
+  return login === true ? service : seenBy(service, () => service.visitor?.());
 }
 
 /**

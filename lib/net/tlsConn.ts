@@ -3,7 +3,7 @@ import { TwinportError } from '../errors';
 import { hostPort } from '../wire/addresses';
 import { ChunkInlet } from './chunkInlet';
 import { abortFailure, lossFailure } from './failures';
-import type { Conn, Endpoint, SecureConn } from './network';
+import type { Conn, Direction, Endpoint, SecureConn } from './network';
 import { Outlet } from './outlet';
 import type { Wire } from './tlsWire';
 
@@ -86,6 +86,10 @@ export class TlsConn implements SecureConn {
 
   get bytesWritten(): number {
     return this.#outlet.bytesWritten;
+  }
+
+  signsOfLife(direction: Direction): number {
+    return this.raw.signsOfLife?.(direction) ?? 0;
   }
 
   get protocol(): string {

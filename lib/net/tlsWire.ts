@@ -1,6 +1,9 @@
 import { Duplex } from 'node:stream';
 import type { Conn } from './network';
 
+/** Ciphertext on its way while TLS makes more of it. */
+const AHEAD = 512 * 1024;
+
 type Done = (error?: Error | null) => void;
 
 /**
@@ -13,6 +16,8 @@ type Done = (error?: Error | null) => void;
 export class Wire extends Duplex {
   /** How reading ended that did not end with FIN. To TLS it is an end; whoever hears of that end looks here. */
   failure: unknown;
+  /** Bytes that TLS takes for sent and the connection does not yet. */
+  #ahead = 0;
   #reading = false;
   #over = false;
 
@@ -25,12 +30,12 @@ export class Wire extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
-    this.#settle(this.conn.write(chunk), done);
+    this.#send(chunk, done);
   }
 
   /** The records of one turn go out as one: a system call costs more than copying them. */
   override _writev(chunks: { chunk: Buffer; encoding: BufferEncoding }[], done: Done): void {
-    this.#settle(this.conn.write(Buffer.concat(chunks.map(({ chunk }) => chunk))), done);
+    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
   }
 
   override _final(done: Done): void {
@@ -48,6 +53,19 @@ export class Wire extends Duplex {
       () => done(),
       (error: Error) => done(error),
     );
+  }
+
+  /** TLS waits for each turn's records to be gone before it makes more: told too late, the line is idle meanwhile. */
+  #send(bytes: Buffer, done: Done): void {
+    const sent = this.conn.write(bytes);
+    this.#ahead += bytes.length;
+    const gone = sent.then(() => {
+      this.#ahead -= bytes.length;
+    });
+    if (this.#ahead <= AHEAD) {
+      gone.catch((error: Error) => this.destroy(error));
+      done();
+    } else this.#settle(gone, done);
   }
 
   async #pull(): Promise<void> {
