@@ -6,7 +6,7 @@ const path = require('node:path');
 const { Worker } = require('node:worker_threads');
 
 /** Milliseconds for one input; what takes longer is a finding, and ended by force. */
-const HUNG_AFTER = 30_000;
+const HUNG_AFTER = 60_000;
 
 function usage(sentence) {
   console.error(`fuzz: ${sentence}`);
@@ -31,13 +31,15 @@ function understand(words) {
 
 function run(asked) {
   return new Promise((resolve) => {
-    // Which target is at which input; a loop without end cannot say it itself.
-    const place = new Int32Array(new SharedArrayBuffer(8));
+    // Which target is at which input, and how many were tried: a loop without end cannot say it itself.
+    const place = new Int32Array(new SharedArrayBuffer(12));
     const worker = new Worker(path.join(__dirname, 'fuzz', 'worker.js'), { workerData: { ...asked, place } });
-    let seen = -1;
+    let seen = 0;
     let since = Date.now();
     const watch = setInterval(() => {
-      const now = Atomics.load(place, 0) * 1e9 + Atomics.load(place, 1);
+      const now = Atomics.load(place, 2);
+      // It is still being compiled.
+      if (now === 0) return;
       if (now !== seen) [seen, since] = [now, Date.now()];
       else if (Date.now() - since > HUNG_AFTER) end('hung', `an input takes longer than ${HUNG_AFTER / 1000} s`);
     }, 500);

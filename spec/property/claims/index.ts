@@ -1,6 +1,8 @@
 import type { Claim } from '../claim';
 import { DIALECT_CLAIMS } from './dialects';
 import { FT } from './ft';
+import { clientScripts } from '../sessions/client';
+import { serverScripts } from '../sessions/server';
 import { RELAY } from './relay';
 import { SHELL } from './shell';
 import { TERMINAL } from './terminal';
@@ -9,5 +11,8 @@ import { WIRE } from './wire';
 /** Everything that is pure. */
 export const CODECS: readonly Claim[] = [...WIRE, ...FT, ...DIALECT_CLAIMS, ...RELAY, ...SHELL, ...TERMINAL];
 
+/** Whole sessions, of either end. */
+export const SESSIONS: readonly Claim[] = [serverScripts, clientScripts];
+
 /** Everything that the fuzzer tries. */
-export const CLAIMS: readonly Claim[] = [...CODECS];
+export const CLAIMS: readonly Claim[] = [...CODECS, ...SESSIONS];

@@ -12,7 +12,7 @@ export interface FuzzOptions {
   /** Names of targets, or how they begin. Default: all. */
   readonly only?: readonly string[];
   readonly claims?: readonly Claim[];
-  /** Which target is at which input, for somebody who watches. */
+  /** Which target is at which input, and how many were tried so far, for somebody who watches. */
   readonly place?: Int32Array;
   readonly say?: (line: string) => void;
   readonly keep?: (regression: Regression) => string;
@@ -40,24 +40,26 @@ export async function fuzz(options: FuzzOptions): Promise<number> {
   const share = seconds === undefined ? Infinity : (seconds * 1000) / chosen.length;
   let [inputs, found] = [0, 0];
   Error.stackTraceLimit = FRAMES;
-  for (const claim of chosen) {
-    const began = performance.now();
-    const result = await target(claim, claims.indexOf(claim), { ...options, until: began + share, runs });
-    const spent = Math.max(1, performance.now() - began) / 1000;
-    inputs += result.inputs;
-    found += result.found;
-    say(
-      `${claim.name.padEnd(22)} ${Math.round(result.inputs / spent)
-        .toString()
-        .padStart(
-          8,
-        )} inputs/s ${result.inputs.toString().padStart(10)} inputs ${result.found.toString().padStart(3)} findings`,
-    );
+  process.on('unhandledRejection', isStray);
+  try {
+    for (const claim of chosen) {
+      const began = performance.now();
+      const result = await target(claim, claims.indexOf(claim), { ...options, until: began + share, runs });
+      const spent = Math.max(1, performance.now() - began) / 1000;
+      inputs += result.inputs;
+      found += result.found;
+      say(row(claim.name, Math.round(result.inputs / spent), result.inputs, result.found));
+    }
+  } finally {
+    process.off('unhandledRejection', isStray);
   }
-  say(
-    `${'all'.padEnd(22)} ${''.padStart(17)} ${inputs.toString().padStart(10)} inputs ${found.toString().padStart(3)} findings`,
-  );
+  say(row('all', undefined, inputs, found));
   return found;
+}
+
+function row(name: string, rate: number | undefined, inputs: number, found: number): string {
+  const speed = rate === undefined ? '' : `${rate} inputs/s`;
+  return `${name.padEnd(20)} ${speed.padStart(18)} ${String(inputs).padStart(10)} inputs ${String(found).padStart(3)} findings`;
 }
 
 async function target(
@@ -65,7 +67,7 @@ async function target(
   number: number,
   options: FuzzOptions & { readonly until: number; readonly runs: number },
 ): Promise<{ inputs: number; found: number }> {
-  const { seed, until, runs, place, say = () => undefined, keep = save, timed = true } = options;
+  const { seed, until, runs, place, say = () => undefined, keep = save } = options;
   const mutator = new Mutator(claim, seed);
   let found = 0;
   let index = 0;
@@ -76,18 +78,21 @@ async function target(
       Atomics.store(place, 1, index);
     }
     const bytes = mutator.input(index);
-    const wrong = await tried(claim, bytes, timed);
+    const wrong = await tried(claim, bytes, options);
     if (wrong === undefined) continue;
     found += 1;
     const alike = async (candidate: Buffer): Promise<boolean> =>
-      sort(await tried(claim, candidate, timed)) === sort(wrong);
+      sort(await tried(claim, candidate, options)) === sort(wrong);
     const small = await minimised(bytes, alike, claim.kind === 'codec' ? 2000 : 300);
-    const why = (await tried(claim, small, timed)) ?? wrong;
+    const why = (await tried(claim, small, options)) ?? wrong;
     say(`${claim.name}: ${why}\n  saved as ${keep(regressionOf(claim.name, seed, why, small))}`);
     if (found >= MOST_FINDINGS) break;
   }
   return { inputs: index, found };
 }
+
+const stray: unknown[] = [];
+const isStray = (reason: unknown): void => void stray.push(reason);
 
 /** What kind of wrong it is: a smaller input may not be wrong in another way. */
 function sort(why: string | undefined): string | undefined {
@@ -95,12 +100,20 @@ function sort(why: string | undefined): string | undefined {
 }
 
 /** Why it is wrong; undefined where it holds. */
-async function tried(claim: Claim, bytes: Buffer, timed: boolean): Promise<string | undefined> {
+async function tried(
+  claim: Claim,
+  bytes: Buffer,
+  { timed = true, place }: Pick<FuzzOptions, 'timed' | 'place'>,
+): Promise<string | undefined> {
+  if (place !== undefined) Atomics.add(place, 2, 1);
   const began = process.cpuUsage();
   try {
     // Only what is asynchronous is waited for: a turn of the loop costs more than most inputs.
     const checked = claim.check(bytes);
     if (checked !== undefined) await checked;
+    const [lost] = stray.splice(0);
+    if (lost !== undefined)
+      throw new Error('a rejection that nobody handles, which would end a program', { cause: lost });
   } catch (error) {
     if (error instanceof Broken) return error.message;
     return error instanceof Error ? (error.stack ?? error.message) : String(error);

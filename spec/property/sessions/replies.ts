@@ -1,0 +1,98 @@
+import { RequestDecoder } from '../../../lib/dialects/ft/requests';
+import { isTwinportError } from '../../../lib/errors';
+import { ReplyDecoder } from '../../../lib/wire/replies';
+import { Broken, holds } from '../claim';
+
+/** What one request may be answered (PROTOCOL.md, "Replies"). A `-c` that belongs to a put has no answer. */
+interface Owed {
+  readonly asked: string;
+  readonly codes: readonly number[];
+  readonly optional: boolean;
+  readonly last: boolean;
+}
+
+const CODES: Readonly<Partial<Record<string, readonly number[]>>> = {
+  l: [226, 425, 426, 451, 550],
+  g: [226, 425, 426, 451, 550, 554],
+  p: [226, 425, 426, 450, 451, 452, 501, 552, 553, 554],
+  c: [503],
+  s: [213, 426, 550],
+  h: [213, 426, 451, 550],
+  m: [226, 426, 550, 553],
+  d: [226, 426, 550, 553],
+  r: [226, 426, 550, 553],
+  f: [211, 426],
+  q: [221, 426],
+  x: [226],
+  u: [230, 426, 502, 503, 530],
+};
+
+/** What a server owes for these bytes. `ended`: by FIN, which makes a line of what has no newline. */
+export function owedFor(sent: Buffer, ended: boolean): Owed[] {
+  const decoder = new RequestDecoder();
+  const owed: Owed[] = [];
+  try {
+    decoder.push(sent);
+    for (const how of ended ? (['next', 'end'] as const) : (['next'] as const)) {
+      for (let incoming; (incoming = decoder[how]()) !== undefined;) {
+        const asked = incoming.line.slice(0, 60);
+        if ('refusal' in incoming) {
+          owed.push({ asked, codes: [incoming.refusal.reply ?? 501, 426], optional: false, last: false });
+        } else {
+          const { verb } = incoming.request;
+          owed.push({ asked, codes: CODES[verb] ?? [], optional: verb === 'c', last: verb === 'q' });
+        }
+      }
+    }
+  } catch (error) {
+    if (!isTwinportError(error)) throw error;
+    owed.push({ asked: 'a line without end', codes: [500], optional: false, last: true });
+  }
+  const quit = owed.findIndex(({ last }) => last);
+  return quit === -1 ? owed : owed.slice(0, quit + 1);
+}
+
+export interface FinalReply {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** The final replies in what a server said; every byte of it must be replies. */
+export function finals(said: Buffer, whole: boolean): FinalReply[] {
+  const decoder = new ReplyDecoder();
+  const all: FinalReply[] = [];
+  decoder.push(said);
+  for (let next; (next = decoder.next()) !== undefined;) {
+    if (next.kind !== 'reply') throw new Broken('a server says nothing but replies', next.text);
+    const { code, text } = next.reply;
+    if (code >= 200) all.push({ code, text });
+  }
+  if (whole) holds('no reply is cut off', decoder.pendingLength === 0);
+  return all;
+}
+
+/**
+ * Every request has exactly one final reply, in order. Where the session was broken off (`cut`), or said goodbye with
+ * a 421, those at the end have none.
+ */
+export function matches(owed: readonly Owed[], replies: readonly FinalReply[], cut: boolean): void {
+  const goodbye = replies.at(-1)?.code === 421;
+  const answers = goodbye ? replies.slice(0, -1) : replies;
+  // Which replies may have been given when so many requests were answered: `-c` has one or none.
+  let at = new Set([0]);
+  const ends = (): boolean => at.has(answers.length);
+  let complete = ends() && (cut || goodbye);
+  for (const { codes, optional } of owed) {
+    const next = new Set<number>(optional ? at : []);
+    for (const count of at) if (codes.includes(answers[count]?.code ?? 0)) next.add(count + 1);
+    at = next;
+    complete ||= ends() && (cut || goodbye);
+  }
+  if (complete || ends()) return;
+  throw new Broken(
+    'one final reply for each request, in order',
+    owed.map(({ asked, codes }) => `${asked} → ${codes.join()}`),
+    replies.map(({ code, text }) => `${code} ${text}`),
+    { cut, goodbye },
+  );
+}

@@ -1,0 +1,290 @@
+import { isTwinportError } from '../../../lib/errors';
+import type { Conn, Listener } from '../../../lib/net/network';
+import { Bench, CLIENT, SERVER, THEN_FACT } from '../../support/ftBench';
+import { settle } from '../../support/fakeClock';
+import type { Talker } from '../../support/talker';
+import { memoryStorage } from '../../../lib/storage/memory';
+import { holds, type Claim } from '../claim';
+import { Draw } from '../draw';
+import { behave, conduct, confirmation, sentBeforeEnd, type Conduct } from './conduct';
+import { finals, matches, owedFor } from './replies';
+
+const FILES = { 'hello.txt': 'hello, world\n', 'notes/a': 'a', 'large.bin': Buffer.alloc(400_000, 'large') };
+const TOKEN = '000102030405060708090a0b0c0d0e0f';
+/** Names of puts: those that are there, that are not, and that cannot be. */
+const PUTS = ['new.txt', 'other', 'notes/b', 'hello.txt', 'nowhere/x', 'notes', 'large.bin'];
+const MOST_STEPS = 40;
+/** Seconds of the fake clock after which nothing may go on: idle is 300 of them. */
+const PATIENCE = 700;
+
+/** One client with a script of its own, against a real server. */
+class Scripted {
+  readonly bench: Bench;
+  readonly sent: Buffer[] = [];
+  /** What may be published under each name, and by whom. */
+  readonly allowed = new Map<string, Buffer[]>();
+  /** Conducts of passive requests, in order: the 150 says where. */
+  readonly passive: { conduct: Conduct; puts: boolean; token: boolean }[] = [];
+  readonly keyed = new Map<string, string>();
+  readonly mine: { close(): unknown }[] = [];
+  p!: Talker;
+  over: 'no' | 'FIN' | 'RST' = 'no';
+  private dialled = 0;
+
+  constructor(private readonly draw: Draw) {
+    const storage = memoryStorage(FILES, {
+      now: () => Date.UTC(2020, 0, 2),
+      ...(draw.oneIn(8) && { maxBytes: 401_000 }),
+    });
+    const wires = draw.oneIn(3) ? { segment: 1 + draw.below(700), capacity: 1000 + draw.below(5000) } : {};
+    this.bench = new Bench({ storage, writable: !draw.oneIn(12), wires, strictPut: draw.oneIn(12) });
+  }
+
+  async play(): Promise<void> {
+    const { bench, draw } = this;
+    bench.port = (await bench.server.listen(0, { dialect: 'ft' })).port;
+    this.reads = !draw.oneIn(20);
+    this.p = await bench.dial(CLIENT, { reads: this.reads });
+    for (let steps = 0; steps < MOST_STEPS && draw.left > 0 && this.over === 'no'; steps += 1) await this.step();
+    if (this.over === 'no') {
+      this.over = 'FIN';
+      await this.p.end().catch(() => undefined);
+    }
+    // What does not read is told nothing; the server gives it up, and everything ends all the same.
+    if (!this.reads) await this.pass(1000 * PATIENCE);
+    if (!this.reads) this.p.listen();
+    for (let seconds = 0; seconds < PATIENCE && !this.isOver; seconds += 5) await this.pass(5000);
+    holds('the session ends', this.isOver, this.p.unread);
+  }
+
+  private get isOver(): boolean {
+    return this.over === 'RST' || this.p.state !== 'open';
+  }
+
+  private reads = true;
+
+  private async step(): Promise<void> {
+    const { draw } = this;
+    switch (draw.below(16)) {
+      case 0:
+        return this.send(`${draw.text()}${draw.oneIn(3) ? '' : '\n'}`);
+      case 1:
+        return this.send(
+          draw.pick([
+            '-x\n',
+            '-x\r\n',
+            '-q\n',
+            '-f\n',
+            '\n\n',
+            '\0\0',
+            '-c 1 00000000\n',
+            '-h hello.txt\n',
+            '-s notes\n',
+            '-s --part --size=5 --modify=20200102030405 new.txt\n',
+          ]),
+        );
+      case 2:
+        return this.send(
+          draw.pick(['-m made\n', '-m --parents a/b\n', '-d made\n', '-r made\tmoved\n', '-d nothing\n', '-m made']),
+        );
+      case 3:
+      case 4:
+        await this.send(this.sent.at(-1)?.at(-1) === 0x0a || this.sent.length === 0 ? '' : '\n');
+        return this.pass(draw.pick([1, 10, 500, 1500, 9000, 61_000, 301_000]));
+      case 5:
+        if (!draw.oneIn(3)) return settle(draw.below(8));
+        this.over = draw.oneIn(2) ? 'RST' : 'FIN';
+        if (this.over === 'RST') return this.p.conn.reset();
+        return this.p.end().catch(() => undefined);
+      case 6:
+      case 7:
+      case 8:
+      case 9:
+        return this.put();
+      default:
+        return this.get();
+    }
+  }
+
+  private async get(): Promise<void> {
+    const { draw } = this;
+    const asked = draw.pick([
+      '-l',
+      '-l --facts',
+      '-l --recursive',
+      '-l notes',
+      '-g hello.txt',
+      '-g large.bin',
+      '-g --offset=5 hello.txt',
+      '-g --length=3 large.bin',
+      '-g nothing',
+      '-g --version-is=x hello.txt',
+      '-g notes',
+      '-l hello.txt',
+      '-g --offset=99 hello.txt',
+    ]);
+    const how = conduct(draw);
+    await this.send(await this.withPort(asked, how, false));
+  }
+
+  private async put(): Promise<void> {
+    const { draw } = this;
+    const name = draw.pick(PUTS);
+    const how = conduct(draw);
+    const { length } = how.body;
+    const confirms = !draw.oneIn(4);
+    const sized = draw.oneIn(2) ? length : draw.oneIn(6) ? draw.below(700) : undefined;
+    const timed = draw.oneIn(2);
+    const overwrites = draw.oneIn(3);
+    const options = [
+      ...(confirms ? ['--confirm'] : []),
+      ...(sized === undefined ? [] : [`--size=${sized}`]),
+      ...(timed ? [`--modify=${THEN_FACT}`] : []),
+      ...(overwrites ? ['--if-exists=overwrite'] : []),
+    ];
+    if (confirms && sized !== undefined && timed)
+      this.keyed.set(name, ['anonymous', name, sized, Date.UTC(2020, 0, 2, 3, 4, 5)].join('\0'));
+    const line = await this.withPort(`-p ${options.map((option) => `${option} `).join('')}${name}`, how, true);
+    if (!confirms) {
+      const body = sentBeforeEnd(how);
+      // Of what was announced the first bytes are the body, whatever follows.
+      if (body !== undefined) this.allow(name, sized === undefined ? body : body.subarray(0, sized));
+      return this.send(line);
+    }
+    const says = draw.below(5);
+    if (says === 0) return this.send(line);
+    const body = sized === undefined ? how.body : how.body.subarray(0, sized);
+    if (says > 1) this.allow(name, body);
+    return this.send(
+      `${line}${says === 1 ? confirmation(Buffer.from(`${name} is something else`)) : confirmation(body)}\n`,
+    );
+  }
+
+  private allow(name: string, body: Buffer): void {
+    this.allowed.set(name, [...(this.allowed.get(name) ?? []), body]);
+  }
+
+  /** The request with a data port, and somebody there who behaves so. */
+  private async withPort(asked: string, how: Conduct, puts: boolean): Promise<string> {
+    const { draw, bench } = this;
+    const token = draw.oneIn(4);
+    const [verb = '', ...rest] = asked.split(' ');
+    const line = (port: number): string =>
+      `${[verb, ...(token ? [`--token=${TOKEN}`] : []), ...rest, port].join(' ')}\n`;
+    if (draw.oneIn(4)) {
+      this.passive.push({ conduct: how, puts, token });
+      return line(0);
+    }
+    const listener: Listener = await bench.machine(CLIENT).listen({ port: 0 }, (conn) => this.meet(conn, how, puts));
+    this.mine.push({ close: () => listener.close() });
+    if (how.way === 'absent') await listener.close();
+    return line(listener.local.port);
+  }
+
+  private meet(conn: Conn, how: Conduct, puts: boolean, token?: Buffer): void {
+    this.mine.push({ close: () => conn.destroy() });
+    void behave(conn, how, puts, token);
+  }
+
+  private async send(text: string): Promise<void> {
+    const { draw, p } = this;
+    const bytes = Buffer.from(text, 'utf8');
+    if (bytes.length === 0) return;
+    this.sent.push(bytes);
+    const cut = draw.oneIn(3) ? draw.below(bytes.length + 1) : bytes.length;
+    for (const piece of [bytes.subarray(0, cut), bytes.subarray(cut)]) {
+      // Who does not read may be refused more; not to wait for it is the client's own affair.
+      void p.send(piece).catch(() => undefined);
+      await settle(draw.below(3));
+    }
+    await this.dialPassive();
+  }
+
+  private async pass(ms: number): Promise<void> {
+    await this.dialPassive();
+    await this.bench.clock.advance(ms);
+    await this.dialPassive();
+  }
+
+  private async dialPassive(): Promise<void> {
+    await settle(2);
+    const ports = [...this.p.received.toString('latin1').matchAll(/^150 \S*port=([0-9]+);/gm)].map(([, port]) =>
+      Number(port),
+    );
+    for (; this.dialled < ports.length; this.dialled += 1) {
+      // Which of them it is, the order of replies says; one that was refused had no 150.
+      const at = Math.min(this.dialled, this.passive.length - 1);
+      const plan = this.passive[at];
+      if (plan === undefined || plan.conduct.way === 'absent') continue;
+      const to = { host: SERVER, port: ports[this.dialled] ?? 0 };
+      try {
+        const conn = await this.bench.machine(CLIENT).dial(to, new AbortController().signal);
+        this.meet(conn, plan.conduct, plan.puts, plan.token ? Buffer.from(TOKEN, 'hex') : undefined);
+      } catch (error) {
+        // It has been given up meanwhile.
+        if (!isTwinportError(error, 'cannot-connect')) throw error;
+      }
+    }
+  }
+
+  /** Everything that must hold when it is over. */
+  async judge(): Promise<void> {
+    const { bench, p } = this;
+    const politely = this.over === 'FIN' && p.state === 'ended';
+    if (p.received.length > 0 || politely) {
+      matches(owedFor(Buffer.concat(this.sent), politely), finals(p.received, politely), !politely);
+    }
+    for (const { close } of this.mine) await close();
+    await bench.close();
+    this.judgeFiles();
+    for (const [name, key] of this.keyed) {
+      try {
+        await (await bench.storage.write(name, { replace: true, key })).discard();
+      } catch (error) {
+        holds('nobody writes a part any more', !isTwinportError(error, 'in-use'), name);
+      }
+    }
+  }
+
+  private judgeFiles(): void {
+    const { bench, passive, allowed } = this;
+    // Where refused requests shift them, a passive one may have had another's bytes: theirs are not told apart by name.
+    const anyones = passive
+      .filter(({ puts }) => puts)
+      .flatMap(({ conduct: how }) => [how.body, sentBeforeEnd(how) ?? Buffer.alloc(0)]);
+    for (const name of PUTS) {
+      const bytes = bench.storage.bytes(name);
+      if (bytes === undefined) continue;
+      const before = (FILES as Record<string, string | Buffer>)[name];
+      const wanted = [...(before === undefined ? [] : [Buffer.from(before)]), ...(allowed.get(name) ?? [])];
+      const isRight =
+        wanted.some((each) => each.equals(bytes)) || (passive.length > 1 && anyones.some((each) => each.equals(bytes)));
+      holds(
+        'only what was confirmed, or ended, is published',
+        isRight,
+        name,
+        bytes.length,
+        bytes.toString('latin1', 0, 40),
+      );
+    }
+  }
+}
+
+export const serverScripts: Claim = {
+  name: 'session-server',
+  kind: 'session',
+  corpus: Array.from({ length: 24 }, (_, seed) =>
+    Buffer.from(
+      Array.from(
+        { length: 40 + 12 * seed },
+        (_value, at) => (Math.imul(at * 31 + seed * 977 + 7, 2654435761) >>> 24) & 0xff,
+      ),
+    ),
+  ),
+  words: [],
+  check: async (bytes) => {
+    const scripted = new Scripted(new Draw(bytes));
+    await scripted.play();
+    await scripted.judge();
+  },
+};
