@@ -74,6 +74,8 @@ export class Asker {
   private lastWords: Reply | undefined;
   /** Said before anything was asked (an SSH server's banner, netcat's text): about the first request, not lost. */
   private early: string[] | undefined = [];
+  /** Request lines so far: the server counts them as well. */
+  sent = 0;
   /** The server has spoken our language on this connection: from now on it is held to it. */
   native = false;
   /** It began with a 220, as FTP and mail servers do. */
@@ -107,6 +109,7 @@ export class Asker {
 
   /** Sends a line that has no reply of its own. */
   say(line: Buffer): void {
+    this.sent += 1;
     log.trace('> %s', forLog(line.toString('utf8').trimEnd()));
     // A failed write shows as the end of reading, which fails what waits.
     this.conn.write(line).catch(() => undefined);

@@ -3,7 +3,7 @@ import type { Clock, Conn, Endpoint, Listener, Network, Timer } from '../net/net
 import { logFor } from '../log';
 import { LIMITS } from '../options';
 import type { Channel } from './channel';
-import { withUnread } from './unread';
+import { crypto, demands, type Proof } from './proof';
 import { deferred, unlessAborted } from './scope';
 
 /** The listening side of a data connection: the client when active, the server when passive. */
@@ -18,6 +18,8 @@ export interface AcceptPlan {
   readonly allows: (remote: Endpoint) => boolean;
   /** When given, the dialling side must write these bytes first. */
   readonly token?: Uint8Array;
+  /** More than a token: whoever cannot go through with it is a stranger. Instead of the token. */
+  readonly proof?: Proof;
   /** Milliseconds to wait for the connection. */
   readonly wait?: number;
   /** Many bytes will be read from this side. */
@@ -103,7 +105,8 @@ class Door implements ListeningChannel {
       conn.destroy();
       return;
     }
-    if (this.plan.token === undefined) {
+    const { token, proof = token && demands(token) } = this.plan;
+    if (proof === undefined) {
       this.settle(conn);
       return;
     }
@@ -113,14 +116,14 @@ class Door implements ListeningChannel {
       return;
     }
     this.seen += 1;
-    void this.examine(conn, this.plan.token);
+    void this.examine(conn, proof);
   }
 
   /** A candidate is sent away with RST: to the dialling side FIN is the end of a file, and it may be about to keep it. */
-  private async examine(conn: Conn, token: Uint8Array): Promise<void> {
+  private async examine(conn: Conn, proof: Proof): Promise<void> {
     this.candidates.add(conn);
     const timer: Timer = this.plan.clock.after(LIMITS.candidate, () => conn.reset());
-    const proven = await readToken(conn, token).catch(() => undefined);
+    const proven = await proof(conn).catch(() => undefined);
     timer.cancel();
     this.candidates.delete(conn);
     log.trace(
@@ -152,31 +155,8 @@ class Door implements ListeningChannel {
   }
 }
 
-/** The connection, its first bytes read and proven, or undefined when they are wrong. */
-async function readToken(conn: Conn, token: Uint8Array): Promise<Conn | undefined> {
-  const got: Uint8Array[] = [];
-  let length = 0;
-  while (length < token.length) {
-    const chunks = await conn.read(token.length - length);
-    if (chunks === null) return undefined;
-    for (const chunk of chunks) {
-      got.push(Uint8Array.prototype.slice.call(chunk));
-      length += chunk.length;
-    }
-  }
-  const bytes = Buffer.concat(got);
-  // In constant time: a stranger must not learn the token byte by byte.
-  if (!crypto().timingSafeEqual(bytes.subarray(0, token.length), token)) return undefined;
-  return bytes.length === token.length ? conn : withUnread(conn, bytes.subarray(token.length));
-}
-
 function isTaken(error: unknown): boolean {
   if (!isTwinportError(error, 'cannot-listen')) return false;
   const cause: unknown = error.cause;
   return cause instanceof Error && (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
-}
-
-/** Loaded when needed: it takes 2 ms, and a plain active request needs none of it. */
-function crypto(): typeof import('node:crypto') {
-  return require('node:crypto') as typeof import('node:crypto');
 }

@@ -3,6 +3,7 @@ import type { Clock, Conn, Endpoint, Network } from '../net/network';
 import { logFor } from '../log';
 import { LIMITS } from '../options';
 import type { Channel } from './channel';
+import type { Proof } from './proof';
 import { pause, reasonOf, Scope, throwIfAborted } from './scope';
 
 const log = logFor('data');
@@ -17,6 +18,8 @@ export interface DialPlan {
   readonly from: string;
   /** Written first on the data connection: proves to the listener who dials. */
   readonly token?: Uint8Array;
+  /** More than a token. It fails in its own words; within the time of the dial. Instead of the token. */
+  readonly proof?: Proof;
   /** Ports this process listens on itself: dialling them would make it its own client. */
   readonly isOurs: (endpoint: Endpoint) => boolean;
   /** Many bytes will be read from this side. */
@@ -66,10 +69,11 @@ async function dial(plan: DialPlan, signal: AbortSignal, cancelled: AbortSignal)
           { host: to.address, port: to.port, localAddress: plan.from, bulk: plan.bulk === true },
           scope.signal,
         );
-        if (!isItself(conn)) return await handOver(conn, plan.token, scope.signal);
+        if (!isItself(conn)) return await handOver(conn, plan, scope.signal);
         conn.destroy();
       } catch (error) {
         if (scope.signal.aborted) throw reasonOf(scope.signal);
+        if (error instanceof Unproven) throw error.reason;
         log.trace('%s:%d: %s', to.address, to.port, sentenceOf(error));
         if (!wasRefused(error)) throw failed(error);
       }
@@ -82,17 +86,28 @@ async function dial(plan: DialPlan, signal: AbortSignal, cancelled: AbortSignal)
   }
 }
 
+/** A connection was there, and did not go through its proof: that is no reason to dial again. */
+class Unproven extends Error {
+  constructor(readonly reason: unknown) {
+    super('unproven');
+  }
+}
+
 /**
- * Writes the token, if there is one, and hands the connection over. When the dial is called off meanwhile, or
+ * Goes through the proof, if there is one, and hands the connection over. When the dial is called off meanwhile, or
  * in the very moment in which it succeeded, the connection is nobody's: it must not outlive its request.
  */
-async function handOver(conn: Conn, token: Uint8Array | undefined, signal: AbortSignal): Promise<Conn> {
+async function handOver(conn: Conn, { token, proof }: DialPlan, signal: AbortSignal): Promise<Conn> {
   const giveUp = (): void => conn.reset();
   signal.addEventListener('abort', giveUp, { once: true });
   try {
-    if (token !== undefined && !signal.aborted) await conn.write(token);
+    if (signal.aborted) throw reasonOf(signal);
+    let proven = conn;
+    if (proof !== undefined) {
+      proven = await proof(conn).catch((error: unknown) => Promise.reject(new Unproven(error)));
+    } else if (token !== undefined) await conn.write(token);
     throwIfAborted(signal);
-    return conn;
+    return proven;
   } catch (error) {
     conn.reset();
     throw error;

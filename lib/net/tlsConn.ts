@@ -97,6 +97,8 @@ export class TlsConn implements SecureConn {
   }
 
   exporter(length: number, label: string, context: Uint8Array): Buffer {
+    // Node throws of a connection that is gone already, without a code.
+    if (this.#failure !== undefined) throw this.#failure;
     return this.socket.exportKeyingMaterial(length, label, Buffer.from(context));
   }
 

@@ -4,6 +4,7 @@ import type { Channel } from '../../data/channel';
 import { assertOtherPort, mayDial } from '../../data/dataFrom';
 import { dialChannel } from '../../data/dial';
 import type { Pace } from '../../data/pace';
+import type { Proof } from '../../data/proof';
 import { deferred, Scope, reasonOf, throwIfAborted, unlessAborted, unlessLater } from '../../data/scope';
 import { movedOn, watchStall } from '../../data/stall';
 import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
@@ -116,8 +117,9 @@ export class FtClient {
     let exchange: Exchange | undefined;
     try {
       throwIfAborted(scope.signal);
-      const token = this.mayUseOptions(request) ? freshToken() : undefined;
-      listening = request.passive ? undefined : await this.listen(request, token);
+      const secret = this.secret(request);
+      listening = request.passive ? undefined : await this.listen(request, secret);
+      const { token } = secret;
       exchange = this.asker.ask(
         formatRequest({
           verb: request.verb,
@@ -131,7 +133,7 @@ export class FtClient {
         (reply) => (begun = reply),
         () => undefined,
       );
-      const conn = await this.open(request, exchange, listening, token, scope);
+      const conn = await this.open(request, exchange, listening, secret, scope);
       request.onData(conn.remote);
       const value = await this.run(conn, exchange, scope, body, request.pace);
       const final = await this.ending(exchange, scope.signal, request.verb === 'p');
@@ -148,6 +150,14 @@ export class FtClient {
     }
   }
 
+  /** What Q is known by: under TLS by what only this request's two ends can know, else by a token where one is allowed. */
+  private secret(request: DataRequest): Secret {
+    const { secured } = this.conn;
+    // Nothing is asked between this and the request itself: its line is the next.
+    if (secured !== undefined) return { proof: binding().clientProof(secured, this.asker.sent + 1) };
+    return this.mayUseOptions(request) ? { token: freshToken() } : {};
+  }
+
   /** Options only where a plain server could not serve the request anyway, or after a native reply (DESIGN §3.3). */
   mayUseOptions(request: { readonly verb: Verb; readonly passive: boolean }): boolean {
     return this.asker.native || request.passive || request.verb === 'p';
@@ -155,7 +165,7 @@ export class FtClient {
 
   private async listen(
     { dataPort: port, receives }: DataRequest,
-    token: Uint8Array | undefined,
+    secret: Secret,
   ): Promise<Channel & { readonly port: number }> {
     const { network, clock, dataFrom } = this.options;
     const { remote } = this.conn;
@@ -167,7 +177,7 @@ export class FtClient {
       allows: (from) => mayDial(network, remote, from, dataFrom),
       wait: this.patience,
       bulk: receives,
-      ...(token && { token }),
+      ...secret,
     });
   }
 
@@ -180,12 +190,12 @@ export class FtClient {
     request: DataRequest,
     exchange: Exchange,
     listening: Channel | undefined,
-    token: Uint8Array | undefined,
+    secret: Secret,
     scope: Scope,
   ): Promise<Conn> {
     const verdict = new Verdict(this.asker, exchange, this.options.clock);
     try {
-      const channel = listening ?? (await this.passiveChannel(request, exchange, verdict, token, scope.signal));
+      const channel = listening ?? (await this.passiveChannel(request, exchange, verdict, secret, scope.signal));
       const opened = channel.open(scope.signal);
       opened.catch(() => undefined);
       try {
@@ -215,7 +225,7 @@ export class FtClient {
     request: DataRequest,
     exchange: Exchange,
     verdict: Verdict,
-    token: Uint8Array | undefined,
+    secret: Secret,
     signal: AbortSignal,
   ): Promise<Channel> {
     const { network, clock } = this.options;
@@ -238,7 +248,7 @@ export class FtClient {
       from: local.address,
       isOurs: () => false,
       bulk: request.receives,
-      ...(token && { token }),
+      ...secret,
     });
   }
 
@@ -357,6 +367,16 @@ export class FtClient {
       this.conn.destroy();
     }
   }
+}
+
+interface Secret {
+  readonly token?: Buffer;
+  readonly proof?: Proof;
+}
+
+/** Loaded under TLS alone. */
+function binding(): typeof import('./binding') {
+  return require('./binding') as typeof import('./binding');
 }
 
 /** A day, in milliseconds: 8 TB at 100 MB a second. A server that is only ever at it is not at it. */

@@ -6,6 +6,7 @@ import type { Turn } from '../../control/dialect';
 import { listenChannel, type ListeningChannel } from '../../data/accept';
 import type { Channel } from '../../data/channel';
 import { dialChannel } from '../../data/dial';
+import type { Proof } from '../../data/proof';
 import { whileMoving } from '../../data/moving';
 import { deferred, reasonOf, Scope, throwIfAborted, unlessAborted } from '../../data/scope';
 import { receivedOn, sentOn } from '../../data/stall';
@@ -18,7 +19,9 @@ import { sameAddress } from '../../wire/addresses';
 import { formatFacts } from '../../wire/facts';
 import { encodeName } from '../../wire/names';
 import { formatReply } from '../../wire/replies';
+import { dialledProof, serverProof } from './binding';
 import type { FtRequest } from './grammar';
+import { numberOf } from './numbering';
 
 const log = logFor('data');
 
@@ -147,6 +150,7 @@ export class Job {
   private async plan(kind: TransferKind): Promise<Channel> {
     const { clock, active, dataPorts } = this.service;
     const { conn, network } = this.session;
+    const proof = this.proof();
     const token = this.request.options.token;
     const bulk = kind === 'put';
     const { address } = conn.remote;
@@ -162,6 +166,7 @@ export class Job {
           sameAddress(remote.address, address) ||
           (network.isOwnAddress(address) && network.isOwnAddress(remote.address)),
         ...(token && { token }),
+        ...(proof && { proof }),
       });
     }
     if (!active) {
@@ -177,6 +182,21 @@ export class Job {
       isOurs: (endpoint) => network.isOurs(endpoint),
       bulk,
       ...(token && { token }),
+      ...(proof && { proof }),
     });
+  }
+
+  /** Under TLS the data connection is secure as well, and bound to this request. */
+  private proof(): Proof | undefined {
+    const { conn } = this.session;
+    const { request } = this;
+    if (conn.secured === undefined) return undefined;
+    if (request.options.token !== undefined) {
+      throw new TwinportError('invalid-argument', 'under TLS there is no --token', { reply: 504 });
+    }
+    const number = numberOf(request);
+    return request.port === 0
+      ? serverProof(conn.secured, number)
+      : dialledProof(conn.secured, number, this.service.clock);
   }
 }

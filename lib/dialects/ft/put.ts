@@ -40,7 +40,10 @@ async function open(job: Job): Promise<Target> {
   const { request, service } = job;
   const { confirm, ifExists, offset } = request.options;
   if (!service.writable) throw refusal('writing is not allowed here');
-  if (service.strictPut && confirm !== true) throw refusal('only confirmed puts are allowed here (--confirm)');
+  // Who uses TLS would not have a file without proof either: its end can be forged, as any FIN can.
+  if ((service.strictPut || job.session.conn.secured !== undefined) && confirm !== true) {
+    throw refusal('only confirmed puts are allowed here (--confirm)');
+  }
   const key = partKey(request);
   if (offset !== undefined && (confirm !== true || key === undefined)) {
     throw new TwinportError('cannot-resume', 'an offset needs --confirm, --size and --modify', { reply: 501 });

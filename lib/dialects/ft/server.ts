@@ -9,6 +9,7 @@ import type { FtRequest, Verb } from './grammar';
 import { features, serveDigest, serveStat } from './inspect';
 import { Job, type FtService } from './job';
 import { serveList } from './list';
+import { numbered } from './numbering';
 import { servePut, type Owed } from './put';
 import { capitalised, errorReply } from './replies';
 import { RequestDecoder } from './requests';
@@ -35,7 +36,7 @@ export function ftDialect(service: FtService, session: AnySession): Dialect<FtRe
   };
   return {
     name: 'ft',
-    decoder: (): CommandDecoder<FtRequest> => new RequestDecoder(),
+    decoder: (): CommandDecoder<FtRequest> => numbered(new RequestDecoder()),
     row: (request) => rows[request.verb],
     replies: {
       error: errorReply,
