@@ -117,7 +117,7 @@ async function filesToPut({ names }: Put, { options, name, note }: Settling): Pr
   if (names.length > 1 && last.endsWith('/')) return names.slice(0, -1).map((local) => into(last, local));
   if (names.length > 2) return names.map((local) => into('', local));
   if (second === undefined) return [into('', first)];
-  if (second !== first && (await isHere(second))) {
+  if (first !== '-' && second !== first && (await isHere(second))) {
     // What `-p *.log` becomes where two files match: worth a word, and never worth a refusal.
     note(`${first} will be called ${second} there; to put both, --to DIR, or a last word DIR/`);
   }

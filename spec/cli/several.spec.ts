@@ -195,6 +195,10 @@ describe('ftclient and several files', () => {
     const { ending } = await run(['-p', '-', 'from stdin'], saying('typed', false));
     expect(ending).to.equal(0);
     expect(storage.bytes('from stdin')?.toString()).to.equal('typed');
+    // What standard input holds is no file of this name, wherever one is.
+    const named = await run(['-p', '-', local('here too', 'x')], saying('typed', false));
+    expect(named.stderr).to.not.include('will be called');
+    expect(named.ending).to.equal(0);
   });
 
   it('lists what a pattern means, and a file as what it is', async () => {
