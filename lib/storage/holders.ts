@@ -36,6 +36,11 @@ export function letGo(name: string): void {
   held.delete(name);
 }
 
+/** Does this very process write that part? */
+export function isOurs(name: string): boolean {
+  return held.has(name);
+}
+
 /** Milliseconds since the epoch, and how long a part may be left alone. */
 export interface PartTime {
   readonly now: number;

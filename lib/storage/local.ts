@@ -16,9 +16,10 @@ import { LINK, type Dir, type Rooted } from './rooted';
 import { LocalSource } from './source';
 import { openSpecial } from './special';
 import { isLink, permissionsOf, toStat, typeOf } from './stats';
-import type { Entry, Source, Stat, Storage, StorageFeatures, Target, WriteOptions } from './storage';
+import type { Entry, Source, Stat, Storage, StorageFeatures, Target, Weight, WriteOptions } from './storage';
 import { LocalTarget, refuseSpecial } from './target';
 import { inTurn } from './turns';
+import { measureAt, weighAt } from './weight';
 
 export interface LocalStorageOptions {
   /** The directory; links in this path are followed. */
@@ -227,6 +228,21 @@ class LocalFiles implements LocalStorage {
     if (!this.features.write) return;
     const { signal: closing } = this.#closing;
     await this.#parts.sweep(this.#rooted, signal === undefined ? closing : AbortSignal.any([signal, closing]));
+  }
+
+  async weigh(path: string): Promise<Weight> {
+    return coding(path, async () => {
+      const { dir, name } = await this.#rooted.parent(path);
+      try {
+        return await weighAt(this.#io, dir, name);
+      } finally {
+        dir.release();
+      }
+    });
+  }
+
+  async measure(path: string, most: number): Promise<Weight> {
+    return coding(path, () => measureAt(this.#io, this.#rooted, path, most, this.#closing.signal));
   }
 
   async close(): Promise<void> {

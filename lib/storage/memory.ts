@@ -1,9 +1,10 @@
-import type { TwinportError } from '../errors';
+import { TwinportError } from '../errors';
 import { baseName } from '../wire/paths';
 import { throwIfAborted } from './abort';
 import { MemoryContent, MemorySource, MemoryTarget, Room } from './memoryFile';
 import { failure as fail, intoItself, ONLY_PARTS, refuseRoot } from './refusals';
-import type { Entry, Source, Stat, Storage, StorageFeatures, Target, WriteOptions } from './storage';
+import type { Entry, Source, Stat, Storage, StorageFeatures, Target, Weight, WriteOptions } from './storage';
+import { NOTHING, plus } from './weight';
 
 /** Files in memory: for embedding, and for specs of everything above. As strict as a directory. */
 
@@ -139,6 +140,19 @@ class MemoryFiles implements MemoryStorage {
     for (const place of this.#writing) place.path = moved(place.path) ?? place.path;
   }
 
+  async weigh(path: string): Promise<Weight> {
+    const node = this.#nodes.get(path);
+    return node === undefined ? NOTHING : weightOf(node);
+  }
+
+  async measure(path: string, most: number): Promise<Weight> {
+    if (this.#find(path) !== 'dir') throw fail('not-a-directory', path, 'is not a directory');
+    const inside = (each: string): boolean => each !== '' && (path === '' || each.startsWith(`${path}/`));
+    const there = [...this.#nodes, ...this.#kept].flatMap(([each, node]) => (inside(each) ? [weightOf(node)] : []));
+    if (there.length > most) throw new TwinportError('too-large', `there are more than ${most} files`);
+    return there.reduce(plus, NOTHING);
+  }
+
   async partLength(path: string, key: string): Promise<number> {
     return this.#kept.get(partKey(path, key))?.length ?? 0;
   }
@@ -206,6 +220,10 @@ class MemoryFiles implements MemoryStorage {
       yield facts ? { name: baseName(each), type, stat: statOf(node) } : { name: baseName(each), type };
     }
   }
+}
+
+function weightOf(node: MemoryNode): Weight {
+  return { bytes: node === 'dir' ? 0 : node.length, files: 1 };
 }
 
 function statOf(node: MemoryNode): Stat {

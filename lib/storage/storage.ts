@@ -76,6 +76,21 @@ export interface Storage {
    * links; where there are only names, whoever asks puts them in front. Rejects `not-found`, `not-a-directory`, `denied`.
    */
   within?(path: string): Promise<Storage & { close?(): Promise<void> }>;
+
+  /** What a name takes of a quota: itself, never what a link leads to, nor what is in a directory. Nothing: there is none. */
+  weigh?(path: string): Promise<Weight>;
+
+  /**
+   * What all in a directory takes, whatever clients are shown of it: kept parts too, but none that is being written by this
+   * process. Rejects `too-large` where that are more than `most` files.
+   */
+  measure?(path: string, most: number): Promise<Weight>;
+}
+
+/** What something takes of a quota. A directory, a link and a part are each a file to it. */
+export interface Weight {
+  readonly bytes: number;
+  readonly files: number;
 }
 
 /** An open file being read. */
@@ -99,6 +114,8 @@ export interface WriteOptions {
    * starts afresh. `cannot-resume` when the part is shorter; `in-use` while another writer holds it.
    */
   readonly offset?: number;
+  /** Bytes that the whole file is said to have: to refuse at once what can never fit. Nothing is taken on trust in it. */
+  readonly size?: number;
 }
 
 /** A part being written. Exactly one of `commit`, `keep` and `discard` ends it. */
@@ -115,6 +132,8 @@ export interface Target {
    * length; the part is discarded then and the old file untouched.
    */
   commit(length: number, options?: { readonly modified?: number }): Promise<void>;
+  /** What a commit would replace now. Absent where there are no links: then its path says it. */
+  replaces?(): Promise<Weight>;
   /** Keeps a keyed part for a later resume (an unkeyed or empty one is discarded). Never rejects. */
   keep(): Promise<void>;
   /** Removes the part. Never rejects. */

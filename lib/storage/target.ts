@@ -5,8 +5,9 @@ import type { Io, Soon } from './io';
 import type { Part } from './parts';
 import { publish } from './publish';
 import { isLink, permissionsOf, typeOf } from './stats';
-import type { Target } from './storage';
+import type { Target, Weight } from './storage';
 import { inTurn } from './turns';
+import { weighAt } from './weight';
 
 export interface TargetPlace {
   /** The last segment: what the part becomes. */
@@ -52,6 +53,11 @@ export class LocalTarget implements Target {
       throw error;
     }
     this.#part.forget();
+  }
+
+  async replaces(): Promise<Weight> {
+    const { name, path } = this.#place;
+    return coding(path, () => weighAt(this.#io, this.#part.dir, name));
   }
 
   async keep(): Promise<void> {
