@@ -14,17 +14,21 @@ function copyPrograms(root, scratch) {
   return home;
 }
 
+/** Nothing that was started outlives us, whatever we die of. */
+const alive = new Set();
+process.on('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+
 /** A program that runs; what it says is gathered. */
 class Program {
   constructor(home, name, words, { cwd } = {}) {
-    this.child = spawn(process.execPath, [path.join(home, 'bin', name), ...words], {
-      cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    this.child = this.start(home, words, name, cwd);
+    alive.add(this.child);
+    this.child.once('close', () => alive.delete(this.child));
     this.said = '';
     this.waiting = [];
     const hear = (text) => {
-      this.said += text;
+      if (!this.muted) this.said += text;
       for (const look of this.waiting) look();
     };
     this.child.stdout.setEncoding('utf8').on('data', hear);
@@ -38,6 +42,16 @@ class Program {
       this.over = true;
       for (const look of this.waiting) look();
     });
+  }
+
+  start(home, words, name, cwd) {
+    const stdio = ['ignore', 'pipe', 'pipe'];
+    return spawn(process.execPath, [path.join(home, 'bin', name), ...words], { cwd, stdio });
+  }
+
+  /** From now on what it says is read and forgotten. */
+  quiet() {
+    this.muted = true;
   }
 
   /** Resolves with the match, or undefined when it ends without saying so. */
