@@ -1,4 +1,5 @@
 import type { Client, ListEntry, ListOptions } from '../index';
+import { vouched } from './sizes';
 
 /** The directories of one server, as patterns, completion and the shell look into them. */
 export class Directories {
@@ -15,6 +16,8 @@ export class Directories {
       this.facts = verified;
       if (!verified) return entries;
     }
+    // Who told more than names once is one of ours, and may be asked how large they are.
+    vouched(client);
     return (await client.list(directory, { ...options, facts: true })).entries;
   }
 

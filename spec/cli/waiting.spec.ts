@@ -5,6 +5,7 @@ import { ProgressBar } from '../../lib/cli/progress';
 import { waitingLine } from '../../lib/cli/report/progressLine';
 import { TranscriptReporter } from '../../lib/cli/report/transcriptReporter';
 import type { FileJob } from '../../lib/cli/reporter';
+import { ShellReporter } from '../../lib/cli/shell/reporter';
 import { fakeClock, type FakeClock } from '../support/fakeClock';
 import { meansOf } from '../support/performing';
 import { DONE, failing, Pretender, REMOTE } from '../support/pretender';
@@ -151,6 +152,27 @@ describe('a file that is waited for', () => {
       '3/12 waiting',
       '',
     ]);
+  });
+});
+
+describe('a file that is waited for in the shell', () => {
+  it('is shown so too, and again behind a note, and not once it has failed', async () => {
+    const { bar, screen, clock } = bench();
+    const output = new Output(() => screen);
+    const reporter = new ShellReporter(output, output, { long: false, human: false, columns: 80, bar });
+    reporter.begin(job('big.iso'));
+    reporter.waiting(true);
+    await clock.advance(2500);
+    expect(screen.rows).to.deep.equal(['big.iso  waiting  0:02']);
+    reporter.note('a note');
+    await clock.advance(500);
+    expect(screen.rows).to.deep.equal(['a note', 'big.iso  waiting  0:03']);
+    reporter.waiting(false);
+    reporter.failed({ error: new Error(), exit: 1, sentence: 'it failed' }, job('big.iso'));
+    reporter.note('said behind it');
+    await clock.advance(5000);
+    await reporter.end();
+    expect([screen.rows, clock.pending]).to.deep.equal([['a note', 'it failed', 'said behind it'], 0]);
   });
 });
 

@@ -35,6 +35,7 @@ const MOST_IN_COLUMNS = 5000;
 /** What a command does, told to a person at the prompt, or in the log of a batch. */
 export class ShellReporter implements Reporter {
   private job: FileJob | undefined;
+  private waits = false;
 
   constructor(
     private readonly stdout: Output,
@@ -56,6 +57,12 @@ export class ShellReporter implements Reporter {
     // The prompt has said whom we talk to.
   }
 
+  waiting(on: boolean): void {
+    this.waits = on;
+    if (on) this.how.bar?.wait();
+    else this.how.bar?.hide();
+  }
+
   progress(progress: Progress): void {
     if (this.job !== undefined) this.how.bar?.update(progress);
   }
@@ -66,6 +73,7 @@ export class ShellReporter implements Reporter {
 
   note(text: string): void {
     this.line(this.stderr, `${this.label(this.job)}${sentence(text)}`);
+    if (this.waits && this.job !== undefined) this.how.bar?.wait();
   }
 
   async listed({ list }: Listed): Promise<void> {
