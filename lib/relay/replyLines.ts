@@ -95,6 +95,6 @@ export function withOpenedPort(line: Buffer, port: number): Buffer {
 
 /**
  * Only among the facts: a path may spell the same words (RFC 3659 §7: the first space ends the facts), and where one word
- * before that space is no fact, none is to a client.
+ * before that space is no fact, none is to a client. Of two the first counts.
  */
-const PORT_FACT = /^(150 (?:[^=; ]+=[^; ]*;)*?)port=([0-9]{1,5});(?=(?:[^=; ]+=[^; ]*;)*(?: |\r?\n?$))/i;
+const PORT_FACT = /^(150 (?:(?!port=)[^=; ]+=[^; ]*;)*?)port=([0-9]{1,5});(?=(?:[^=; ]+=[^; ]*;)*(?: |\r?\n?$))/i;
