@@ -2,6 +2,7 @@ import type { Claim } from '../claim';
 import { DIALECT_CLAIMS } from './dialects';
 import { FT } from './ft';
 import { clientScripts } from '../sessions/client';
+import { relayedScripts } from '../sessions/relayed';
 import { serverScripts } from '../sessions/server';
 import { RELAY } from './relay';
 import { SHELL } from './shell';
@@ -12,7 +13,7 @@ import { WIRE } from './wire';
 export const CODECS: readonly Claim[] = [...WIRE, ...FT, ...DIALECT_CLAIMS, ...RELAY, ...SHELL, ...TERMINAL];
 
 /** Whole sessions, of either end. */
-export const SESSIONS: readonly Claim[] = [serverScripts, clientScripts];
+export const SESSIONS: readonly Claim[] = [serverScripts, clientScripts, relayedScripts];
 
 /** Everything that the fuzzer tries. */
 export const CLAIMS: readonly Claim[] = [...CODECS, ...SESSIONS];

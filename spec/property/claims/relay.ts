@@ -151,8 +151,10 @@ function finalsOf(stream: Buffer): number | undefined {
 function samePorts(line: Buffer): void {
   const decoder = new ReplyDecoder();
   decoder.push(line);
-  const said = decoder.next();
-  if (said?.kind !== 'reply') return;
+  const read = outcome(() => decoder.next(), 'protocol');
+  // To a client a line that is too long is none.
+  if (!('value' in read) || read.value?.kind !== 'reply') return;
+  const said = read.value;
   const facts = parseFacts(said.reply.text).facts;
   const port = openedPort(line);
   const meant = /^[0-9]{1,5}$/.test(facts.get('port') ?? '') ? Number(facts.get('port')) : undefined;
