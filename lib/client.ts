@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { BaseClient, download } from './baseClient';
 import type { ClientSlice, ErrandSettings } from './control/slice';
 import { paceOf } from './data/pace';
-import { Scope, unlessLater } from './data/scope';
+import { reasonOf, Scope, unlessLater } from './data/scope';
 import type { DialectEntry, DialectName } from './dialects/registry';
 import { alter, type AlterRequest } from './dialects/ft/alter';
 import { digestOf, statOf } from './dialects/ft/answers';
@@ -12,9 +12,10 @@ import { parseListing } from './dialects/ft/listing';
 import type { Download, Origin } from './download';
 import { isTwinportError, TwinportError } from './errors';
 import { systemClock } from './net/clock';
-import type { Clock, Conn, Endpoint, Network } from './net/network';
+import type { Clock, Conn, Endpoint, Network, Tls } from './net/network';
 import { tcpNetwork } from './net/tcp';
 import { LIMITS, wholeNumber } from './options';
+import type { ClientTlsOptions } from './securing';
 import type { Stat } from './storage/storage';
 import type {
   Digest,
@@ -52,6 +53,12 @@ export interface ConnectOptions {
    * time. Default false.
    */
   readonly blocking?: boolean;
+  /**
+   * TLS, and nothing else: a server without it is an error (`tls`), and so is one that cannot prove whose it is
+   * (`certificate`). True: believe the authorities that Node brings. The data connections are secure as well. For
+   * ft, framed and privateshare. Default false.
+   */
+  readonly tls?: boolean | ClientTlsOptions;
   /** The wire language of the server. Default `ft`, the native one. The others can verify nothing. */
   readonly dialect?: DialectName;
   /** What some of the other languages can be told. */
@@ -96,8 +103,8 @@ export interface Client {
 }
 
 /**
- * Connects to `ft://host:port` (port 3555 when absent) or as the options say.
- * Rejects `cannot-resolve`, `cannot-connect`, `timeout`, `invalid-argument`.
+ * Connects to `ft://host:port` (port 3555 when absent), under TLS to `fts://host:port`, or as the options say.
+ * Rejects `cannot-resolve`, `cannot-connect`, `timeout`, `tls`, `certificate`, `invalid-argument`.
  */
 export async function connect(to: string | ConnectOptions): Promise<Client> {
   const options = typeof to === 'string' ? fromUrl(to) : to;
@@ -106,28 +113,42 @@ export async function connect(to: string | ConnectOptions): Promise<Client> {
     if (options[name] !== undefined) wholeNumber(name, options[name], 1, LONGEST);
   }
   const { network = tcpNetwork(), clock = systemClock() } = options;
-  const dial = (signal?: AbortSignal): Promise<Conn> => dialWithin(options, network, clock, signal);
   const slice = clientSlice(options);
+  const tls = await tlsOf(options);
+  const dial = (signal?: AbortSignal): Promise<Conn> => dialWithin(options, { network, clock, tls }, signal);
   const conn = await dial(options.signal);
   if (slice === undefined) return new FtSession(conn, options, network, clock);
   const { ErrandClient } = require('./errandClient') as typeof import('./errandClient');
   return new ErrandClient(slice, conn, options, { network, clock, dial });
 }
 
-/** A connection to the server, within `connectTimeout`. */
+/** The other half is loaded for whom it is asked. */
+async function tlsOf({ tls, host, dialect = 'ft' }: ConnectOptions): Promise<Tls | undefined> {
+  if (tls === undefined || tls === false) return undefined;
+  return (require('./securing') as typeof import('./securing')).clientTlsOf(tls, { host, dialect });
+}
+
+/** A connection to the server, within `connectTimeout`, and under TLS where that was asked for: never without it. */
 async function dialWithin(
   { host, port, connectTimeout = LIMITS.connect }: ConnectOptions,
-  network: Network,
-  clock: Clock,
+  { network, clock, tls }: { readonly network: Network; readonly clock: Clock; readonly tls: Tls | undefined },
   signal: AbortSignal | undefined,
 ): Promise<Conn> {
   const scope = new Scope(signal);
-  const timer = clock.after(connectTimeout, () =>
-    scope.abort(new TwinportError('timeout', `no answer from ${host}:${port} in ${connectTimeout / 1000} s`)),
-  );
+  let conn: Conn | undefined;
+  const timer = clock.after(connectTimeout, () => {
+    const [code, what] = conn === undefined ? (['timeout', 'answer'] as const) : (['tls', 'TLS'] as const);
+    scope.abort(new TwinportError(code, `no ${what} from ${host}:${port} in ${connectTimeout / 1000} s`));
+  });
+  const giveUp = (): void => conn?.reset();
+  scope.signal.addEventListener('abort', giveUp, { once: true });
   try {
-    return await network.dial({ host, port }, scope.signal);
+    conn = await network.dial({ host, port }, scope.signal);
+    return tls === undefined ? conn : await tls.secure(conn);
+  } catch (error) {
+    throw scope.signal.aborted ? reasonOf(scope.signal) : error;
   } finally {
+    scope.signal.removeEventListener('abort', giveUp);
     timer.cancel();
     scope.close();
   }
@@ -150,10 +171,11 @@ const LONGEST = 24 * 60 * 60 * 1000;
 
 function fromUrl(text: string): ConnectOptions {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'ft:' || url.hostname === '') {
+  if ((url?.protocol !== 'ft:' && url?.protocol !== 'fts:') || url.hostname === '') {
     throw new TwinportError('invalid-argument', `not an address to connect to (ft://host:port): ${text}`);
   }
-  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? DEFAULT_PORT : Number(url.port) };
+  const port = url.port === '' ? DEFAULT_PORT : Number(url.port);
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port, ...(url.protocol === 'fts:' && { tls: true }) };
 }
 
 type DataDefaults = Pick<DataRequest, 'dataPort' | 'passive' | 'signal' | 'onData' | 'pace'>;

@@ -4,6 +4,7 @@ import { rated } from './control/rated';
 import { refusalNote } from './control/refusal';
 import { SessionKeeper, type ServeOptions } from './control/serve';
 import { rightsFor } from './control/service';
+import type { TlsRule } from './control/gate';
 import type { PortSettings } from './control/slice';
 import { OwnPorts } from './data/ownPorts';
 import { Rates } from './data/rates';
@@ -16,6 +17,7 @@ import { systemClock } from './net/clock';
 import type { Clock, Endpoint, Network } from './net/network';
 import { tcpNetwork } from './net/tcp';
 import { LIMITS, wholeNumber } from './options';
+import { ruleOn, tlsRuleOf, type ServerTlsOptions } from './securing';
 import { localStorage, type LocalStorage } from './storage/local';
 import { rightsOf } from './storage/rights';
 import type { Right, Storage } from './storage/storage';
@@ -46,6 +48,8 @@ export interface ServerOptions {
   readonly stallTimeout?: number;
   /** Ports for passive data connections, inclusive. Default: any free one. */
   readonly dataPorts?: readonly [low: number, high: number];
+  /** TLS, for which a port of its own is not needed. Default: there is none. */
+  readonly tls?: ServerTlsOptions;
   /** Answer active requests. Servers behind a proxy or tunnel must not: they would dial their own host. Default true. */
   readonly active?: boolean;
   /** Refuse puts that are not confirmed by count and digest. Default false. */
@@ -135,12 +139,15 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   private sweeper: Sweeper | undefined;
   private readonly views = new Views();
 
+  private tlsRule: TlsRule;
+
   /** The ports that are served, each with what its sessions are given: changed in place by `reload`. */
   private readonly ports: ServedPort[] = [];
 
   constructor(private options: ServerOptions) {
     super();
     const bounds = boundsOf(options);
+    this.tlsRule = tlsRuleOf(options.tls);
     this.network = new OwnPorts(options.network ?? tcpNetwork());
     this.clock = options.clock ?? systemClock();
     this.keeper = new SessionKeeper({
@@ -152,6 +159,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     });
       ...bounds,
       onRefused: (refusal) => this.tell('note', refusalNote(refusal)),
+      onNote: (sentence) => this.tell('note', sentence),
     });
   }
 
@@ -159,6 +167,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     wholeNumber('port', port, 0, 65535);
     const { host, dialect = 'default', ...settings } = typeof on === 'string' ? { host: on } : on;
     assertPort(dialect, port);
+    ruleOn(dialect, this.tlsRule);
     const service = await this.service(this.rights(dialect, settings.writable), settings.create === true);
     const dialectFor = await openPort(dialect, service, settings);
     const listener = await this.keeper.listen({ port, ...(host !== undefined && { host }) }, (session) => {
@@ -166,7 +175,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       const rates = this.rates.session();
       const network = rates.network(this.network);
       return rated(dialectFor({ ...session, network }), (conn) => rates.over(conn));
-    });
+    }, () => ruleOn(dialect, this.tlsRule));
     this.ports.push({ dialect, writable: settings.writable, service });
     return listener.local;
   }
@@ -175,11 +184,14 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     const { root, storage, network, clock } = this.options;
     const next: ServerOptions = { ...options, ...defined({ root, storage, network, clock }) };
     const bounds = boundsOf(next);
+    const tlsRule = tlsRuleOf(next.tls);
+    for (const { dialect } of this.ports) ruleOn(dialect, tlsRule);
     // All that can fail comes first: a server that is half reloaded is neither.
     const services = await Promise.all(
       this.ports.map(({ dialect, writable }) => this.service(this.rights(dialect, writable, next), false, next)),
     );
     this.options = next;
+    this.tlsRule = tlsRule;
     this.keeper.adjust(bounds);
     // In place: sessions, and what languages remember of a port (the number of the next upload), live on.
     this.ports.forEach(({ service }, at) => Object.assign(service, services[at]));

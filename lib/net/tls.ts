@@ -106,6 +106,7 @@ async function shaken(conn: Conn, role: Role, tls: Tls | undefined, begin: (wire
   socket.disableRenegotiation();
   return new Promise((resolve, reject) => {
     const fail = (error: TwinportError): void => {
+      secure.onLost = () => undefined;
       secure.reset();
       reject(error);
     };
