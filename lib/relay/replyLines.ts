@@ -12,8 +12,8 @@ export interface Answered {
 }
 
 const OPENING = '150 ';
-/** What tells a reply: three digits and a space, a dash or the line's end. */
-const TELLING = 4;
+/** What tells a reply: three digits and a space, a dash or the line's end, which may be CR LF. */
+const TELLING = 5;
 
 /**
  * The replies of an `ft` server (RFC 959 §4.2), every byte of which comes out again, at once: nothing is held back
@@ -65,7 +65,7 @@ export class ReplyLines {
   }
 
   private isFinal(head: string): boolean {
-    const [, code = '', mark] = /^([1-5][0-9][0-9])([ \r\n-])/.exec(head) ?? [];
+    const [, code = '', mark] = /^([1-5][0-9][0-9])( |-|\r?\n)/.exec(head) ?? [];
     if (this.open !== undefined) {
       if (code !== this.open || mark === '-') return false;
       this.open = undefined;
