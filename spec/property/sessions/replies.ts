@@ -8,7 +8,6 @@ interface Owed {
   readonly asked: string;
   readonly codes: readonly number[];
   readonly optional: boolean;
-  readonly last: boolean;
 }
 
 const CODES: Readonly<Partial<Record<string, readonly number[]>>> = {
@@ -37,19 +36,18 @@ export function owedFor(sent: Buffer, ended: boolean): Owed[] {
       for (let incoming; (incoming = decoder[how]()) !== undefined;) {
         const asked = incoming.line.slice(0, 60);
         if ('refusal' in incoming) {
-          owed.push({ asked, codes: [incoming.refusal.reply ?? 501, 426], optional: false, last: false });
+          owed.push({ asked, codes: [incoming.refusal.reply ?? 501, 426], optional: false });
         } else {
           const { verb } = incoming.request;
-          owed.push({ asked, codes: CODES[verb] ?? [], optional: verb === 'c', last: verb === 'q' });
+          owed.push({ asked, codes: CODES[verb] ?? [], optional: verb === 'c' });
         }
       }
     }
   } catch (error) {
     if (!isTwinportError(error)) throw error;
-    owed.push({ asked: 'a line without end', codes: [500], optional: false, last: true });
+    owed.push({ asked: 'a line without end', codes: [500], optional: false });
   }
-  const quit = owed.findIndex(({ last }) => last);
-  return quit === -1 ? owed : owed.slice(0, quit + 1);
+  return owed;
 }
 
 export interface FinalReply {
@@ -84,7 +82,13 @@ export function matches(owed: readonly Owed[], replies: readonly FinalReply[], c
   let complete = ends() && (cut || goodbye);
   for (const { codes, optional } of owed) {
     const next = new Set<number>(optional ? at : []);
-    for (const count of at) if (codes.includes(answers[count]?.code ?? 0)) next.add(count + 1);
+    for (const count of at) {
+      const code = answers[count]?.code ?? 0;
+      if (!codes.includes(code)) continue;
+      // Behind a farewell there is nothing more; but a `-q` that was aborted while it waited (426) is none.
+      if (code === 221) complete ||= count + 1 === answers.length;
+      else next.add(count + 1);
+    }
     at = next;
     complete ||= ends() && (cut || goodbye);
   }

@@ -4,7 +4,9 @@ import { SESSIONS } from '../claims';
 import { expectHolds } from '../hostile';
 import { finals, matches, owedFor } from './replies';
 
-const RUNS = 120;
+const RUNS = 80;
+/** Three transfers and three more each, through a relay that takes its time. */
+const RUNS_RELAYED = 8;
 
 describe('whole sessions of random scripts', function () {
   // A few thousand requests; how fast they are served is not the question.
@@ -13,7 +15,7 @@ describe('whole sessions of random scripts', function () {
   for (const claim of SESSIONS) {
     it(`${claim.name}: everything is answered, nothing is left, and no file is wrong`, async () => {
       for (const bytes of corpusOf(claim)) await claim.check(bytes);
-      await expectHolds(claim, RUNS);
+      await expectHolds(claim, claim.name === 'session-relay' ? RUNS_RELAYED : RUNS);
     });
   }
 });
