@@ -117,6 +117,7 @@ export type { ErrandSettings } from './control/slice';
 export type {
   ChangeEvent,
   ChangeKind,
+  LoginEvent,
   PortDialect,
   PortOptions,
   ReloadOptions,

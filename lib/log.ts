@@ -31,12 +31,19 @@ export function logFor(room: string): Log {
 }
 
 /**
+ * What somebody said, without what may be a password in it: all behind `-u`, also where it is misspelt, cut off, behind
+ * padding, or in FTP's words (PASS). The name goes with it, for that is where passwords are typed by mistake.
+ */
+export function withoutPasswords(said: string): string {
+  return said.replace(/(^|[\r\n\0])([ \t\0]*(?:-+u|(?:u|pass)(?=[ \t])))[^\n]*/gi, '$1$2 …');
+}
+
+/**
  * A protocol line as it may be shown: secrets removed, control bytes escaped (a peer must not be able to
  * forge log lines or drive the terminal that shows them). The secrets of the wire are tokens and passwords.
  */
 export function forLog(line: string): string {
-  return line
+  return withoutPasswords(line)
     .replace(/(--token=)[0-9A-Fa-f]+/g, '$1…')
-    .replace(/^(-u [^\t]*\t).*/s, '$1…')
     .replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

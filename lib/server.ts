@@ -1,5 +1,8 @@
 import { EventEmitter } from 'node:events';
-import type { ChangeEvent, ChangeKind, SessionInfo, TransferEvent, TransferKind } from './control/events';
+import type { Authenticator } from './auth/auth';
+import { Door, type DoorRules } from './control/door';
+import type { ChangeEvent, ChangeKind, LoginEvent, SessionInfo, TransferEvent, TransferKind } from './control/events';
+import { Login } from './control/login';
 import { rated } from './control/rated';
 import { refusalNote } from './control/refusal';
 import { SessionKeeper, type ServeOptions } from './control/serve';
@@ -7,7 +10,6 @@ import { rightsFor } from './control/service';
 import type { TlsRule } from './control/gate';
 import type { PortSettings } from './control/slice';
 import { OwnPorts } from './data/ownPorts';
-import { Rates } from './data/rates';
 import { Turnstile } from './data/turnstile';
 import { assertPort, openPort, takesPuts, type PortDialect } from './dialects/registry';
 import type { FtService } from './dialects/ft/job';
@@ -18,16 +20,18 @@ import type { Clock, Endpoint, Network } from './net/network';
 import { tcpNetwork } from './net/tcp';
 import { LIMITS, wholeNumber } from './options';
 import { ruleOn, tlsRuleOf, type ServerTlsOptions } from './securing';
+import { checkLimits, ServerLimits, type LimitOptions } from './serverLimits';
 import { localStorage, type LocalStorage } from './storage/local';
 import { rightsOf } from './storage/rights';
 import type { Right, Storage } from './storage/storage';
 import { Sweeper } from './sweeping';
 import { Views } from './views';
+import { escaped } from './wire/names';
 
 const log = logFor('server');
 
 /** Times are milliseconds. Everything is optional: the default serves the current directory, read-only. */
-export interface ServerOptions {
+export interface ServerOptions extends LimitOptions {
   /** Directory to serve. Default: the current directory. */
   readonly root?: string;
   /** Serve this storage instead of a directory. */
@@ -61,14 +65,16 @@ export interface ServerOptions {
   readonly fsync?: boolean;
   /** Send error replies only, for homemade clients that take any text on P as an error. Default false. */
   readonly plainReplies?: boolean;
+  /** Who may log in, and what that means (`usersFile`, or one's own). Default: there are no accounts, and everybody is served. */
+  readonly authenticator?: Authenticator;
+  /** Take passwords in clear text from other machines too. Default false. */
+  readonly clearPasswords?: boolean;
+  /** Logins that may fail on one connection. Default 3. */
+  readonly loginTries?: number;
+  /** Logins of one address that may fail within ten minutes (default 10), and how long it is turned away then (600 000). */
+  readonly banAfter?: number;
+  readonly banTime?: number;
   readonly network?: Network;
-  /**
-   * Bytes a second of all transfers together, in each direction, shared fairly among those that run. Default: as fast as it
-   * goes. Of one user's: `AccountLimits.rate`.
-   */
-  readonly limitRate?: number;
-  /** The same of each session. */
-  readonly limitSessionRate?: number;
   readonly clock?: Clock;
 }
 
@@ -90,13 +96,25 @@ export interface PortOptions extends PortSettings {
 /** What can be changed while the server runs. Who it serves, and where, cannot. */
 export type ReloadOptions = Omit<ServerOptions, 'root' | 'storage' | 'network' | 'clock'>;
 
-export type { ChangeEvent, ChangeKind, Right, PortDialect, PortSettings, SessionInfo, TransferEvent, TransferKind };
+export type {
+  ChangeEvent,
+  ChangeKind,
+  LoginEvent,
+  Right,
+  PortDialect,
+  PortSettings,
+  SessionInfo,
+  TransferEvent,
+  TransferKind,
+};
 
 export interface ServerEvents {
   session: [session: SessionInfo];
   transfer: [transfer: TransferEvent];
   /** A directory made, something deleted or renamed; or refused. */
   change: [change: ChangeEvent];
+  /** Somebody logged in, or was refused. */
+  login: [login: LoginEvent];
   /**
    * One sentence worth showing that is about no transfer: how many clients are expected (colon), or, in the languages
    * with one request a connection, why somebody was not understood. What clients said is escaped in it.
@@ -131,13 +149,14 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   private readonly network: OwnPorts;
   private readonly clock: Clock;
   private readonly keeper: SessionKeeper;
+  private readonly limits: ServerLimits;
   private readonly digests = new Turnstile();
-  private readonly rates: Rates;
   /** Opened with the first `listen` that needs it, closed with the server: one for each use of the directory. */
   private readonly opened = new Map<RootUse, Promise<LocalStorage>>();
   /** Since there is a directory that can be written to. */
   private sweeper: Sweeper | undefined;
   private readonly views = new Views();
+  private readonly door: Door;
 
   private tlsRule: TlsRule;
 
@@ -150,17 +169,21 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     this.tlsRule = tlsRuleOf(options.tls);
     this.network = new OwnPorts(options.network ?? tcpNetwork());
     this.clock = options.clock ?? systemClock();
+    this.limits = new ServerLimits(this.clock, () => this.options);
     this.keeper = new SessionKeeper({
       network: this.network,
       clock: this.clock,
-    this.rates = new Rates(this.clock, () => {
-      const { limitRate, limitSessionRate } = this.options;
-      return { server: limitRate, session: limitSessionRate };
-    });
       ...bounds,
       onRefused: (refusal) => this.tell('note', refusalNote(refusal)),
       onNote: (sentence) => this.tell('note', sentence),
+      turnsAway: (address) => this.door.turnsAway(address),
     });
+    this.door = new Door(
+      this.clock,
+      () => doorRules(this.options),
+      (event) => this.tell('login', event),
+      (sentence) => this.tell('note', escaped(sentence)),
+    );
   }
 
   async listen(port = 0, on: string | PortOptions = {}): Promise<Endpoint> {
@@ -170,12 +193,17 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     ruleOn(dialect, this.tlsRule);
     const service = await this.service(this.rights(dialect, settings.writable), settings.create === true);
     const dialectFor = await openPort(dialect, service, settings);
-    const listener = await this.keeper.listen({ port, ...(host !== undefined && { host }) }, (session) => {
-      this.tell('session', { id: session.id, remote: session.conn.remote, local: session.conn.local });
-      const rates = this.rates.session();
-      const network = rates.network(this.network);
-      return rated(dialectFor({ ...session, network }), (conn) => rates.over(conn));
-    }, () => ruleOn(dialect, this.tlsRule));
+    const listener = await this.keeper.listen(
+      { port, ...(host !== undefined && { host }) },
+      (session) => {
+        this.tell('session', { id: session.id, remote: session.conn.remote, local: session.conn.local });
+        const rates = this.limits.session();
+        const network = rates.network(this.network);
+        const login = new Login(this.door, session, ({ name, limits }) => rates.as(name, limits?.rate));
+        return rated(dialectFor({ ...session, network, login }), (conn) => rates.over(conn));
+      },
+      () => ruleOn(dialect, this.tlsRule),
+    );
     this.ports.push({ dialect, writable: settings.writable, service });
     return listener.local;
   }
@@ -193,6 +221,8 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     this.options = next;
     this.tlsRule = tlsRule;
     this.keeper.adjust(bounds);
+    // The directories of accounts too may be others by now.
+    await this.views.close();
     // In place: sessions, and what languages remember of a port (the number of the next upload), live on.
     this.ports.forEach(({ service }, at) => Object.assign(service, services[at]));
   }
@@ -201,6 +231,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     await this.keeper.close(grace);
     this.ports.splice(0);
     await this.views.close();
+    this.limits.forget();
     await this.sweeper?.stop();
     this.sweeper = undefined;
     const opened = [...this.opened.values()];
@@ -218,10 +249,12 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
 
   private async service(rights: readonly Right[], create: boolean, options = this.options): Promise<FtService> {
     const changes = rights.some((right) => !READING.includes(right));
-    const storage = options.storage ?? (await this.openRoot(useOf(changes, options), create));
+    const whole = options.storage ?? (await this.openRoot(useOf(changes, options), create));
+    const within = changes ? await this.limits.within(whole, options) : () => whole;
     return {
-      storage: this.views.of(storage, rights),
-      storageFor: (account) => this.views.of(storage, rightsFor({ rights }, account), account),
+      visitor: () => this.door.visitor,
+      storage: this.views.of(within(), rights),
+      storageFor: (account) => this.views.of(within(account), rightsFor({ rights }, account), account),
       clock: this.clock,
       rights,
       writable: rights.includes('write'),
@@ -259,7 +292,10 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   }
 
   /** A listener that throws must not take a session with it, and an `error` nobody listens for must not kill. */
-  private tell<K extends 'session' | 'transfer' | 'change' | 'note'>(name: K, value: ServerEvents[K][0]): void {
+  private tell<K extends 'session' | 'transfer' | 'change' | 'login' | 'note'>(
+    name: K,
+    value: ServerEvents[K][0],
+  ): void {
     try {
       (this.emit as (name: string, value: unknown) => boolean).call(this, name, value);
     } catch (error) {
@@ -298,9 +334,21 @@ function boundsOf(options: ServerOptions): Pick<ServeOptions, 'times' | 'limits'
     wholeNumber('the last of dataPorts', high, wholeNumber('the first of dataPorts', low, 1024, 65535), 65535);
   }
   if (options.allow !== undefined) rightsOf(options.allow);
+  doorRules(options);
+  checkLimits(options);
   return {
     times: { idle, firstRequest: LIMITS.firstRequest, stall },
     limits: { sessions, perAddress: wholeNumber('maxSessionsPerAddress', perAddress, 1, MOST_SESSIONS) },
+  };
+}
+
+function doorRules(options: ServerOptions): DoorRules {
+  return {
+    authenticator: options.authenticator,
+    clearPasswords: options.clearPasswords === true,
+    tries: wholeNumber('loginTries', options.loginTries ?? LIMITS.loginTries, 1, MOST_TRIES),
+    banAfter: wholeNumber('banAfter', options.banAfter ?? LIMITS.loginFailures, 1, MOST_TRIES),
+    banTime: wholeNumber('banTime', options.banTime ?? LIMITS.loginBan, 1, LONGEST),
   };
 }
 
@@ -309,13 +357,11 @@ function defined<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], u
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }
 
-  const { limitRate = 1, limitSessionRate = 1 } = options;
-  for (const [name, rate] of Object.entries({ limitRate, limitSessionRate })) {
-    wholeNumber(name, rate, 1, Number.MAX_SAFE_INTEGER);
-  }
 const READING: readonly Right[] = ['list', 'read'];
 const WRITABLE: readonly Right[] = [...READING, 'write', 'overwrite'];
 /** A session costs descriptors; more than this is a mistyped number. */
 const MOST_SESSIONS = 1_000_000;
+/** More failed logins than that are no limit. */
+const MOST_TRIES = 1000;
 /** A day: the longest a timer here can sensibly run (`setTimeout` itself breaks at 24.8 days). */
 const LONGEST = 24 * 60 * 60 * 1000;

@@ -69,6 +69,7 @@ describe("PROTOCOL.md's table of requests", () => {
     'path-port': 'PATH PORT',
     path: 'PATH',
     'two-paths': 'OLD<TAB>NEW',
+    login: 'NAME<TAB>PASSWORD',
     count: 'LENGTH CRC32',
     nothing: undefined,
   } as const;

@@ -43,6 +43,8 @@ export type Incoming<C> =
   | { readonly refusal: TwinportError; readonly line: string };
 
 export interface Row<C> {
+  /** Not before a login, on a server that demands one (`Login.guarded`). */
+  readonly login?: boolean;
   /** Aborts what runs and what waits before it; its own reply still comes after theirs. */
   readonly urgent?: boolean;
   /**

@@ -8,6 +8,16 @@ export interface SessionInfo {
   readonly local: Endpoint;
 }
 
+/** Somebody tried to log in. */
+export interface LoginEvent {
+  readonly session: SessionInfo;
+  /** As it was given: anything, and nobody's where it was refused. */
+  readonly name: string;
+  readonly ok: boolean;
+  /** Why not, where that was not name and password. */
+  readonly why?: string;
+}
+
 /** What a client had changed on the server without moving a byte. */
 export type ChangeKind = 'mkdir' | 'delete' | 'rename';
 
@@ -19,6 +29,8 @@ export interface ChangeEvent {
   readonly session: SessionInfo;
   /** As normalised, relative to the served root. */
   readonly path: string;
+  /** Who did it, where one had logged in. */
+  readonly user?: string;
   /** The new name, of a rename. */
   readonly to?: string;
   readonly error?: TwinportError;
@@ -35,6 +47,8 @@ export interface TransferEvent {
   readonly session: SessionInfo;
   /** As normalised, relative to the served root; '' is the root. */
   readonly path: string;
+  /** Whose it is, where one had logged in. */
+  readonly user?: string;
   /** The data port of the request; 0 for passive; absent when the data travel on the control connection. */
   readonly port?: number;
   /** The client's end of the connection that carries the data, from `started` on. */

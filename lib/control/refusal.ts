@@ -1,5 +1,6 @@
 import type { Endpoint } from '../net/network';
 import { hostPort } from '../wire/addresses';
+import { withoutPasswords } from '../log';
 import { decodeName, escaped } from '../wire/names';
 
 /** A connection that asked for nothing which its language knows, as the server's owner hears of it. */
@@ -20,7 +21,9 @@ export const SHOWN = 40;
 /** One sentence or two, in the voice of the others (DESIGN §7). Whatever a client says, it can forge no line. */
 export function refusalNote({ remote, local, said = new Uint8Array(), what, why, answer }: Refusal): string {
   const more = said.length > SHOWN ? '…' : '';
-  const quoted = said.length === 0 ? '' : ` ("${escaped(decodeName(said.subarray(0, SHOWN)))}${more}")`;
+  // A login in a language that is not spoken here is a password all the same.
+  const shown = withoutPasswords(decodeName(said.subarray(0, SHOWN)));
+  const quoted = said.length === 0 ? '' : ` ("${escaped(shown)}${more}")`;
   const reason = escaped(why.replace(/[.\s]+$/, ''));
   const first = `Request ${what}${quoted}: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}.`;
   if (answer === 'words') return `${first} Sending error message to ${at(remote.address, local.port)}.`;

@@ -2,7 +2,9 @@ import type { Account } from '../auth/auth';
 import { TwinportError } from '../errors';
 import type { Clock } from '../net/network';
 import type { Right, Storage } from '../storage/storage';
+import { NOBODY } from './door';
 import type { ChangeEvent, TransferEvent } from './events';
+import { LOCKED, locked } from './locked';
 
 /** What a server gives every session, whatever its language. */
 export interface Service {
@@ -24,6 +26,8 @@ export interface Service {
   readonly note: (sentence: string) => void;
   /** Who has logged in, or who is served without. Absent on a server that knows no accounts, and before a login. */
   readonly account?: Account | undefined;
+  /** Whom those are taken for who have not logged in, or whose language has no word for it; undefined where there are no accounts. */
+  readonly visitor?: () => Account | undefined;
   /** The storage as an account sees it. Absent where nobody has one. */
   readonly storageFor?: (account: Account) => Storage;
 }
@@ -46,12 +50,22 @@ export function seenBy<S extends Service>(port: S, who: () => Account | undefine
     account: { get: who },
     rights: { get: () => derived(port.rights, (account) => rightsFor(port, account)) },
     writable: { get: () => derived(port.writable, (account) => rightsFor(port, account).includes('write')) },
-    storage: { get: () => derived(port.storage, (account) => port.storageFor?.(account) ?? port.storage) },
+    storage: { get: () => derived(port.storage, (account) => storageOf(port, account)) },
   }) as S;
 }
 
+function storageOf({ storageFor, storage }: Service, account: Account): Storage {
+  return account === NOBODY ? LOCKED : (storageFor?.(account) ?? storage);
+}
+
+/** The name to tell, of who has logged in. */
+export function userOf({ account }: Pick<Service, 'account'>): { readonly user?: string } {
+  return account === undefined || account === NOBODY ? {} : { user: account.name };
+}
+
 /** Why a put that nothing vouches for is not taken here; undefined where it is. */
-export function putRefusal({ writable, strictPut = false }: Service): TwinportError | undefined {
+export function putRefusal({ writable, strictPut = false, account }: Service): TwinportError | undefined {
+  if (account === NOBODY) return locked();
   if (writable && !strictPut) return undefined;
   return new TwinportError('denied', writable ? 'only verified puts are allowed here' : 'writing is not allowed here');
 }

@@ -9,6 +9,7 @@ import { AwaitedConn } from './awaited';
 import { CommandQueue } from './queue';
 import type { CommandDecoder, Dialect, Incoming, Turn } from './dialect';
 import { SHOWN, type Refusal } from './refusal';
+import { isResting } from './resting';
 
 const log = logFor('control');
 
@@ -90,6 +91,7 @@ export class Session<C> {
 
   /** For `ms` milliseconds the client of an in-band request has had the place, and made next to nothing of it. */
   private isWaitedFor(ms: number): boolean {
+    if (isResting(this.current?.signal)) return true;
     if (this.taken?.awaited !== true) return false;
     const { bytesRead, bytesWritten } = this.conn;
     // Where connecting is asking, a connection alone would be an upload under way.
@@ -113,7 +115,7 @@ export class Session<C> {
   evict(): void {
     this.evicted = true;
     const why = 'Idle, and somebody else needs the place';
-    if (this.inband) this.current?.abort(new TwinportError('aborted', why));
+    if (this.inband || isResting(this.current?.signal)) this.current?.abort(new TwinportError('aborted', why));
     this.close(why);
   }
 

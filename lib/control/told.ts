@@ -2,7 +2,7 @@ import { isTwinportError, sentenceOf, TwinportError } from '../errors';
 import type { Endpoint } from '../net/network';
 import type { TransferEvent, TransferKind } from './events';
 import type { BareSession } from './serve';
-import type { Service } from './service';
+import { userOf, type Service } from './service';
 
 /** What is told of one transfer besides its phases. */
 export interface Subject {
@@ -17,12 +17,16 @@ export interface Subject {
 /** A transfer as the server's owner hears of it: `requested`, `started`, and how it ended. */
 export class Told {
   private data: Endpoint | undefined;
+  /** Whoever it was at its beginning. */
+  private readonly user: { readonly user?: string };
 
   constructor(
-    private readonly service: Pick<Service, 'emit'>,
+    private readonly service: Pick<Service, 'emit' | 'account'>,
     private readonly session: BareSession,
     private readonly subject: Subject,
-  ) {}
+  ) {
+    this.user = userOf(service);
+  }
 
   get kind(): TransferKind {
     return this.subject.kind;
@@ -54,6 +58,6 @@ export class Told {
     const { id, conn } = this.session;
     const session = { id, remote: conn.remote, local: conn.local };
     const data = this.data && { data: this.data };
-    this.service.emit({ ...this.subject, phase, session, ...data, ...more });
+    this.service.emit({ ...this.subject, ...this.user, phase, session, ...data, ...more });
   }
 }

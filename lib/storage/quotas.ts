@@ -13,6 +13,12 @@ export interface QuotaLimit {
   readonly files?: number | undefined;
 }
 
+/** The same of all of it, as a server is told. */
+export interface QuotaOptions {
+  readonly quotaBytes?: number | undefined;
+  readonly quotaFiles?: number | undefined;
+}
+
 /** What lies under one directory, as far as this process knows. */
 export interface Tally {
   readonly dir: string;
@@ -51,7 +57,7 @@ export class Quotas {
 
   /** `limits` of everybody; asked again each time. `now`: milliseconds of any clock that only goes forward. */
   constructor(
-    private readonly limits: () => Omit<QuotaLimit, 'dir'>,
+    private readonly limits: () => QuotaOptions,
     private readonly now: () => number,
   ) {}
 
@@ -72,7 +78,7 @@ export class Quotas {
 
   /** Everybody's limits and these, where there are any. */
   all(more: readonly QuotaLimit[]): readonly QuotaLimit[] {
-    const { bytes, files } = this.limits();
+    const { quotaBytes: bytes, quotaFiles: files } = this.limits();
     return bytes === undefined && files === undefined ? more : [{ dir: '', bytes, files }, ...more];
   }
 
@@ -143,6 +149,11 @@ export class Quotas {
       tally.reserved = minus(tally.reserved, reserved);
       tally.settled = plus(tally.settled, settled);
     }
+  }
+
+  /** Nothing is known any more, and is counted when it is asked for. */
+  clear(): void {
+    this.tallies.clear();
   }
 
   /** What is known of a directory; for specs. */

@@ -32,7 +32,10 @@ export function networkOf(address: string): string {
   const { text, zone } = split(plain);
   const groups = parseGroups(text);
   if (groups === undefined) return plain;
-  return `${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64${zone}`;
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64${zone}`;
 }
 
 /** `host:port`, an IPv6 address in brackets (RFC 3986 §3.2.2). */

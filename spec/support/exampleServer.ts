@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createServer } from '../../lib';
 import { localStorage } from '../../lib/storage/local';
 import { RIGHTS } from '../../lib/storage/rights';
+import { People } from './accounts';
 import { Bindings, type Example, type Step } from './example';
 import { settle } from './fakeClock';
 import { connectRaw, listenRaw, type RawListener, type RawPeer } from './peer';
@@ -25,7 +26,8 @@ export async function playServerExample(example: Example): Promise<void> {
   await mkdir(join(root, 'notes'));
   for (const name of ['hello.txt', 'notes']) await utimes(join(root, name), LONG_AGO, LONG_AGO);
   const storage = await localStorage({ root, writable, now: () => Date.now() + AHEAD });
-  const server = createServer({ storage, ...(writable && { allow: RIGHTS }) });
+  const accounts = example.kind === 'accounts-server' && { authenticator: new People({ alice: 'sesame' }) };
+  const server = createServer({ storage, ...(writable && { allow: RIGHTS }), ...accounts });
   const { port } = await server.listen(0, '127.0.0.1');
   const player = new PlayedClient(await connectRaw(port), root);
   try {

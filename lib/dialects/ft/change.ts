@@ -1,4 +1,5 @@
 import type { ChangeKind } from '../../control/events';
+import { userOf } from '../../control/service';
 import { throwIfAborted } from '../../data/scope';
 import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
 import { LIMITS } from '../../options';
@@ -66,6 +67,7 @@ async function change<T extends string | undefined>(
     dialect: 'ft',
     session: { id, remote: conn.remote, local: conn.local },
     path: request.path,
+    ...userOf(service),
     ...(request.to && { to: request.to.path }),
   };
   try {

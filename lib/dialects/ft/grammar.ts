@@ -3,11 +3,12 @@ import { LIMITS } from '../../options';
 import { decodeName, encodeName, isUtf8Clean, printable } from '../../wire/names';
 import { parseDecimal } from '../../wire/numbers';
 import { normalisePath } from '../../wire/paths';
+import { formatCredentials, needsHex, parseCredentials, type Credentials } from './credentials';
 import { OPTIONS, readOption, writeOption, type FtOptions } from './grammarOptions';
 
 export type { FtOptions } from './grammarOptions';
 
-export type Verb = 'l' | 'g' | 'p' | 'c' | 'f' | 's' | 'h' | 'm' | 'd' | 'r' | 'q' | 'x';
+export type Verb = 'l' | 'g' | 'p' | 'c' | 'f' | 's' | 'h' | 'm' | 'd' | 'r' | 'u' | 'q' | 'x';
 
 /** One request, understood. */
 export interface FtRequest {
@@ -24,13 +25,15 @@ export interface FtRequest {
   /** c: the count and the CRC-32, eight digits in lower case. Otherwise 0 and `''`. */
   readonly length: number;
   readonly crc32: string;
+  /** u alone. Never to be shown. */
+  readonly login?: Credentials;
 }
 
 interface VerbRow {
-  /** What follows the options: `[PATH] PORT`, `PATH PORT`, `PATH`, `OLD TAB NEW`, `LENGTH CRC32`, nothing. */
-  readonly shape: 'maybe-path-port' | 'path-port' | 'path' | 'two-paths' | 'count' | 'nothing';
+  /** What follows the options: `[PATH] PORT`, `PATH PORT`, `PATH`, `OLD TAB NEW`, `NAME TAB PASSWORD`, `LENGTH CRC32`, nothing. */
+  readonly shape: 'maybe-path-port' | 'path-port' | 'path' | 'two-paths' | 'login' | 'count' | 'nothing';
   readonly options: readonly (keyof FtOptions)[];
-  /** Changes what is there, in one line: it must be whole. */
+  /** Changes what is there, or who somebody is, in one line: it must be whole. */
   readonly changes?: boolean;
 }
 
@@ -49,6 +52,7 @@ export const VERBS: Readonly<Record<Verb, VerbRow>> = {
   m: { shape: 'path', options: ['hex', 'parents'], changes: true },
   d: { shape: 'path', options: ['hex'], changes: true },
   r: { shape: 'two-paths', options: ['hex'], changes: true },
+  u: { shape: 'login', options: ['hex'], changes: true },
   q: { shape: 'nothing', options: [] },
   x: { shape: 'nothing', options: [] },
 };
@@ -56,6 +60,7 @@ export const VERBS: Readonly<Record<Verb, VerbRow>> = {
 const NEEDS = {
   path: 'a path',
   'two-paths': 'two paths with a TAB between them',
+  login: 'a name and a password with a TAB between them',
   'path-port': 'a data port',
   'maybe-path-port': 'a data port',
 } as const;
@@ -85,6 +90,7 @@ export function parseRequest(line: Uint8Array): FtRequest {
   if (rest === '') throw bad(501, `-${verb} needs ${NEEDS[row.shape]}.`);
   if (row.shape === 'path') return { ...none, ...parsePath(bytes.subarray(at + 1), verb, options) };
   if (row.shape === 'two-paths') return { ...none, ...parsePaths(bytes.subarray(at + 1), verb, options) };
+  if (row.shape === 'login') return { ...none, login: parseCredentials(bytes.subarray(at + 1), options.hex === true) };
 
   const last = text.lastIndexOf(' ');
   const port = parsePort(text.slice(last + 1));
@@ -102,6 +108,8 @@ export interface RequestParts {
   readonly path?: string | undefined;
   /** r: the new name. */
   readonly to?: string | undefined;
+  /** u: who, and by which password; in hexadecimal when they must. */
+  readonly login?: Credentials | undefined;
   readonly port?: number | undefined;
   readonly length?: number | undefined;
   readonly crc32?: string | undefined;
@@ -114,10 +122,11 @@ export interface RequestParts {
  * does not know, an impossible value).
  */
 export function formatRequest(request: RequestParts): Buffer {
-  const { verb, path = '', to = '' } = request;
+  const { verb, path = '', to = '', login } = request;
   const row = VERBS[verb];
   const takesTwo = row.shape === 'two-paths';
-  const takesPath = row.shape !== 'count' && row.shape !== 'nothing';
+  const takesPath = row.shape !== 'count' && row.shape !== 'nothing' && row.shape !== 'login';
+  if ((login !== undefined) !== (row.shape === 'login')) throw misuse(`A login belongs to -u, and -u to a login.`);
   const takesPort = row.shape === 'maybe-path-port' || row.shape === 'path-port';
   if (path !== '' && !takesPath) throw misuse(`-${verb} takes no path.`);
   if (to !== '' && !takesTwo) throw misuse(`-${verb} takes no second path.`);
@@ -127,10 +136,12 @@ export function formatRequest(request: RequestParts): Buffer {
   const named = path === '' && row.shape !== 'maybe-path-port' ? '.' : path;
   const names = takesTwo ? [named, to === '' ? '.' : to] : [named];
   const sendsPath = takesPath && named !== '';
-  const hex = sendsPath && (request.options?.hex === true || !names.every(isPlain));
+  const mustHex = login === undefined ? sendsPath && !names.every(isPlain) : needsHex(login);
+  const hex = mustHex || ((sendsPath || login !== undefined) && request.options?.hex === true);
 
   const words = [`-${verb}`, ...formatOptions(verb, { ...request.options, hex: hex ? true : undefined })];
-  if (sendsPath && !hex && named.startsWith('--')) words.push('--');
+  if (!hex && (sendsPath ? named : (login?.name ?? '')).startsWith('--')) words.push('--');
+  if (login !== undefined) words.push(formatCredentials(login, hex));
   if (sendsPath) words.push(names.map((each) => (hex ? encodeName(each).toString('hex') : each)).join('\t'));
   if (takesPort) words.push(String(checkedPort(request.port)));
   if (row.shape === 'count') words.push(...checkedCount(request.length, request.crc32));
@@ -139,7 +150,7 @@ export function formatRequest(request: RequestParts): Buffer {
   if (line.length > LIMITS.requestLine) {
     throw new TwinportError(
       'invalid-name',
-      `The request is longer than ${LIMITS.requestLine} bytes: the path is too long.`,
+      `The request is longer than ${LIMITS.requestLine} bytes: the ${login === undefined ? 'path' : 'password'} is too long.`,
     );
   }
   return line;
@@ -168,7 +179,8 @@ function parseVerb(text: string): Verb {
   const letter = word.length === 2 && word.startsWith('-') ? word.slice(1) : '';
   if (isVerb(letter)) return letter;
   // Only a plain short word is repeated: whatever is said here lands on somebody's terminal. In quotes it keeps its case.
-  const shown = /^[!-~]{1,16}$/.test(word) ? `"${word}" is not a request` : 'That is not a request';
+  // But not where it could be a password behind a verb that was misspelt.
+  const shown = /^(?!-*u)[!-~]{1,16}$/i.test(word) ? `"${word}" is not a request` : 'That is not a request';
   throw bad(500, `${shown} of this server. It knows -l, -g and -p; -f lists all.`);
 }
 

@@ -12,7 +12,7 @@ import { partKey } from './put';
 export async function serveStat(job: Job): Promise<Buffer> {
   const { request, service } = job;
   if (request.options.part === true) {
-    const key = partKey(request);
+    const key = partKey(request, service);
     if (key === undefined) throw new TwinportError('syntax', '--part needs --size and --modify', { reply: 501 });
     const part = await service.storage.partLength(request.path, key);
     return formatReply(213, `${formatFacts({ part })} ${job.pathSent}`);
@@ -46,7 +46,7 @@ export function serveDigest(job: Job): Promise<Buffer> {
 }
 
 /** `-f` in the layout of RFC 2389 §3.2: one feature a line, indented by one space. Only what this client may use. */
-export function features(rights: readonly Right[], active: boolean): Buffer {
+export function features(rights: readonly Right[], active: boolean, login = false): Buffer {
   const may = (...needed: readonly Right[]): boolean => needed.every((right) => rights.includes(right));
   const lines: readonly [listed: boolean, line: string][] = [
     [true, 'ft 1'],
@@ -58,6 +58,7 @@ export function features(rights: readonly Right[], active: boolean): Buffer {
     [may('write'), 'MKDIR parents;hex'],
     [may('delete'), 'DELETE hex'],
     [may('delete', 'write'), 'RENAME hex'],
+    [login, 'LOGIN hex'],
     [active, 'ACTIVE'],
     [true, 'PASSIVE'],
   ];

@@ -1,12 +1,13 @@
 import { digestPrefix, RunningDigest } from '../../data/digest';
 import { receive } from '../../data/receive';
+import { userOf } from '../../control/service';
 import { isTwinportError, TwinportError } from '../../errors';
 import { LIMITS } from '../../options';
 import type { Target } from '../../storage/storage';
 import { formatFacts } from '../../wire/facts';
 import { formatReply } from '../../wire/replies';
 import type { FtRequest } from './grammar';
-import type { Job } from './job';
+import type { FtService, Job } from './job';
 
 /** How many `-c` lines are still to come for puts that have failed already. */
 export interface Owed {
@@ -31,20 +32,20 @@ export function servePut(job: Job, owed: Owed): Promise<Buffer | undefined> {
   });
 }
 
-/** Known to be wrong; or too large for the disk, where a kept part would leave no room for anybody else. */
+/** Known to be wrong; or too large for the disk, or for a quota, where a kept part would leave no room for anybody else. */
 function isHopeless(error: unknown): boolean {
-  return isTwinportError(error, 'corrupt', 'no-space', 'too-large');
+  return isTwinportError(error, 'corrupt', 'no-space', 'too-large', 'quota');
 }
 
 async function open(job: Job): Promise<Target> {
   const { request, service } = job;
-  const { confirm, ifExists, offset } = request.options;
+  const { confirm, ifExists, offset, size } = request.options;
   if (!service.writable) throw refusal('writing is not allowed here');
   // Who uses TLS would not have a file without proof either: its end can be forged, as any FIN can.
   if ((service.strictPut || job.session.conn.secured !== undefined) && confirm !== true) {
     throw refusal('only confirmed puts are allowed here (--confirm)');
   }
-  const key = partKey(request);
+  const key = partKey(request, service);
   if (offset !== undefined && (confirm !== true || key === undefined)) {
     throw new TwinportError('cannot-resume', 'an offset needs --confirm, --size and --modify', { reply: 501 });
   }
@@ -54,6 +55,7 @@ async function open(job: Job): Promise<Target> {
       replace: confirm === true && ifExists === 'overwrite',
       ...(confirm === true && key !== undefined && { key }),
       ...(offset !== undefined && { offset }),
+      ...(size !== undefined && { size }),
     });
   } catch (error) {
     if (isTwinportError(error, 'not-found')) throw refusal('the directory does not exist');
@@ -63,9 +65,10 @@ async function open(job: Job): Promise<Target> {
 }
 
 /** A part is named for user, path, size and time: only the same upload of the same file continues it. */
-export function partKey({ path, options }: FtRequest): string | undefined {
+export function partKey({ path, options }: FtRequest, service: Pick<FtService, 'account'>): string | undefined {
   const { size, modify } = options;
-  return size === undefined || modify === undefined ? undefined : ['anonymous', path, size, modify].join('\0');
+  const { user = 'anonymous' } = userOf(service);
+  return size === undefined || modify === undefined ? undefined : [user, path, size, modify].join('\0');
 }
 
 async function confirmedPut(job: Job, target: Target, owed: Owed): Promise<{ reply: Buffer; length: number }> {

@@ -1,4 +1,5 @@
 import { isTwinportError, TwinportError } from '../../errors';
+import { withoutPasswords } from '../../log';
 import { LIMITS } from '../../options';
 import { Unread } from '../../wire/bytes';
 import { LF, withoutCr } from '../../wire/lines';
@@ -99,7 +100,8 @@ export class RequestDecoder {
     this.#scanned = 0;
     this.#spoiled = false;
     if (bytes.length === 0) return undefined;
-    const line = decodeName(bytes);
+    // Whoever shows it, and wherever: a password is not in it, also where the line is no request.
+    const line = withoutPasswords(decodeName(bytes));
     if (spoiled) {
       return { refusal: new TwinportError('syntax', 'A request cannot hold a NUL byte.', { reply: 501 }), line };
     }

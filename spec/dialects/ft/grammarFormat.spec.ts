@@ -114,7 +114,9 @@ describe('dialects/ft/grammar: writing', () => {
     part: fc.constant(true),
     parents: fc.constant(true),
   };
-  const request = fc.constantFrom(...(Object.keys(VERBS) as Verb[])).chain((verb) => {
+  // Of a login there is more to say: grammarLogin.spec.ts.
+  const verbs = (Object.keys(VERBS) as Verb[]).filter((verb) => VERBS[verb].shape !== 'login');
+  const request = fc.constantFrom(...verbs).chain((verb) => {
     const known = Object.fromEntries(VERBS[verb].options.map((key) => [key, values[key]]));
     const takesPath = VERBS[verb].shape !== 'nothing' && VERBS[verb].shape !== 'count';
     return fc.record({
