@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect, createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
 import { TwinportError } from '../errors';
@@ -69,7 +70,7 @@ function trusting(credentials: ClientCredentials, secureContext: SecureContext, 
         event: 'secureConnect',
         judge: (socket) => judgeServer(socket, host, insecure, expected),
       }));
-      const shown = secure.socket.getPeerX509Certificate()?.raw;
+      const { shown } = secure;
       secure.another = (other) => trusting(credentials, secureContext, shown).secure(other);
       return secure;
     },
@@ -127,22 +128,30 @@ async function shaken(conn: Conn, role: Role, tls: Tls | undefined, begin: (wire
 }
 
 function judgeServer(socket: TLSSocket, host: string, insecure: boolean, expected: Buffer | undefined): Peer {
-  const shown = socket.getPeerX509Certificate();
+  const shown = certificateOf(socket);
+  if (shown === undefined) throw new TwinportError('certificate', 'the server shows no certificate');
   // Whoever dials first, or sits between, may have a good certificate too: only P's server is meant.
-  if (expected !== undefined && shown?.raw.equals(expected) !== true) {
+  if (expected !== undefined && !shown.raw.equals(expected)) {
     throw new TwinportError('certificate', 'the data connection shows another certificate than the control connection');
   }
   if (!insecure && !socket.authorized) throw certificateFailure(socket.authorizationError, shown, host);
-  return { name: socket.authorized ? commonName(socket) : undefined, doubt: undefined };
+  return { shown: shown.raw, name: socket.authorized ? commonName(socket) : undefined, doubt: undefined };
 }
 
 /** A certificate is a client's to show or not; one that proves nothing is no better than a lie. */
 function judgeClient(socket: TLSSocket): Peer {
-  const shown = socket.getPeerX509Certificate();
-  if (shown === undefined) return { name: undefined, doubt: undefined };
+  const certificate = certificateOf(socket);
+  if (certificate === undefined) return { shown: undefined, name: undefined, doubt: undefined };
   const problem = verifyError(socket);
-  if (problem !== undefined) return { name: undefined, doubt: clientDoubt(problem, shown) };
-  return { name: commonName(socket), doubt: undefined };
+  const shown = certificate.raw;
+  if (problem !== undefined) return { shown, name: undefined, doubt: clientDoubt(problem, certificate) };
+  return { shown, name: commonName(socket), doubt: undefined };
+}
+
+/** `getPeerX509Certificate` would take it out of the chain: asked a second time, a client is told that there is none. */
+function certificateOf(socket: TLSSocket): X509Certificate | undefined {
+  const { raw } = socket.getPeerCertificate() as { readonly raw?: Buffer };
+  return raw === undefined ? undefined : new X509Certificate(raw);
 }
 
 /**

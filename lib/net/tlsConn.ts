@@ -14,6 +14,8 @@ interface Pending {
 
 /** What was found out about the peer in the handshake. */
 export interface Peer {
+  /** The certificate, DER. */
+  readonly shown: Buffer | undefined;
   readonly name: string | undefined;
   readonly doubt: TwinportError | undefined;
 }
@@ -24,6 +26,8 @@ export interface Peer {
  */
 export class TlsConn implements SecureConn {
   readonly closed: Promise<void>;
+  /** The peer's certificate, DER. */
+  shown: Buffer | undefined;
   peerName: string | undefined;
   doubt: TwinportError | undefined;
   another: (conn: Conn) => Promise<SecureConn> = () => Promise.reject(new TwinportError('tls', 'no handshake yet'));
@@ -46,6 +50,8 @@ export class TlsConn implements SecureConn {
     this.#inlet.attach({ pause: () => socket.pause(), resume: () => socket.resume() });
     wire.on('error', (error) => this.#lost(error));
     socket.on('error', (error) => this.#lost(error));
+    // What Node calls a server's errors behind the handshake, unless a `tls.Server` has handed the socket over.
+    socket.on('_tlsError', (error: Error) => this.#lost(error));
     socket.on('data', (chunk: Buffer) => this.#inlet.push(chunk));
     socket.on('end', () => {
       if (wire.failure === undefined) this.#inlet.finish();
@@ -62,7 +68,8 @@ export class TlsConn implements SecureConn {
   }
 
   /** What the handshake found out. */
-  met({ name, doubt }: Peer): this {
+  met({ shown, name, doubt }: Peer): this {
+    this.shown = shown;
     this.peerName = name;
     this.doubt = doubt;
     return this;

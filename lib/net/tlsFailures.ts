@@ -56,14 +56,8 @@ export function credentialsFailure(cause: unknown): TwinportError {
 }
 
 /** Why a server's certificate proves nothing to us. */
-export function certificateFailure(
-  problem: unknown,
-  certificate: X509Certificate | undefined,
-  host: string,
-): TwinportError {
-  const sentence =
-    certificate === undefined ? 'the server shows no certificate' : serverSentence(nameOf(problem), certificate, host);
-  return new TwinportError('certificate', sentence, { cause: problem });
+export function certificateFailure(problem: unknown, certificate: X509Certificate, host: string): TwinportError {
+  return new TwinportError('certificate', serverSentence(nameOf(problem), certificate, host), { cause: problem });
 }
 
 function serverSentence(code: string, certificate: X509Certificate, host: string): string {
