@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { memoryStorage, type MemoryStorage } from '../../lib/storage/memory';
-import { Quotas, type QuotaLimit } from '../../lib/storage/quotas';
+import { Quotas, type QuotaOptions } from '../../lib/storage/quotas';
 import { RightfulStorage } from '../../lib/storage/rights';
 import type { Storage } from '../../lib/storage/storage';
 import { measure } from '../../lib/storage/weight';
@@ -9,7 +9,7 @@ import { localHarness } from '../support/localHarness';
 import { rejects, written } from '../support/storageHelpers';
 import { storageSuite } from '../support/storageSuite';
 
-const PLENTY = { bytes: 1e9, files: 1e6 };
+const PLENTY = { quotaBytes: 1e9, quotaFiles: 1e6 };
 
 /** Every promise of a storage is kept through quotas, with an account's directory of its own in between, too. */
 storageSuite('memory with quotas', async () => {
@@ -42,7 +42,7 @@ storageSuite('a directory of its own with quotas', async () => {
     new Quotas(
       () => ({}),
       () => 0,
-    ).view(house.storage, [{ dir: 'own', ...PLENTY }]),
+    ).view(house.storage, [{ dir: 'own', bytes: 1e9, files: 1e6 }]),
     'own',
   );
   return {
@@ -63,7 +63,7 @@ interface Held {
   readonly quotas: Quotas;
 }
 
-function held(limit: Omit<QuotaLimit, 'dir'>, files: Record<string, string> = {}): Held {
+function held(limit: QuotaOptions, files: Record<string, string> = {}): Held {
   const inner = memoryStorage(files);
   const quotas = new Quotas(
     () => limit,
@@ -74,7 +74,7 @@ function held(limit: Omit<QuotaLimit, 'dir'>, files: Record<string, string> = {}
 
 describe('a quota', () => {
   it('counts what is there: files, directories, kept parts', async () => {
-    const { inner, storage, quotas } = held({ bytes: 100 }, { 'dir/a': '12345', b: '678' });
+    const { inner, storage, quotas } = held({ quotaBytes: 100 }, { 'dir/a': '12345', b: '678' });
     await (await written(inner, 'c', 'part', { replace: false, key: 'k' })).keep();
     await storage.makeDirectory('more');
     expect(quotas.known('')).to.deep.equal({ bytes: 12, files: 5 });
@@ -90,7 +90,7 @@ describe('a quota', () => {
       symlinkSync('a', house.at('dir/link'));
       symlinkSync('..', house.at('dir/loop'));
       const quotas = new Quotas(
-        () => ({ bytes: 10_000 }),
+        () => ({ quotaBytes: 10_000 }),
         () => 0,
       );
       const storage = quotas.view(house.storage);
@@ -107,7 +107,7 @@ describe('a quota', () => {
   });
 
   it('is told at the moment it is known: in the middle, with nothing written beyond', async () => {
-    const { inner, storage, quotas } = held({ bytes: 10 }, { old: '1234' });
+    const { inner, storage, quotas } = held({ quotaBytes: 10 }, { old: '1234' });
     const target = await written(storage, 'new', '123456');
     const sentence = await rejects('quota', () => target.write([Buffer.from('7')], 6));
     expect(sentence).to.equal('that would be over the quota: 10 bytes may be stored here');
@@ -117,7 +117,7 @@ describe('a quota', () => {
   });
 
   it('is told before anything is sent where the size is declared, and takes no declaration on trust', async () => {
-    const { storage } = held({ bytes: 10 }, { old: '1234' });
+    const { storage } = held({ quotaBytes: 10 }, { old: '1234' });
     await rejects('quota', () => storage.write('new', { replace: false, size: 7 }));
     const target = await storage.write('new', { replace: false, size: 1 });
     await target.write([Buffer.from('123456')], 0);
@@ -126,7 +126,7 @@ describe('a quota', () => {
   });
 
   it('is of files too, directories among them', async () => {
-    const { storage } = held({ files: 3 }, { old: '' });
+    const { storage } = held({ quotaFiles: 3 }, { old: '' });
     await storage.makeDirectory('dir');
     const target = await storage.write('dir/new', { replace: false });
     expect(await rejects('quota', () => storage.makeDirectory('other'))).to.contain('3 files may');
@@ -136,7 +136,7 @@ describe('a quota', () => {
   });
 
   it('keeps both while a file is replaced, and gives the old one back with the commit', async () => {
-    const { storage, quotas } = held({ bytes: 10 }, { file: '12345' });
+    const { storage, quotas } = held({ quotaBytes: 10 }, { file: '12345' });
     const target = await written(storage, 'file', '54321', { replace: true });
     await rejects('quota', () => target.write([Buffer.from('6')], 5));
     await target.commit(5);
@@ -144,7 +144,7 @@ describe('a quota', () => {
   });
 
   it('gives back what is deleted, and moves nothing with a name', async () => {
-    const { storage, quotas } = held({ bytes: 10 }, { 'dir/file': '12345', other: '1' });
+    const { storage, quotas } = held({ quotaBytes: 10 }, { 'dir/file': '12345', other: '1' });
     await storage.rename('dir', 'elsewhere');
     expect(quotas.known('')).to.deep.equal({ bytes: 6, files: 3 });
     await rejects('not-empty', () => storage.remove('elsewhere'));
@@ -155,7 +155,7 @@ describe('a quota', () => {
   });
 
   it('counts a kept part, what is continued of it, and not what is cut off', async () => {
-    const { storage, quotas } = held({ bytes: 10, files: 1 });
+    const { storage, quotas } = held({ quotaBytes: 10, quotaFiles: 1 });
     await (await written(storage, 'file', '123456', { replace: false, key: 'k' })).keep();
     expect(quotas.known('')).to.deep.equal({ bytes: 6, files: 1 });
     await rejects('cannot-resume', () => storage.write('file', { replace: false, key: 'k', offset: 7 }));
@@ -171,7 +171,7 @@ describe('a quota', () => {
   });
 
   it('cannot be had twice by moving the directory under a part that replaces', async () => {
-    const { storage, quotas } = held({ bytes: 100 }, { 'dir/file': '1' });
+    const { storage, quotas } = held({ quotaBytes: 100 }, { 'dir/file': '1' });
     const target = await written(storage, 'dir/file', '12345', { replace: true });
     await storage.rename('dir', 'away');
     await storage.makeDirectory('dir');
@@ -181,11 +181,11 @@ describe('a quota', () => {
   });
 
   it('can be lowered below what is there: what frees is still allowed', async () => {
-    const limit = { bytes: 100, files: 100 };
+    const limit = { quotaBytes: 100, quotaFiles: 100 };
     const { storage } = held(limit, { a: '12345', b: '12345' });
     const target = await written(storage, 'a', '1', { replace: true });
-    limit.bytes = 3;
-    limit.files = 1;
+    limit.quotaBytes = 3;
+    limit.quotaFiles = 1;
     await rejects('quota', () => target.write([Buffer.from('2')], 1));
     await target.commit(1);
     await rejects('quota', () => storage.makeDirectory('dir'));
@@ -196,7 +196,7 @@ describe('a quota', () => {
     let now = 0;
     const inner = memoryStorage({ a: '1234567890' });
     const quotas = new Quotas(
-      () => ({ bytes: 10 }),
+      () => ({ quotaBytes: 10 }),
       () => now,
     );
     const storage = quotas.view(inner);

@@ -55,7 +55,7 @@ describe('a quota that many want at once', () => {
     // It has no room for one byte more: an overrun would be `no-space`.
     const inner = memoryStorage({}, { maxBytes: 1000 });
     const quotas = new Quotas(
-      () => ({ bytes: 1000 }),
+      () => ({ quotaBytes: 1000 }),
       () => 0,
     );
     const storage = quotas.view(counted(inner).storage);
@@ -93,7 +93,7 @@ describe('a quota that many want at once', () => {
     const inner = memoryStorage();
     const { storage: watched, most } = counted(inner);
     const quotas = new Quotas(
-      () => ({ files: 10 }),
+      () => ({ quotaFiles: 10 }),
       () => 0,
     );
     const storage = quotas.view(watched);
@@ -170,7 +170,7 @@ describe('a quota that many want at once', () => {
       const inner = memoryStorage({ 'd/f1': '123', 'e/f1': '12345' }, { maxBytes: 300 });
       const { storage: watched, most } = counted(inner);
       const quotas = new Quotas(
-        () => ({ bytes: 300, files: 10 }),
+        () => ({ quotaBytes: 300, quotaFiles: 10 }),
         () => 0,
       );
       await tumult(quotas.view(watched), seed);
@@ -188,7 +188,7 @@ describe('a quota that many want at once', () => {
         await house.put('d/f1', '123');
         // As if it had just been counted, always: a count would hide what the books got wrong.
         const quotas = new Quotas(
-          () => ({ bytes: 300, files: 10 }),
+          () => ({ quotaBytes: 300, quotaFiles: 10 }),
           () => -1,
         );
         await tumult(quotas.view(house.storage), seed);
