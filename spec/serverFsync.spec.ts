@@ -10,6 +10,18 @@ import { connect, type Client } from '../lib/client';
 import { createServer } from '../lib/server';
 import { pooledIo, type Io } from '../lib/storage/io';
 import { memoryNetwork } from './support/memoryNetwork';
+import { endAll, run, serve } from './support/programs';
+
+/** Loaded before a program: tells on standard error when it waits for the disk, on either of its threads. */
+const TELLING = `
+const fs = require('node:fs');
+for (const name of ['fsync', 'fsyncSync']) {
+  const real = fs[name];
+  fs[name] = (...words) => {
+    process.stderr.write('waits for the disk\\n');
+    return real(...words);
+  };
+}`;
 
 /** The server and the client as they are, and how often the disk was waited for. */
 describe('fsync', () => {
@@ -61,6 +73,32 @@ describe('fsync', () => {
     } finally {
       await client?.close();
       await server.close(0);
+    }
+  });
+
+  it('is what the programs do when they are told to', async function () {
+    this.timeout(60_000);
+    const telling = nodePath.join(base, 'telling.js');
+    fs.writeFileSync(telling, TELLING);
+    const options = { cwd: base, env: { NODE_OPTIONS: `--require ${telling}` } };
+    const waitsIn = (text: string): number => text.split('waits for the disk').length - 1;
+    try {
+      for (const words of [[], ['--fsync']]) {
+        const name = `put${words.join('')}`;
+        const { server, port, stop } = await serve(['--root', 'served', '--writable', ...words], options);
+        const put = await run('ftclient', ['127.0.0.1', port, '-p', 'file', name], options);
+        const got = await run('ftclient', ['127.0.0.1', port, ...words, '-g', name], options);
+        await stop();
+        expect([put.code, got.code], put.stderr + got.stderr).to.deep.equal([0, 0]);
+        const expected = words.length === 0 ? 0 : 2;
+        expect([waitsIn(server.stderr), waitsIn(put.stderr), waitsIn(got.stderr)]).to.deep.equal([
+          expected,
+          0,
+          expected,
+        ]);
+      }
+    } finally {
+      await endAll();
     }
   });
 

@@ -1,3 +1,4 @@
+import type { ClientTlsOptions } from '../index';
 import type { Command } from './command';
 import { COMMON, type Flag, type FlagValues } from './flags';
 import type { Language } from './dialects';
@@ -40,6 +41,7 @@ export const CLIENT_FLAGS: readonly Flag[] = [
   { name: 'ping', text: 'ask the server for a sign of life: 0 when there is one' },
   { name: 'retry', value: 'N', text: 'try again N times after failures that can pass, in 1, 2, 4 ... 60 s' },
   { name: 'limit-rate', value: 'RATE', text: 'move at most RATE bytes a second, as 500K or 2M' },
+  { name: 'fsync', text: 'call a get complete only when its bytes and its name are on disk: it outlives a power loss' },
   { name: 'digest', value: 'NAME', choices: DIGESTS, text: 'what a list or get is verified with: crc32 or sha256' },
   { name: 'no-progress', text: 'no progress bar' },
   {
@@ -49,6 +51,11 @@ export const CLIENT_FLAGS: readonly Flag[] = [
     text: 'the language of the server: ft (the default), stepwise, privateshare, framed, colon or numbered',
   },
   { name: 'relay', value: 'HOST:PORT', text: 'connect to this relay instead, which leads to the server' },
+  { name: 'tls', text: 'TLS on both connections, or nothing: never clear text (ft, framed, privateshare)' },
+  { name: 'cafile', value: 'FILE', text: 'believe these authorities alone, in PEM, about the server' },
+  { name: 'cert', value: 'FILE', text: 'show this certificate, in PEM' },
+  { name: 'key', value: 'FILE', text: 'the private key of --cert' },
+  { name: 'insecure', text: 'believe whoever answers: no protection from anybody on the way' },
   { name: 'accio', text: 'wait for the two greetings of the server (numbered)' },
   { name: 'echo', text: 'print each message received (colon)' },
   ...COMMON,
@@ -73,6 +80,7 @@ export interface ClientOptions {
   readonly retry?: number;
   /** Bytes a second. */
   readonly limitRate?: number;
+  readonly fsync?: true;
   readonly requireVerified: boolean;
   readonly dataFrom?: string;
   /** Milliseconds. */
@@ -84,6 +92,7 @@ export interface ClientOptions {
   readonly dialect?: Language;
   /** What is connected to instead of the server. */
   readonly relay?: Relay;
+  readonly tls?: ClientTlsOptions;
   readonly accio?: true;
   readonly echo?: true;
 }
@@ -113,6 +122,10 @@ export function clientOptions(flags: FlagValues): ClientOptions {
   const connectTimeout = flags.value('connect-timeout');
   const dialect = languageOf(flags.value('dialect'));
   const relay = flags.value('relay');
+  const tls =
+    flags.has('tls') || SECURITY.some((name) => flags.value(name) !== undefined || flags.has(name))
+      ? security().tlsAsked(flags)
+      : undefined;
   return {
     passive: flags.has('passive'),
     ...(onExists === undefined ? {} : { onExists }),
@@ -127,6 +140,7 @@ export function clientOptions(flags: FlagValues): ClientOptions {
     parents: flags.has('parents'),
     ...(retry === undefined ? {} : { retry: numberBetween('--retry', retry, 0, MOST_RETRIES) }),
     ...(limitRate === undefined ? {} : { limitRate: rate(limitRate) }),
+    ...(flags.has('fsync') ? { fsync: true } : {}),
     requireVerified: flags.has('require-verified'),
     ...(dataFrom === undefined ? {} : { dataFrom }),
     ...(timeout === undefined ? {} : { timeout: seconds('--timeout', timeout, 0.001) }),
@@ -135,9 +149,16 @@ export function clientOptions(flags: FlagValues): ClientOptions {
     progress: !flags.has('no-progress'),
     ...(dialect === undefined ? {} : { dialect }),
     ...(relay === undefined ? {} : { relay: relayAt(relay) }),
+    ...(tls === undefined ? {} : { tls }),
     ...(flags.has('accio') ? { accio: true } : {}),
     ...(flags.has('echo') ? { echo: true } : {}),
   };
+}
+
+const SECURITY = ['cafile', 'cert', 'key', 'insecure'];
+
+function security(): typeof import('./security') {
+  return require('./security') as typeof import('./security');
 }
 
 /** As the library's. */
@@ -186,6 +207,8 @@ export function checkTogether(command: Command, options: ClientOptions, canAsk: 
   if (options.limitRate !== undefined && verb !== 'get' && verb !== 'put') {
     refuse('--limit-rate belongs to a get or a put');
   }
+  if (options.fsync === true && verb !== 'get')
+    refuse('--fsync belongs to a get: what a put waits for is said to the server');
   if (options.onExists === undefined) return;
   if (verb !== 'get' && verb !== 'put') refuse('--on-exists belongs to a get or a put');
   if (verb === 'put' && options.onExists === 'rename') refuse('--on-exists rename belongs to a get');

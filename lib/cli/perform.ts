@@ -276,7 +276,8 @@ function get(
   onExists: Exclude<Policy, 'ask'>,
 ): Promise<TransferResult> {
   if (local === '-') return client.get(remote, means.toStdout(), options);
-  return client.get(remote, local, { ...options, onExists, specialFiles: chosen });
+  const fsync = means.options.fsync === true ? { fsync: true } : {};
+  return client.get(remote, local, { ...options, onExists, specialFiles: chosen, ...fsync });
 }
 
 function put(

@@ -73,6 +73,7 @@ describe('the options of ftclient', () => {
     ['--timeout 30', { timeout: 30_000 }],
     ['--timeout=0.5', { timeout: 500 }],
     ['--connect-timeout 86400', { connectTimeout: 86_400_000 }],
+    ['--fsync', { fsync: true }],
     ['--digest sha256', { digest: 'sha256' }],
     ['--digest crc32', { digest: 'crc32' }],
   ];
@@ -121,6 +122,7 @@ describe('the options of ftclient', () => {
       UsageError,
       '--digest belongs to',
     );
+    expect(() => checkTogether(put, options('--fsync'), () => true)).to.throw(UsageError, '--fsync belongs to a get');
     expect(() => checkTogether(list, options('--resume'), () => true)).to.throw(UsageError, 'a get or a put');
     expect(() => checkTogether(put, options('--on-exists rename'), () => true)).to.throw(
       UsageError,
@@ -150,6 +152,7 @@ describe('the options of ftserver', () => {
     ['--root 007 3555', { ports: [at(3555)], server: { ...plain, root: '007' } }],
     ['3555 --host ::1 --grace 0', { ports: [at(3555, { host: '::1' })], grace: 0, server: plain }],
     ['3555 --grace=2.5', { ports: [at(3555)], grace: 2500, server: plain }],
+    ['3555 --fsync', { ports: [at(3555)], server: { ...plain, fsync: true } }],
     ['3555 --max-sessions 1', { ports: [at(3555)], server: { ...plain, maxSessions: 1 } }],
     ['3555 --idle-timeout 0.2', { ports: [at(3555)], server: { ...plain, idleTimeout: 200 } }],
     ['3555 --data-ports 8000-8099', { ports: [at(3555)], server: { ...plain, dataPorts: [8000, 8099] } }],
