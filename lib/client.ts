@@ -14,6 +14,7 @@ import { isTwinportError, TwinportError } from './errors';
 import { systemClock } from './net/clock';
 import type { Clock, Conn, Endpoint, Network, Tls } from './net/network';
 import { tcpNetwork } from './net/tcp';
+import type { LoginOptions } from './loggingIn';
 import { LIMITS, wholeNumber } from './options';
 import type { ClientTlsOptions } from './securing';
 import type { Stat } from './storage/storage';
@@ -59,6 +60,10 @@ export interface ConnectOptions {
    * ft, framed and privateshare. Default false.
    */
   readonly tls?: boolean | ClientTlsOptions;
+  /** Who to log in as, before the first request. In ft alone. Without it: whoever the server serves without. */
+  readonly login?: LoginOptions;
+  /** Send the password in clear text to other machines too, where everybody between can read it. Default false. */
+  readonly clearPasswords?: boolean;
   /** The wire language of the server. Default `ft`, the native one. The others can verify nothing. */
   readonly dialect?: DialectName;
   /** What some of the other languages can be told. */
@@ -103,21 +108,31 @@ export interface Client {
 }
 
 /**
- * Connects to `ft://host:port` (port 3555 when absent), under TLS to `fts://host:port`, or as the options say.
- * Rejects `cannot-resolve`, `cannot-connect`, `timeout`, `tls`, `certificate`, `invalid-argument`.
+ * Connects to `ft://host:port` (port 3555 when absent), under TLS to `fts://host:port`, or as the options say. To
+ * `ft://user@host` belongs a password.
+ * Rejects `cannot-resolve`, `cannot-connect`, `timeout`, `tls`, `certificate`, `invalid-argument`, and `refused` (530)
+ * where the login is.
  */
-export async function connect(to: string | ConnectOptions): Promise<Client> {
-  const options = typeof to === 'string' ? fromUrl(to) : to;
+export async function connect(to: string | ConnectOptions, password?: string): Promise<Client> {
+  const options = typeof to === 'string' ? fromUrl(to, password) : to;
   wholeNumber('port', options.port, 1, 65535);
   for (const name of ['connectTimeout', 'timeout'] as const) {
     if (options[name] !== undefined) wholeNumber(name, options[name], 1, LONGEST);
   }
   const { network = tcpNetwork(), clock = systemClock() } = options;
   const slice = clientSlice(options);
+  const { login } = options;
+  if (login !== undefined && slice !== undefined) {
+    throw new TwinportError('invalid-argument', `${slice.name} has no word for a login`);
+  }
   const tls = await tlsOf(options);
   const dial = (signal?: AbortSignal): Promise<Conn> => dialWithin(options, { network, clock, tls }, signal);
   const conn = await dial(options.signal);
-  if (slice === undefined) return new FtSession(conn, options, network, clock);
+  if (slice === undefined) {
+    const session = new FtSession(conn, options, network, clock);
+    if (login !== undefined) await session.logIn(login);
+    return session;
+  }
   const { ErrandClient } = require('./errandClient') as typeof import('./errandClient');
   return new ErrandClient(slice, conn, options, { network, clock, dial });
 }
@@ -169,13 +184,33 @@ const DEFAULT_PORT = 3555;
 /** A day: longer timers are mistyped numbers. */
 const LONGEST = 24 * 60 * 60 * 1000;
 
-function fromUrl(text: string): ConnectOptions {
+function fromUrl(text: string, password: string | undefined): ConnectOptions {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if ((url?.protocol !== 'ft:' && url?.protocol !== 'fts:') || url.hostname === '') {
-    throw new TwinportError('invalid-argument', `not an address to connect to (ft://host:port): ${text}`);
+    const shown = text.replace(/[^/]*@/, '…@');
+    throw new TwinportError('invalid-argument', `not an address to connect to (ft://host:port): ${shown}`);
+  }
+  // Addresses are kept, shown and logged by whatever they pass through.
+  if (url.password !== '') throw new TwinportError('invalid-argument', 'a password does not belong in an address');
+  const name = unescapedUser(url.username);
+  if ((name === '') !== (password === undefined)) {
+    throw new TwinportError('invalid-argument', 'a user in an address and a password belong together');
   }
   const port = url.port === '' ? DEFAULT_PORT : Number(url.port);
-  return { host: url.hostname.replace(/^\[|\]$/g, ''), port, ...(url.protocol === 'fts:' && { tls: true }) };
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port,
+    ...(url.protocol === 'fts:' && { tls: true }),
+    ...(password !== undefined && { login: { name, password } }),
+  };
+}
+
+function unescapedUser(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    throw new TwinportError('invalid-argument', 'the user in the address is not percent-encoded UTF-8', { cause: error });
+  }
 }
 
 type DataDefaults = Pick<DataRequest, 'dataPort' | 'passive' | 'signal' | 'onData' | 'pace'>;
@@ -196,6 +231,17 @@ class FtSession extends BaseClient {
     this.ft = new FtClient(conn, { network, clock, timeout, ...(dataFrom !== undefined && { dataFrom }) });
     void conn.closed.then(() => this.scope.close());
     void this.ft.asker.ended.then(() => this.hangUp());
+  }
+
+  /** Before anything else is asked. Nothing is left of the connection where it fails. */
+  async logIn(login: LoginOptions): Promise<void> {
+    const { logIn } = require('./loggingIn') as typeof import('./loggingIn');
+    try {
+      await logIn(this.ft, login, this.options.clearPasswords === true, this.scope.signal);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   list(path = '', options: ListOptions = {}): Promise<ListResult> {

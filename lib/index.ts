@@ -21,11 +21,11 @@ export function createServer(options: ServerOptions = {}): Server {
 }
 
 /**
- * Connects to `ft://host:port` (port 3555 when absent) or as the options say.
- * Rejects `cannot-resolve`, `cannot-connect`, `timeout`, `invalid-argument`.
+ * Connects to `ft://host:port` (port 3555 when absent) or as the options say; to `ft://user@host` belongs a password.
+ * Rejects `cannot-resolve`, `cannot-connect`, `timeout`, `invalid-argument`, and `refused` (530) where a login is.
  */
-export async function connect(to: string | ConnectOptions): Promise<Client> {
-  return (require('./client') as typeof import('./client')).connect(to);
+export async function connect(to: string | ConnectOptions, password?: string): Promise<Client> {
+  return (require('./client') as typeof import('./client')).connect(to, password);
 }
 
 /**
@@ -130,6 +130,7 @@ export type {
   TransferKind,
 } from './server';
 export type { Client, ConnectOptions } from './client';
+export type { LoginOptions } from './loggingIn';
 export type {
   Digest,
   GetOptions,

@@ -7,7 +7,7 @@ import { numberFact, replyFacts, textFact } from './facts';
 import { pathOnWire, type FtOptions, type Verb } from './grammar';
 
 /** What success is called, for the requests without a data connection (PROTOCOL.md, Replies). */
-const SUCCESS: Partial<Record<Verb, number>> = { s: 213, h: 213, m: 226, d: 226, r: 226, f: 211 };
+const SUCCESS: Partial<Record<Verb, number>> = { s: 213, h: 213, m: 226, d: 226, r: 226, f: 211, u: 230 };
 
 /**
  * Is this the answer to that request? A server out of step gives the answer to another one, and a request line

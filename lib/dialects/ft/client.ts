@@ -14,6 +14,7 @@ import { LIMITS } from '../../options';
 import { parseDecimal } from '../../wire/numbers';
 import type { Reply } from '../../wire/replies';
 import { assertAnswers } from './answers';
+import type { Credentials } from './credentials';
 import { formatRequest, type FtOptions, type Verb } from './grammar';
 import { replyFacts } from './facts';
 import { refusal, Verdict } from './verdict';
@@ -73,9 +74,10 @@ export class FtClient {
     path: string | undefined,
     signal: AbortSignal,
     to?: string,
+    login?: Credentials,
   ): Promise<Reply> {
     throwIfAborted(signal);
-    const exchange = this.asker.ask(formatRequest({ verb, options, path, to }));
+    const exchange = this.asker.ask(formatRequest({ verb, options, path, to, login }));
     const { clock, timeout } = this.options;
     // Homemade servers say their errors in words without a code; what ends P behind them is no news then.
     const verdict = new Verdict(this.asker, exchange, clock);
