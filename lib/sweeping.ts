@@ -37,6 +37,8 @@ export class Sweeper {
       log.trace('cannot look for expired parts: %s', sentenceOf(error));
     }
     if (signal.aborted) return;
-    this.timer = this.clock.after(LIMITS.sweep, () => (this.running = this.turn()));
+    this.timer = this.clock.after(LIMITS.sweep, () => {
+      this.running = this.turn();
+    });
   }
 }
