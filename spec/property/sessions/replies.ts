@@ -3,7 +3,7 @@ import { isTwinportError } from '../../../lib/errors';
 import { ReplyDecoder } from '../../../lib/wire/replies';
 import { Broken, holds } from '../claim';
 
-/** What one request may be answered (PROTOCOL.md, "Replies"). A `-c` that belongs to a put has no answer. */
+/** What one request may be answered (PROTOCOL.md, "Replies"). A `-c` that belongs to a put has no answer (optional, and no codes). */
 interface Owed {
   readonly asked: string;
   readonly codes: readonly number[];
@@ -30,6 +30,9 @@ const CODES: Readonly<Partial<Record<string, readonly number[]>>> = {
 export function owedFor(sent: Buffer, ended: boolean): Owed[] {
   const decoder = new RequestDecoder();
   const owed: Owed[] = [];
+  // The next `-c` is some put's second half, whatever became of the put.
+  let confirms = false;
+  const aborts = /(^|[\n\0])-x\r?(\n|$)/.test(sent.toString('latin1'));
   try {
     decoder.push(sent);
     for (const how of ended ? (['next', 'end'] as const) : (['next'] as const)) {
@@ -38,8 +41,12 @@ export function owedFor(sent: Buffer, ended: boolean): Owed[] {
         if ('refusal' in incoming) {
           owed.push({ asked, codes: [incoming.refusal.reply ?? 501, 426], optional: false });
         } else {
-          const { verb } = incoming.request;
-          owed.push({ asked, codes: CODES[verb] ?? [], optional: verb === 'c' });
+          const { verb, options } = incoming.request;
+          if (verb === 'p') confirms = options.confirm === true;
+          // An abort takes second halves out of the queue, and puts that have not begun: then it may be either.
+          const codes = verb === 'c' && confirms && !aborts ? [] : (CODES[verb] ?? []);
+          owed.push({ asked, codes, optional: verb === 'c' && (confirms || aborts) });
+          if (verb === 'c') confirms = false;
         }
       }
     }

@@ -24,7 +24,7 @@ describe('the count of replies', () => {
   const judged = (sent: string, said: string, cut = false): void =>
     matches(owedFor(Buffer.from(sent), true), finals(Buffer.from(said), true), cut);
 
-  it('takes one for each request, and none or one for -c', () => {
+  it('takes one for each request, and for -c none behind a put that is confirmed, and otherwise one', () => {
     judged('-l 8555\n-g x 8555\n', '150 x\r\n226 done\r\n550 FILE NOT FOUND\r\n');
     judged('-p --confirm a 8555\n-c 1 00000000\n', '150 a\r\n226 done\r\n');
     judged('-c 1 00000000\n-q\n-f\n', '503 no\r\n221 bye\r\n');
@@ -39,6 +39,8 @@ describe('the count of replies', () => {
   it('takes neither more nor fewer nor others', () => {
     for (const [sent, said] of [
       ['-f\n', ''],
+      ['-c 1 00000000\n', ''],
+      ['-p --confirm a 8555\n-c 1 00000000\n', '226 done\r\n503 no\r\n'],
       ['-f\n', '211 x\r\n211 x\r\n'],
       ['-f\n', '226 x\r\n'],
       ['-q\n-f\n', '221 bye\r\n211 x\r\n'],
