@@ -200,6 +200,8 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
         const rates = this.limits.session();
         const network = rates.network(this.network);
         const login = new Login(this.door, session, ({ name, limits }) => rates.as(name, limits?.rate));
+        const { visitor } = this.door;
+        if (visitor !== undefined) rates.as(visitor.name, visitor.limits?.rate);
         return rated(dialectFor({ ...session, network, login }), (conn) => rates.over(conn));
       },
       () => ruleOn(dialect, this.tlsRule),

@@ -4,7 +4,7 @@ import { COMMON, type Flag } from './flags';
 import { portCommands, portDialects, type Inherited } from './ports';
 import { didYouMean } from './nearest';
 import type { Settings } from './serve/settings';
-import { numberBetween, seconds, UsageError } from './usage';
+import { byteCount, numberBetween, seconds, UsageError } from './usage';
 
 const RIGHTS = Object.keys({
   list: true,
@@ -47,6 +47,10 @@ export const SERVER_FLAGS: readonly Flag[] = [
   { name: 'host', value: 'ADDR', text: 'listen on this address alone (every address)' },
   { name: 'max-sessions', value: 'N', text: 'sessions at once (480)' },
   { name: 'idle-timeout', value: 'SECONDS', text: 'close a session that asks for nothing (300)' },
+  { name: 'limit-rate', value: 'RATE', text: 'bytes a second of all transfers together, each way, as 500K or 10M' },
+  { name: 'limit-session-rate', value: 'RATE', text: 'the same of each session' },
+  { name: 'quota', value: 'SIZE', text: 'bytes that may lie in the directory, as 500M or 2G' },
+  { name: 'quota-files', value: 'N', text: 'files and directories that may lie in it' },
   { name: 'data-ports', value: 'LO-HI', text: 'ports for passive data connections (any)' },
   { name: 'no-active', text: 'never dial a client: for a server behind a proxy or tunnel' },
   { name: 'strict-put', text: 'refuse puts that nothing vouches for, as from netcat' },
@@ -65,6 +69,9 @@ export const SERVER_FLAGS: readonly Flag[] = [
 
 /** More sessions than descriptors can be had for: Linux allows a process a million or so. */
 const MOST_SESSIONS = 1_000_000;
+
+/** More are not counted (`LIMITS.quotaEntries`). */
+const MOST_FILES = 10_000_000;
 
 /** One port to listen on. */
 export interface PortCommand {
@@ -115,6 +122,7 @@ export function serverCommand(settings: Settings, sockets: readonly Inherited[] 
   const root = settings.get('root')?.text;
   const maxSessions = settings.read('max-sessions', (name, text) => numberBetween(name, text, 1, MOST_SESSIONS));
   const idleTimeout = settings.read('idle-timeout', (name, text) => seconds(name, text, 0.001));
+  const limits = limitsOf(settings);
   const dataPorts = settings.read('data-ports', portRange);
   // Said of every language, also of those that would take files unasked.
   const allow = settings.has('read-only') ? READING : settings.read('allow', rights);
@@ -132,6 +140,7 @@ export function serverCommand(settings: Settings, sockets: readonly Inherited[] 
       ...(maxSessions === undefined ? {} : { maxSessions }),
       ...(idleTimeout === undefined ? {} : { idleTimeout }),
       ...(dataPorts === undefined ? {} : { dataPorts }),
+      ...limits,
       active: !settings.has('no-active'),
       strictPut: settings.has('strict-put'),
       ...(settings.has('fsync') ? { fsync: true } : {}),
@@ -139,6 +148,21 @@ export function serverCommand(settings: Settings, sockets: readonly Inherited[] 
     },
     ...(format === undefined ? {} : { logFormat: format }),
     ...(user === undefined ? {} : { user }),
+  };
+}
+
+/** Rates and quotas, of everybody together. */
+function limitsOf(settings: Settings): ServerOptions {
+  const rate = (name: string, text: string): number => byteCount(name, text.replace(/\/s$/, ''), 1);
+  const limitRate = settings.read('limit-rate', rate);
+  const limitSessionRate = settings.read('limit-session-rate', rate);
+  const quotaBytes = settings.read('quota', (name, text) => byteCount(name, text, 1));
+  const quotaFiles = settings.read('quota-files', (name, text) => numberBetween(name, text, 1, MOST_FILES));
+  return {
+    ...(limitRate === undefined ? {} : { limitRate }),
+    ...(limitSessionRate === undefined ? {} : { limitSessionRate }),
+    ...(quotaBytes === undefined ? {} : { quotaBytes }),
+    ...(quotaFiles === undefined ? {} : { quotaFiles }),
   };
 }
 
