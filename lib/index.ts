@@ -5,6 +5,7 @@ import type { Clock } from './net/network';
 import type { HeldNetwork } from './net/held';
 import type { Relay, RelayOptions } from './relaying';
 import type { RetryOptions } from './retrying';
+import type { CertificateFacts, ServerTlsOptions } from './securing';
 import type { Server, ServerOptions } from './server';
 import type { LocalStorage, LocalStorageOptions } from './storage/local';
 import type { MemoryStorage, MemoryStorageOptions } from './storage/memory';
@@ -23,6 +24,7 @@ export function createServer(options: ServerOptions = {}): Server {
 /**
  * Connects to `ft://host:port` (port 3555 when absent) or as the options say; to `ft://user@host` belongs a password.
  * Rejects `cannot-resolve`, `cannot-connect`, `timeout`, `invalid-argument`, and `refused` (530) where a login is.
+ * `fts://` is TLS, and rejects `tls` and `certificate` too.
  */
 export async function connect(to: string | ConnectOptions, password?: string): Promise<Client> {
   return (require('./client') as typeof import('./client')).connect(to, password);
@@ -55,6 +57,21 @@ export async function readUserFile(path: string, most: number): Promise<Uint8Arr
 export function heldPorts(): HeldNetwork {
   const { heldNetwork } = require('./net/held') as typeof import('./net/held');
   return heldNetwork((require('./net/tcp') as typeof import('./net/tcp')).tcpNetwork());
+}
+
+/**
+ * Looks at what `ServerOptions.tls` would be, and tells of the certificate. Throws `invalid-argument` on what is no
+ * certificate or no key, and where they do not belong together.
+ */
+export function checkServerTls(options: ServerTlsOptions): CertificateFacts {
+  const { certificateFacts, tlsRuleOf } = require('./securing') as typeof import('./securing');
+  tlsRuleOf(options);
+  return certificateFacts(options.cert);
+}
+
+/** Can every user of this machine read that file? Rejects `not-found`, `denied`. */
+export function isReadableByOthers(path: string): Promise<boolean> {
+  return (require('./storage/userFile') as typeof import('./storage/userFile')).isReadableByOthers(path);
 }
 
 /** The files under one directory, and nothing else. Rejects `not-found`, `not-a-directory`, `denied`. */
@@ -129,6 +146,7 @@ export type {
   TransferEvent,
   TransferKind,
 } from './server';
+export type { CertificateFacts, ClientTlsOptions, PemFile, ServerTlsOptions } from './securing';
 export type { Client, ConnectOptions } from './client';
 export type { LoginOptions } from './loggingIn';
 export type {
@@ -152,7 +170,7 @@ export type { Account, AccountLimits, Attempt, Authenticator } from './auth/auth
 export type { PrivateFile } from './storage/privateFile';
 export type { UserEntry, UsersFileEditor, UsersFileOptions } from './usersFile';
 export type { HeldNetwork } from './net/held';
-export type { Clock, Conn, Endpoint, Listener, ListenOptions, Network } from './net/network';
+export type { Clock, Conn, Endpoint, Listener, ListenOptions, Network, SecureConn, Tls } from './net/network';
 export type { Entry, FileType, Source, Stat, Storage, StorageFeatures, Target, WriteOptions } from './storage/storage';
 export type { LocalStorage, LocalStorageOptions } from './storage/local';
 export type { MemoryStorage, MemoryStorageOptions } from './storage/memory';

@@ -30,6 +30,7 @@ export function connectOptions(
     signal,
     blocking,
     ...(options.dialect === undefined ? {} : { dialect: options.dialect.name, settings }),
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
     ...(options.passive || passive ? { passive: true } : {}),
     ...(options.requireVerified ? { requireVerified: true } : {}),
     ...(options.dataFrom === undefined ? {} : { dataFrom: options.dataFrom }),

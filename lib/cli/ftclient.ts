@@ -37,6 +37,10 @@ export async function ftclient(argv: readonly string[], around: Surroundings): P
     if (page !== undefined) return await print(page, around);
     const options = clientOptions(flags);
     const { dialect } = options;
+    if (options.tls?.insecure === true) {
+      const { INSECURE } = require('./security') as typeof import('./security');
+      stderr.say(`ftclient: ${INSECURE}\n`);
+    }
     if (nothing && dialect?.asks === true) {
       const server = serverOf(words, dialect.port);
       const { checkAsking } = require('./dialects') as typeof import('./dialects');

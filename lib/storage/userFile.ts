@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TwinportError } from '../errors';
 import { localStorage } from './local';
 import { placeOf } from './root';
@@ -15,6 +17,13 @@ export async function openUserFile(path: string, options: { readonly blocking?: 
   } finally {
     await storage.close();
   }
+}
+
+/** Can every user of this machine read it? Rejects `not-found`, `denied`. */
+export async function isReadableByOthers(path: string): Promise<boolean> {
+  const place = await placeOf(path, 'read');
+  const { mode } = await stat(join(place.root, place.path));
+  return process.platform !== 'win32' && (mode & 0o004) !== 0;
 }
 
 /**
