@@ -101,8 +101,8 @@ class Soak {
   async run() {
     const { server } = this.world;
     // Everything is loaded, and every pool filled, by the first of each kind.
-    for (const kind of Object.values({ ...KINDS, ...SPOILT, ...ROGUES }))
-      await kind(this.tools()).catch(() => undefined);
+    const kinds = Object.values({ ...KINDS, ...SPOILT, ...ROGUES });
+    await Promise.all(kinds.map((kind) => kind(this.tools()).catch(() => undefined)));
     const warm = { descriptors: [], resources: [] };
     await this.settle(warm);
 

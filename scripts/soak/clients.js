@@ -192,7 +192,7 @@ const SPOILT = Object.fromEntries(
     fault,
     async (tools) => {
       const { random, world } = tools;
-      const to = { port: world.relays[fault], passive: random.chance(0.5), requireVerified: true };
+      const to = { port: world.relays[fault], passive: random.chance(0.5), requireVerified: true, timeout: 5000 };
       const kind = random.one(['get', 'put', 'look']);
       if (kind === 'get') return get(tools, to, random.one(world.files));
       if (kind === 'put') return put(tools, to);
