@@ -3,6 +3,7 @@ import { languages } from './dialects';
 import { COMMON, type Flag } from './flags';
 import { portCommands, portDialects, type Inherited } from './ports';
 import { didYouMean } from './nearest';
+import { TLS_MODES, tlsFiles, type TlsFiles } from './serve/certificates';
 import type { Settings } from './serve/settings';
 import { byteCount, numberBetween, seconds, UsageError } from './usage';
 
@@ -56,6 +57,15 @@ export const SERVER_FLAGS: readonly Flag[] = [
   { name: 'strict-put', text: 'refuse puts that nothing vouches for, as from netcat' },
   { name: 'fsync', text: 'answer a put only when its bytes and its name are on disk: it outlives a power loss' },
   { name: 'plain-replies', text: 'send error replies only, for homemade clients' },
+  {
+    name: 'tls',
+    value: 'WHAT',
+    choices: TLS_MODES,
+    text: 'off; offer (where there is a certificate): who asks for TLS has it; require: nobody goes without',
+  },
+  { name: 'tls-cert', value: 'FILE', text: 'the certificate, in PEM, and those between it and its authority' },
+  { name: 'tls-key', value: 'FILE', text: 'its private key' },
+  { name: 'tls-client-ca', value: 'FILE', text: 'authorities of clients, which may then show a certificate' },
   { name: 'grace', value: 'SECONDS', text: 'what transfers get to finish when stopped (10)' },
   {
     name: 'log-format',
@@ -87,6 +97,8 @@ export interface ServerCommand {
   /** Milliseconds; absent, the library's own. */
   readonly grace?: number;
   readonly server: ServerOptions;
+  /** Where certificate and key are, for `server.tls`. */
+  readonly tls?: TlsFiles;
   /** Absent: text. */
   readonly logFormat?: LogFormat;
   readonly user?: UserName;
@@ -128,6 +140,7 @@ export function serverCommand(settings: Settings, sockets: readonly Inherited[] 
   const allow = settings.has('read-only') ? READING : settings.read('allow', rights);
   const format = settings.read('log-format', logFormat);
   const user = settings.read('user', userName);
+  const tls = tlsFiles(settings);
   const ports = portCommands(settings, sockets, expected);
   settings.read('data-ports', (name, text) => someFree(name, portRange(name, text), ports));
   return {
@@ -146,6 +159,7 @@ export function serverCommand(settings: Settings, sockets: readonly Inherited[] 
       ...(settings.has('fsync') ? { fsync: true } : {}),
       plainReplies: settings.has('plain-replies'),
     },
+    ...(tls === undefined ? {} : { tls }),
     ...(format === undefined ? {} : { logFormat: format }),
     ...(user === undefined ? {} : { user }),
   };

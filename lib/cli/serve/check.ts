@@ -15,6 +15,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'max-sessions': `${LIMITS.sessions}`,
   'idle-timeout': `${LIMITS.idle / 1000}`,
   'data-ports': 'any',
+  tls: 'off, or offer where there is a certificate',
   grace: `${LIMITS.grace / 1000}`,
   'log-format': 'text',
   user: 'whoever starts it',
@@ -50,6 +51,8 @@ export async function checked(
     if (identity !== undefined) become(identity);
   }
   const there = await isThere(root, settings, command);
+  const { readTls } = require('./certificates') as typeof import('./certificates');
+  const { about, warnings } = await readTls(command.tls, settings);
   const rows = settingsOf(flags).flatMap(({ name, value }): (readonly string[])[] => {
     const given = settings.all(name);
     if (given.length > 0) return given.map(({ text, origin }) => [name, text, sourceOf(origin)]);
@@ -60,6 +63,8 @@ export async function checked(
     `${config ?? 'What is given'} is in order.`,
     ...command.ports.map((one) => spoken(one, command)),
     files,
+    ...(about === undefined ? [] : [about]),
+    ...warnings,
     ...(user === undefined || becomes
       ? []
       : [`Whether ${user.name} exists and can read it was not looked at: only root can.`]),

@@ -1,5 +1,6 @@
 import { sentenceOf } from '../../errors';
-import type { Server } from '../../index';
+import { isDeepStrictEqual } from 'node:util';
+import type { Server, ServerTlsOptions } from '../../index';
 import type { Inherited } from '../ports';
 import { SERVER_FLAGS, serverCommand, type ServerCommand } from '../serverOptions';
 import { settingsOf } from './configuration';
@@ -14,7 +15,9 @@ const KEPT = ['port', 'listen', 'dialect', 'host', 'root', 'user', 'max-size', '
 export interface From {
   readonly sources: Sources;
   readonly settings: Settings;
-  readonly config: string;
+  /** Absent: there is none, only certificates. */
+  readonly config: string | undefined;
+  readonly tls: ServerTlsOptions | undefined;
   readonly sockets: readonly Inherited[] | undefined;
 }
 
@@ -24,6 +27,7 @@ export interface From {
  */
 export class Reloader {
   private settings: Settings;
+  private tls: ServerTlsOptions | undefined;
   private working: Promise<void> = Promise.resolve();
   private waiting = false;
 
@@ -34,6 +38,7 @@ export class Reloader {
     private readonly became: (command: ServerCommand) => void,
   ) {
     this.settings = from.settings;
+    this.tls = from.tls;
   }
 
   /** One at a time; of many hangups while one is at work, one more. Never rejects. */
@@ -52,13 +57,19 @@ export class Reloader {
       const { settings, warnings } = await gather(sources, SERVER_FLAGS);
       const command = serverCommand(settings, sockets, sockets !== undefined);
       const { root: _, ...options } = command.server;
-      await this.server.reload(options);
+      const { readTls } = require('./certificates') as typeof import('./certificates');
+      const { tls, about, warnings: more } = await readTls(command.tls, settings);
+      await this.server.reload(tls === undefined ? options : { ...options, tls });
       const changed = this.changed(this.settings, settings);
       this.settings = settings;
       this.became(command);
-      for (const warning of warnings) this.log().tell('warning', warning);
+      for (const warning of [...warnings, ...more]) this.log().tell('warning', warning);
       const now = changed.filter((name) => !KEPT.includes(name));
-      this.log().tell('reload', `${config} was read again: ${now.length === 0 ? 'nothing changed' : now.join(', ')}.`);
+      const isNew = tls !== undefined && !(this.tls !== undefined && isDeepStrictEqual(tls, this.tls));
+      this.tls = tls;
+      const what = now.length > 0 ? now.join(', ') : isNew ? 'another certificate or key' : 'nothing changed';
+      this.log().tell('reload', `${config ?? 'The certificate'} was read again: ${what}.`);
+      if (isNew && about !== undefined) this.log().tell('reload', about);
       const kept = this.changed(this.from.settings, settings).filter((name) => KEPT.includes(name));
       if (kept.length > 0) {
         const verb = kept.length === 1 ? 'stays' : 'stay';

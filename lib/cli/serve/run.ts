@@ -5,6 +5,7 @@ import { harmless } from './harmless';
 import { rightsOn, SERVER_FLAGS, serverCommand, type ServerCommand } from '../serverOptions';
 import { onStopSignal, type StopSignal } from '../signals';
 import type { Inherited } from '../ports';
+import type { ReadTls, TlsFiles } from './certificates';
 import { textLog, type Opened, type ServerLog } from './log';
 import { traced, type Settings } from './settings';
 import { gather, type Sources } from './sources';
@@ -31,10 +32,16 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     let command = serverCommand(settings, supervised?.sockets);
     const identity = identityOf(command, settings);
     if (identity !== undefined) network ??= heldPorts();
-    server = createServer()({ ...command.server, ...(network === undefined ? {} : { network }) });
+    // While this process may still read them.
+    const { tls, warnings: more = [] } = command.tls === undefined ? {} : await readCertificates(command.tls, settings);
+    server = createServer()({
+      ...command.server,
+      ...(tls === undefined ? {} : { tls }),
+      ...(network === undefined ? {} : { network }),
+    });
 
     let log = logFor(command, stdout, stderr);
-    for (const warning of warnings) stderr.say(`ftserver: ${harmless(warning)}\n`);
+    for (const warning of [...warnings, ...more]) stderr.say(`ftserver: ${harmless(warning)}\n`);
     const telling = report(server, () => log);
     // Heard from before the port is announced: whoever reads that line may stop us at once.
     const stopped = new Promise<StopSignal>((resolve) => (release = onStopSignal(resolve)));
@@ -43,9 +50,9 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     log.opened(await openPorts(server, command, numbers, settings));
     telling.begin();
 
-    if (config !== undefined) {
+    if (config !== undefined || tls !== undefined) {
       const { Reloader } = require('./reload') as typeof import('./reload');
-      const from = { sources, settings, config, sockets: supervised?.sockets };
+      const from = { sources, settings, config, tls, sockets: supervised?.sockets };
       const reloader = new Reloader(
         server,
         from,
@@ -113,6 +120,10 @@ function logFor({ logFormat }: ServerCommand, stdout: Output, stderr: Output): S
     const terminal = 'isTTY' in stdout.stream && stdout.stream.isTTY === true;
     return terminal ? (require('./reach') as typeof import('./reach')).reachLines(ports) : [];
   });
+}
+
+function readCertificates(files: TlsFiles, settings: Settings): Promise<ReadTls> {
+  return (require('./certificates') as typeof import('./certificates')).readTls(files, settings);
 }
 
 function heldPorts(): HeldNetwork {
@@ -198,14 +209,17 @@ function refuse(error: unknown, port: number, settings: Settings): never {
   throw blamed(error, port, settings);
 }
 
-/** SIGHUP. Only a server with a configuration can read one again; any other ends at a hangup, as programs do. */
+/** SIGHUP. Only a server with files to read can read them again; any other ends at a hangup, as programs do. */
 class Hangup {
   private heard = false;
   private handler = (): void => void (this.heard = true);
   private readonly listener = (): void => this.handler();
 
   constructor({ flags, env }: Sources) {
-    if ((flags.value('config') ?? env['FTSERVER_CONFIG'] ?? '') !== '') process.on('SIGHUP', this.listener);
+    const files = ['config', 'tls-cert'].map(
+      (name) => flags.value(name) ?? env[`FTSERVER_${name.toUpperCase().replace('-', '_')}`] ?? '',
+    );
+    if (files.some((file) => file !== '')) process.on('SIGHUP', this.listener);
   }
 
   hear(handler: () => void): void {
