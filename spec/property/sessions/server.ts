@@ -147,8 +147,10 @@ class Scripted {
     const line = await this.withPort(`-p ${options.map((option) => `${option} `).join('')}${name}`, how, true);
     if (!confirms) {
       const body = sentBeforeEnd(how);
-      // Of what was announced the first bytes are the body, whatever follows.
-      if (body !== undefined) this.allow(name, sized === undefined ? body : body.subarray(0, sized));
+      // Of what was announced the first bytes are the body, whatever follows, and no end is waited for.
+      const came = body ?? (how.way === 'reset' ? how.body.subarray(0, length >> 1) : Buffer.alloc(0));
+      if (sized !== undefined && came.length >= sized) this.allow(name, came.subarray(0, sized));
+      else if (body !== undefined && sized === undefined) this.allow(name, body);
       return this.send(line);
     }
     const says = draw.below(5);
