@@ -5,7 +5,7 @@ import type { ChangeEvent, ChangeKind, LoginEvent, SessionInfo, TransferEvent, T
 import { Login } from './control/login';
 import { rated } from './control/rated';
 import { refusalNote } from './control/refusal';
-import { SessionKeeper, type ServeOptions } from './control/serve';
+import { SessionKeeper, type BareSession, type ServeOptions } from './control/serve';
 import { rightsFor } from './control/service';
 import type { TlsRule } from './control/gate';
 import type { PortSettings } from './control/slice';
@@ -110,6 +110,8 @@ export type {
 
 export interface ServerEvents {
   session: [session: SessionInfo];
+  /** Nothing is left of it. */
+  end: [session: SessionInfo];
   transfer: [transfer: TransferEvent];
   /** A directory made, something deleted or renamed; or refused. */
   change: [change: ChangeEvent];
@@ -176,6 +178,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       ...bounds,
       onRefused: (refusal) => this.tell('note', refusalNote(refusal)),
       onNote: (sentence) => this.tell('note', sentence),
+      onOver: (session) => this.tell('end', infoOf(session)),
       turnsAway: (address) => this.door.turnsAway(address),
     });
     this.door = new Door(
@@ -196,7 +199,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     const listener = await this.keeper.listen(
       { port, ...(host !== undefined && { host }) },
       (session) => {
-        this.tell('session', { id: session.id, remote: session.conn.remote, local: session.conn.local });
+        this.tell('session', infoOf(session));
         const rates = this.limits.session();
         const network = rates.network(this.network);
         const login = new Login(this.door, session, ({ name, limits }) => rates.as(name, limits?.rate));
@@ -294,7 +297,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   }
 
   /** A listener that throws must not take a session with it, and an `error` nobody listens for must not kill. */
-  private tell<K extends 'session' | 'transfer' | 'change' | 'login' | 'note'>(
+  private tell<K extends 'session' | 'transfer' | 'change' | 'login' | 'note' | 'end'>(
     name: K,
     value: ServerEvents[K][0],
   ): void {
@@ -309,6 +312,10 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       }
     }
   }
+}
+
+function infoOf({ id, conn }: BareSession): SessionInfo {
+  return { id, remote: conn.remote, local: conn.local };
 }
 
 /** What the directory is opened for: reading alone, writing, or writing that waits for the disk. */

@@ -55,6 +55,8 @@ export interface TransferEvent {
   readonly data?: Endpoint;
   /** Bytes on the data connection, at the end. */
   readonly length?: number;
+  /** Of one that failed behind `started`: bytes that had moved by then, as far as this end knows. */
+  readonly moved?: number;
   /** Nothing vouches for its completeness: a put without `--confirm`, and whatever a dialect cannot verify. */
   readonly unverified?: boolean;
   readonly error?: TwinportError;

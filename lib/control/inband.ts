@@ -123,7 +123,7 @@ async function moving(
   const { clock, stall } = service;
   const scope = new Scope(turn.signal);
   const conn = turn.conn();
-  told.started(conn.remote);
+  told.started(conn);
   try {
     // What is only thrown away moves nothing: a client that drips bytes against a file keeps no place by it.
     const moved = (): number => (told.kind === 'put' ? receivedOn(conn) : sentOn(conn));

@@ -25,6 +25,8 @@ export interface ServeOptions {
   readonly limits: SessionLimits;
   /** Somebody came and asked for nothing that can be served (`Dialect.tells`). */
   readonly onRefused?: (refusal: Refusal) => void;
+  /** Nothing is left of a session. */
+  readonly onOver?: (session: BareSession) => void;
   /** Why nobody from this address is served now. */
   readonly turnsAway?: (address: string) => string | undefined;
   /** What else the server's owner hears of who was not served. */
@@ -129,6 +131,7 @@ export class SessionKeeper {
       const answer = words === undefined ? 'reset' : 'words';
       if (dialect.tells === true) this.options.onRefused?.({ remote, local, what: 'refused', why, answer });
       this.refuse(conn, words);
+      this.options.onOver?.({ id, conn });
       return;
     }
     log.trace('#%d %s:%d connected', id, address, conn.remote.port);
@@ -141,6 +144,7 @@ export class SessionKeeper {
       const left = (this.perAddress.get(address) ?? 1) - 1;
       if (left === 0) this.perAddress.delete(address);
       else this.perAddress.set(address, left);
+      this.options.onOver?.({ id, conn });
     });
   }
 

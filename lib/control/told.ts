@@ -1,5 +1,5 @@
 import { isTwinportError, sentenceOf, TwinportError } from '../errors';
-import type { Endpoint } from '../net/network';
+import type { Conn, Endpoint } from '../net/network';
 import type { TransferEvent, TransferKind } from './events';
 import type { BareSession } from './serve';
 import { userOf, type Service } from './service';
@@ -17,6 +17,7 @@ export interface Subject {
 /** A transfer as the server's owner hears of it: `requested`, `started`, and how it ended. */
 export class Told {
   private data: Endpoint | undefined;
+  private moved: (() => number) | undefined;
   /** Whoever it was at its beginning. */
   private readonly user: { readonly user?: string };
 
@@ -33,8 +34,11 @@ export class Told {
   }
 
   /** Its data connection is there. */
-  started(data: Endpoint): void {
-    this.data = data;
+  started(conn: Pick<Conn, 'remote' | 'bytesRead' | 'bytesWritten'>): void {
+    this.data = conn.remote;
+    const bytes = (): number => (this.kind === 'put' ? conn.bytesRead : conn.bytesWritten);
+    const before = bytes();
+    this.moved = () => bytes() - before;
     this.tell('started');
   }
 
@@ -49,7 +53,7 @@ export class Told {
       return served;
     } catch (error) {
       const coded = isTwinportError(error) ? error : new TwinportError('io-error', sentenceOf(error), { cause: error });
-      this.tell('failed', { error: coded });
+      this.tell('failed', { error: coded, ...(this.moved && { moved: this.moved() }) });
       throw coded;
     }
   }

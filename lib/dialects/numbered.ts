@@ -137,7 +137,7 @@ class Upload {
       const refused = putRefusal(service);
       if (refused !== undefined) return this.refuse(conn, refused);
       const target = await this.open();
-      told.started(conn.remote);
+      told.started(conn);
       try {
         const length = await this.receive(conn, target);
         if (await isFrame(target, length)) throw new TwinportError('not-understood', STRANGER);

@@ -22,7 +22,7 @@ describe('what is told of a transfer', () => {
     const { told, events } = telling({ port: 8555 });
     const served = await told.whole(async () => {
       expect(events.map(({ phase }) => phase)).to.deep.equal(['requested']);
-      told.started(data);
+      told.started({ remote: data, bytesRead: 0, bytesWritten: 0 });
       return { length: 5, extra: 'kept' };
     });
     expect(served).to.deep.equal({ length: 5, extra: 'kept' });
@@ -39,6 +39,19 @@ describe('what is told of a transfer', () => {
     await told.whole(() => Promise.resolve({ length: 0, unverified: true }));
     expect(events.at(-1)).to.include({ phase: 'done', unverified: true });
     expect(events.every((event) => !('port' in event) && !('data' in event))).to.equal(true);
+  });
+
+  it('failed in the middle, with what had moved by then', async () => {
+    const { told, events } = telling();
+    const moving = { remote: data, bytesRead: 7, bytesWritten: 100 };
+    await failureOf(
+      told.whole(async () => {
+        told.started(moving);
+        moving.bytesWritten = 142;
+        return Promise.reject(new TwinportError('aborted', 'on purpose'));
+      }),
+    );
+    expect(events.at(-1)).to.include({ phase: 'failed', moved: 42 });
   });
 
   it('failed, with the very error; what is none of ours is coded, and its cause kept', async () => {

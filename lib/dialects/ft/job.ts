@@ -70,7 +70,7 @@ export class Job {
       if (spoken) await this.turn.say(formatReply(150, `${formatFacts({ ...facts, port })} ${this.pathSent}`));
       const conn = await channel.open(scope.signal);
       log.trace('#%d %s open %s:%d', this.session.id, kind, conn.remote.address, conn.remote.port);
-      this.told?.started(conn.remote);
+      this.told?.started(conn);
       // What we say on P counts too (120, while a part is read back), what the client says there does not.
       // Nor does what it sends against the data, which is thrown away.
       const moved = (): number => (kind === 'put' ? receivedOn(conn) : sentOn(conn)) + this.session.conn.bytesWritten;

@@ -299,7 +299,7 @@ class StepwiseJob {
     const scope = new Scope(this.turn.signal);
     try {
       const data = await channel.open(scope.signal);
-      if (isTransfer) this.told.started(data.remote);
+      if (isTransfer) this.told.started(data);
       return await whileMoving({ conn: data, clock, stall, moved: () => sentOn(data) }, scope, async (signal) => {
         const discarded = discard(data);
         const { length } = await body(data, signal);
