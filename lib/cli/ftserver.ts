@@ -25,6 +25,7 @@ export async function ftserver(
   createServer: () => typeof CreateServer,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<number> {
+  if (argv[0] === 'passwd') return changeUsers(argv.slice(1), stdout, stderr, env);
   return runDaemon(argv, {
     name: 'ftserver',
     flags: SERVER_FLAGS,
@@ -35,6 +36,20 @@ export async function ftserver(
       const sources = { words, flags, env };
       return words[0] === 'check' ? check(sources, stdout, stderr) : run({ sources, stdout, stderr, createServer });
     },
+  });
+}
+
+/** `ftserver passwd`, which has options of its own. */
+function changeUsers(argv: readonly string[], stdout: Output, stderr: Output, env: NodeJS.ProcessEnv): Promise<number> {
+  const { passwd, PASSWD_FLAGS } = require('./passwd') as typeof import('./passwd');
+  const { controllingTerminal: terminal } = require('./terminal') as typeof import('./terminal');
+  return runDaemon(argv, {
+    name: 'ftserver',
+    flags: PASSWD_FLAGS,
+    help: () => (require('./help') as typeof import('./help')).passwdHelp(),
+    stdout,
+    stderr,
+    run: (words, flags) => passwd(words, flags, { stdin: process.stdin, stdout, env, terminal }),
   });
 }
 

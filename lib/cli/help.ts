@@ -1,6 +1,7 @@
 import { EXIT_MEANINGS } from './exit';
 import { CLIENT_FLAGS } from './options';
 import { helpPage } from './parser';
+import { PASSWD_FLAGS } from './passwd';
 import { RELAY_FLAGS } from './relayOptions';
 import { SERVER_FLAGS } from './serverOptions';
 
@@ -19,6 +20,7 @@ const SERVER_USAGE = [
   'ftserver [PORT] --dialect NAME [OPTIONS]',
   'ftserver --config FILE [PORT] [OPTIONS]',
   'ftserver check FILE [OPTIONS]',
+  'ftserver passwd --users FILE NAME',
 ];
 
 const CLIENT_ABOUT = `
@@ -140,6 +142,31 @@ export function serverHelp(): Promise<string> {
       [70, 'a defect of ours: please report it'],
       [77, "not permitted (ports below 1024 are the system's)"],
     ])}\nDEBUG=ft:* traces both connections on standard error.`,
+  });
+}
+
+const PASSWD_ABOUT = `
+Makes an entry for NAME in a users file, or gives it another password, which is
+asked for twice and not shown. Where standard input is no terminal, its first
+line is the password. The file is written whole, for its owner alone; what else
+stands in it is left as it is: rights, root, rate, quota-bytes, quota-files and
+disabled are words behind the hash, written by hand.
+`;
+
+export function passwdHelp(): Promise<string> {
+  return helpPage('ftserver passwd', PASSWD_FLAGS, {
+    above: `Usage: ftserver passwd --users FILE [OPTIONS] NAME\n       ftserver passwd --users FILE --list\n${PASSWD_ABOUT}`,
+    examples: [
+      ['ftserver passwd --users users alice', 'asks for a password'],
+      ['pwgen 20 1 | ftserver passwd --users users bob', 'takes one'],
+      ['ftserver passwd --users users --delete bob', 'bob is nobody again'],
+    ],
+    epilogue: `Exit codes:\n${list([
+      [0, 'done'],
+      [64, 'usage, a wrong line in the file, or two passwords that differ'],
+      [66, 'no such file or name'],
+      [77, 'not permitted, or a file that others may write'],
+    ])}`,
   });
 }
 

@@ -4,6 +4,7 @@ import { COMMON, type Flag } from './flags';
 import { portCommands, portDialects, type Inherited } from './ports';
 import { didYouMean } from './nearest';
 import { TLS_MODES, tlsFiles, type TlsFiles } from './serve/certificates';
+import { ACCOUNT_FLAGS, accountsOf, type AccountsFile } from './serve/accounts';
 import type { Settings } from './serve/settings';
 import { byteCount, numberBetween, seconds, UsageError } from './usage';
 
@@ -66,6 +67,7 @@ export const SERVER_FLAGS: readonly Flag[] = [
   { name: 'tls-cert', value: 'FILE', text: 'the certificate, in PEM, and those between it and its authority' },
   { name: 'tls-key', value: 'FILE', text: 'its private key' },
   { name: 'tls-client-ca', value: 'FILE', text: 'authorities of clients, which may then show a certificate' },
+  ...ACCOUNT_FLAGS,
   { name: 'grace', value: 'SECONDS', text: 'what transfers get to finish when stopped (10)' },
   {
     name: 'log-format',
@@ -99,6 +101,8 @@ export interface ServerCommand {
   readonly server: ServerOptions;
   /** Where certificate and key are, for `server.tls`. */
   readonly tls?: TlsFiles;
+  /** Where the users are, for `server.authenticator`. */
+  readonly accounts?: AccountsFile;
   /** Absent: text. */
   readonly logFormat?: LogFormat;
   readonly user?: UserName;
@@ -140,6 +144,7 @@ export function serverCommand(settings: Settings, sockets: readonly Inherited[] 
   const allow = settings.has('read-only') ? READING : settings.read('allow', rights);
   const format = settings.read('log-format', logFormat);
   const user = settings.read('user', userName);
+  const { accounts, rules } = accountsOf(settings);
   const tls = tlsFiles(settings);
   const ports = portCommands(settings, sockets, expected);
   settings.read('data-ports', (name, text) => someFree(name, portRange(name, text), ports));
@@ -158,7 +163,9 @@ export function serverCommand(settings: Settings, sockets: readonly Inherited[] 
       strictPut: settings.has('strict-put'),
       ...(settings.has('fsync') ? { fsync: true } : {}),
       plainReplies: settings.has('plain-replies'),
+      ...rules,
     },
+    ...(accounts === undefined ? {} : { accounts }),
     ...(tls === undefined ? {} : { tls }),
     ...(format === undefined ? {} : { logFormat: format }),
     ...(user === undefined ? {} : { user }),

@@ -1,6 +1,15 @@
-import type { ChangeEvent, SessionInfo, TransferEvent } from '../index';
+import type { ChangeEvent, LoginEvent, SessionInfo, TransferEvent } from '../index';
 import { hostPort } from '../wire/addresses';
 import { harmless } from './serve/harmless';
+
+/** Characters of a name that nobody has vouched for: a line of it could be 4 KiB long. */
+const LONGEST_NAME = 64;
+
+/** A name as it is logged. */
+export function shortened(name: string): string {
+  const letters = [...name];
+  return letters.length > LONGEST_NAME ? `${letters.slice(0, LONGEST_NAME).join('')}…` : name;
+}
 
 /**
  * What the server prints, one line an event. The wording of the plain cases is fixed (programs compare it);
@@ -9,6 +18,15 @@ import { harmless } from './serve/harmless';
  */
 export function sessionLine({ remote }: SessionInfo): string {
   return `Connection from ${harmless(remote.address)}.`;
+}
+
+/** Of whoever is refused, the name is anybody's words. */
+export function loginLine({ session, name, ok, why }: LoginEvent): string {
+  const who = `"${harmless(shortened(name))}"`;
+  const where = harmless(session.remote.address);
+  return ok
+    ? `${who} logged in from ${where}.`
+    : `Login of ${who} from ${where} refused${why === undefined ? '' : ` (${why})`}.`;
 }
 
 /** For what a client had made, deleted or renamed, and for whom; or was refused. */

@@ -68,7 +68,14 @@ export function completed(program: ProgramName): Completed {
         places: [
           SHELL_PLACE,
           { at: '1::check', more: 'file' },
-          { at: '0::', words: [['check', 'say whether a configuration is in order'], COMPLETION] },
+          {
+            at: '0::',
+            words: [
+              ['check', 'say whether a configuration is in order'],
+              ['passwd', 'make or change a user of a users file'],
+              COMPLETION,
+            ],
+          },
         ],
         commands: [],
         dashed: [],

@@ -3,6 +3,8 @@ import { LIMITS } from '../../options';
 import type { Flag } from '../flags';
 import { harmless } from './harmless';
 import { rightsOn, type PortCommand, type ServerCommand } from '../serverOptions';
+import { readAccounts, type AccountsFile } from './accounts';
+import { readTls } from './certificates';
 import { settingsOf } from './configuration';
 import { sourceOf, traced, type Settings } from './settings';
 
@@ -19,6 +21,9 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   grace: `${LIMITS.grace / 1000}`,
   'log-format': 'text',
   user: 'whoever starts it',
+  'login-tries': `${LIMITS.loginTries}`,
+  'ban-after': `${LIMITS.loginFailures}`,
+  'ban-time': `${LIMITS.loginBan / 1000}`,
 };
 
 /**
@@ -51,8 +56,8 @@ export async function checked(
     if (identity !== undefined) become(identity);
   }
   const there = await isThere(root, settings, command);
-  const { readTls } = require('./certificates') as typeof import('./certificates');
-  const { about, warnings } = await readTls(command.tls, settings);
+  const { warnings } = await readAccounts(command.accounts, settings);
+  const { about, warnings: aboutTls } = await readTls(command.tls, settings);
   const rows = settingsOf(flags).flatMap(({ name, value }): (readonly string[])[] => {
     const given = settings.all(name);
     if (given.length > 0) return given.map(({ text, origin }) => [name, text, sourceOf(origin)]);
@@ -63,8 +68,8 @@ export async function checked(
     `${config ?? 'What is given'} is in order.`,
     ...command.ports.map((one) => spoken(one, command)),
     files,
-    ...(about === undefined ? [] : [about]),
-    ...warnings,
+    ...(command.accounts === undefined ? [] : [whoEnters(command.accounts), ...warnings]),
+    ...(about === undefined ? [] : [about, ...aboutTls]),
     ...(user === undefined || becomes
       ? []
       : [`Whether ${user.name} exists and can read it was not looked at: only root can.`]),
@@ -79,6 +84,11 @@ function spoken({ port, on: { dialect } }: PortCommand, command: ServerCommand):
   const rights = rightsOn(dialect, command);
   const may = rights.length === 0 ? 'which allows nothing here' : `which allows: ${rights.join(', ')}`;
   return `${port === 0 ? 'Any free port' : `Port ${port}`} would speak ${dialect}, ${may}.`;
+}
+
+function whoEnters({ file, anonymous }: AccountsFile): string {
+  const others = anonymous ? 'others may list and read' : 'nobody else is served';
+  return `Those in "${file}" may log in, ${others}.`;
 }
 
 /** False where it is not there, and a port of it makes it. */

@@ -71,12 +71,18 @@ export function configurationOf(text: string, file: string, flags: readonly Flag
     lines.set(key, line);
     const value = (word: Word): Value => ({ text: textOf(setting, word, fail), origin: origin(file, key, word.line) });
     const values = wordsOf(setting, entry, fail).map(value);
-    layer.set(key, setting.name === 'root' ? values.map((one) => ({ ...one, text: beside(file, one.text) })) : values);
+    layer.set(
+      key,
+      PATHS.includes(setting.name) ? values.map((one) => ({ ...one, text: beside(file, one.text) })) : values,
+    );
   }
   return layer;
 }
 
 const origin = (file: string, name: string, line: number): Value['origin'] => ({ source: 'file', name, file, line });
+
+/** Beside the configuration, where they are not absolute. */
+const PATHS: readonly string[] = ['root', 'users'];
 
 /** The same file means the same directory from wherever the server is started. */
 function beside(file: string, root: string): string {

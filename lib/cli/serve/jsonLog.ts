@@ -3,6 +3,7 @@ import { isTwinportError, sentenceOf } from '../../errors';
 import type { SessionInfo } from '../../index';
 import { hostPort } from '../../wire/addresses';
 import type { Output } from '../output';
+import { shortened } from '../voice';
 import { lettersEscaped } from './harmless';
 import type { ServerLog } from './log';
 
@@ -19,20 +20,23 @@ export function jsonLog(stdout: Output, now: () => Date = () => new Date()): Ser
         write('open', { port, address, dialect, reach, command });
     },
     session: (session) => write('session', about(session)),
-    transfer: ({ phase, kind, dialect, session, path, port, data, length, unverified, error }) =>
+    transfer: ({ phase, kind, dialect, session, path, user, port, data, length, unverified, error }) =>
       write(phase, {
         ...about(session),
         dialect,
         verb: kind,
         path,
+        user,
         port,
         data: data && hostPort(data.address, data.port),
         bytes: length,
         unverified,
         error: error && told(error),
       }),
-    change: ({ phase, kind, dialect, session, path, to, error }) =>
-      write(phase, { ...about(session), dialect, verb: kind, path, to, error: error && told(error) }),
+    change: ({ phase, kind, dialect, session, path, user, to, error }) =>
+      write(phase, { ...about(session), dialect, verb: kind, path, user, to, error: error && told(error) }),
+    login: ({ session, name, ok, why }) =>
+      write('login', { ...about(session), user: shortened(name), outcome: ok ? 'ok' : 'refused', why }),
     note: (message) => write('note', { message }),
     error: (error) =>
       write('error', { message: sentenceOf(error), code: isTwinportError(error) ? error.code : undefined }),

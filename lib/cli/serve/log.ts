@@ -1,8 +1,8 @@
-import type { ChangeEvent, PortDialect, SessionInfo, TransferEvent } from '../../index';
+import type { ChangeEvent, LoginEvent, PortDialect, SessionInfo, TransferEvent } from '../../index';
 import { sentenceOf } from '../../errors';
 import type { Output } from '../output';
 import { harmless } from './harmless';
-import { changeLine, sessionLine, TransferVoice } from '../voice';
+import { changeLine, loginLine, sessionLine, TransferVoice } from '../voice';
 
 /** A port that is open. */
 export interface Opened {
@@ -24,6 +24,7 @@ export interface ServerLog {
   session(session: SessionInfo): void;
   transfer(event: TransferEvent): void;
   change(event: ChangeEvent): void;
+  login(event: LoginEvent): void;
   note(text: string): void;
   error(error: unknown): void;
   tell(occasion: Occasion, text: string): void;
@@ -51,6 +52,7 @@ export function textLog(
     session: (session) => print(sessionLine(session)),
     transfer: (event) => print(voice.line(event)),
     change: (event) => print(changeLine(event)),
+    login: (event) => print(loginLine(event)),
     note: (text) => print(harmless(text)),
     error: (error) => complain(sentenceOf(error)),
     tell: (_occasion, text) => complain(text),

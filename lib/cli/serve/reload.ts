@@ -1,8 +1,10 @@
-import { sentenceOf } from '../../errors';
 import { isDeepStrictEqual } from 'node:util';
+import { sentenceOf } from '../../errors';
 import type { Server, ServerTlsOptions } from '../../index';
 import type { Inherited } from '../ports';
 import { SERVER_FLAGS, serverCommand, type ServerCommand } from '../serverOptions';
+import { readAccounts } from './accounts';
+import { readTls } from './certificates';
 import { settingsOf } from './configuration';
 import type { ServerLog } from './log';
 import type { Settings } from './settings';
@@ -15,8 +17,7 @@ const KEPT = ['port', 'listen', 'dialect', 'host', 'root', 'user', 'max-size', '
 export interface From {
   readonly sources: Sources;
   readonly settings: Settings;
-  /** Absent: there is none, only certificates. */
-  readonly config: string | undefined;
+  readonly config: string;
   readonly tls: ServerTlsOptions | undefined;
   readonly sockets: readonly Inherited[] | undefined;
 }
@@ -57,18 +58,22 @@ export class Reloader {
       const { settings, warnings } = await gather(sources, SERVER_FLAGS);
       const command = serverCommand(settings, sockets, sockets !== undefined);
       const { root: _, ...options } = command.server;
-      const { readTls } = require('./certificates') as typeof import('./certificates');
-      const { tls, about, warnings: more } = await readTls(command.tls, settings);
-      await this.server.reload(tls === undefined ? options : { ...options, tls });
+      const { authenticator, warnings: aboutUsers } = await readAccounts(command.accounts, settings);
+      const { tls, about, warnings: aboutTls } = await readTls(command.tls, settings);
+      await this.server.reload({
+        ...options,
+        ...(authenticator === undefined ? {} : { authenticator }),
+        ...(tls === undefined ? {} : { tls }),
+      });
       const changed = this.changed(this.settings, settings);
       this.settings = settings;
       this.became(command);
-      for (const warning of [...warnings, ...more]) this.log().tell('warning', warning);
+      for (const warning of [...warnings, ...aboutUsers, ...aboutTls]) this.log().tell('warning', warning);
       const now = changed.filter((name) => !KEPT.includes(name));
       const isNew = tls !== undefined && !(this.tls !== undefined && isDeepStrictEqual(tls, this.tls));
       this.tls = tls;
       const what = now.length > 0 ? now.join(', ') : isNew ? 'another certificate or key' : 'nothing changed';
-      this.log().tell('reload', `${config ?? 'The certificate'} was read again: ${what}.`);
+      this.log().tell('reload', `${config} was read again: ${what}.`);
       if (isNew && about !== undefined) this.log().tell('reload', about);
       const kept = this.changed(this.from.settings, settings).filter((name) => KEPT.includes(name));
       if (kept.length > 0) {

@@ -5,7 +5,8 @@ import { harmless } from './harmless';
 import { rightsOn, SERVER_FLAGS, serverCommand, type ServerCommand } from '../serverOptions';
 import { onStopSignal, type StopSignal } from '../signals';
 import type { Inherited } from '../ports';
-import type { ReadTls, TlsFiles } from './certificates';
+import { readAccounts } from './accounts';
+import { readTls } from './certificates';
 import { textLog, type Opened, type ServerLog } from './log';
 import { traced, type Settings } from './settings';
 import { gather, type Sources } from './sources';
@@ -32,16 +33,18 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     let command = serverCommand(settings, supervised?.sockets);
     const identity = identityOf(command, settings);
     if (identity !== undefined) network ??= heldPorts();
-    // While this process may still read them.
-    const { tls, warnings: more = [] } = command.tls === undefined ? {} : await readCertificates(command.tls, settings);
+    const { authenticator, warnings: aboutUsers } = await readAccounts(command.accounts, settings);
+    const { tls, warnings: aboutTls } = await readTls(command.tls, settings);
     server = createServer()({
       ...command.server,
       ...(tls === undefined ? {} : { tls }),
+      ...(authenticator === undefined ? {} : { authenticator }),
       ...(network === undefined ? {} : { network }),
     });
 
     let log = logFor(command, stdout, stderr);
-    for (const warning of [...warnings, ...more]) stderr.say(`ftserver: ${harmless(warning)}\n`);
+    for (const warning of [...aboutUsers, ...aboutTls]) stderr.say(`ftserver: ${harmless(warning)}\n`);
+    for (const warning of warnings) stderr.say(`ftserver: ${harmless(warning)}\n`);
     const telling = report(server, () => log);
     // Heard from before the port is announced: whoever reads that line may stop us at once.
     const stopped = new Promise<StopSignal>((resolve) => (release = onStopSignal(resolve)));
@@ -50,9 +53,10 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     log.opened(await openPorts(server, command, numbers, settings));
     telling.begin();
 
-    if (config !== undefined || tls !== undefined) {
+    const again = config ?? command.accounts?.file ?? command.tls?.cert;
+    if (again !== undefined) {
       const { Reloader } = require('./reload') as typeof import('./reload');
-      const from = { sources, settings, config, tls, sockets: supervised?.sockets };
+      const from = { sources, settings, config: again, tls, sockets: supervised?.sockets };
       const reloader = new Reloader(
         server,
         from,
@@ -101,6 +105,7 @@ function report(server: Server, log: () => ServerLog): Report {
     tell((to) => to.transfer(event));
   });
   server.on('change', (event) => tell((to) => to.change(event)));
+  server.on('login', (event) => tell((to) => to.login(event)));
   server.on('note', (text) => tell((to) => to.note(text)));
   server.on('error', (error) => tell((to) => to.error(error)));
   return {
@@ -120,10 +125,6 @@ function logFor({ logFormat }: ServerCommand, stdout: Output, stderr: Output): S
     const terminal = 'isTTY' in stdout.stream && stdout.stream.isTTY === true;
     return terminal ? (require('./reach') as typeof import('./reach')).reachLines(ports) : [];
   });
-}
-
-function readCertificates(files: TlsFiles, settings: Settings): Promise<ReadTls> {
-  return (require('./certificates') as typeof import('./certificates')).readTls(files, settings);
 }
 
 function heldPorts(): HeldNetwork {
@@ -209,17 +210,17 @@ function refuse(error: unknown, port: number, settings: Settings): never {
   throw blamed(error, port, settings);
 }
 
-/** SIGHUP. Only a server with files to read can read them again; any other ends at a hangup, as programs do. */
+/** SIGHUP. Only a server with a configuration, users or a certificate can read them again; any other ends at a hangup, as programs do. */
 class Hangup {
   private heard = false;
   private handler = (): void => void (this.heard = true);
   private readonly listener = (): void => this.handler();
 
   constructor({ flags, env }: Sources) {
-    const files = ['config', 'tls-cert'].map(
-      (name) => flags.value(name) ?? env[`FTSERVER_${name.toUpperCase().replace('-', '_')}`] ?? '',
+    const files = ['config', 'users', 'tls-cert'].map(
+      (name) => flags.value(name) ?? env[`FTSERVER_${name.toUpperCase().replace('-', '_')}`],
     );
-    if (files.some((file) => file !== '')) process.on('SIGHUP', this.listener);
+    if (files.some((file) => (file ?? '') !== '')) process.on('SIGHUP', this.listener);
   }
 
   hear(handler: () => void): void {

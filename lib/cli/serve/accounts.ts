@@ -1,0 +1,85 @@
+import type { Authenticator, ServerOptions } from '../../index';
+import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
+import type { Flag } from '../flags';
+import { numberBetween, seconds } from '../usage';
+import { refusal, traced, type Settings } from './settings';
+
+/** What ftserver can be told of accounts. */
+export const ACCOUNT_FLAGS: readonly Flag[] = [
+  { name: 'users', value: 'FILE', text: 'serve those who log in: users and passwords, made by ftserver passwd' },
+  { name: 'anonymous', text: 'serve those who do not log in too: list and read' },
+  {
+    name: 'clear-passwords',
+    text: 'take passwords in clear text from other machines too, where anybody can read them',
+  },
+  { name: 'login-tries', value: 'N', text: 'logins that may fail on one connection (3)' },
+  { name: 'ban-after', value: 'N', text: 'turn an address away after so many failed logins in ten minutes (10)' },
+  { name: 'ban-time', value: 'SECONDS', text: 'for so long (600)' },
+];
+
+/** Where the users are. They are read when they are needed, and again at a hangup. */
+export interface AccountsFile {
+  readonly file: string;
+  readonly anonymous: boolean;
+}
+
+export interface Accounts {
+  readonly accounts?: AccountsFile;
+  readonly rules: Pick<ServerOptions, 'clearPasswords' | 'loginTries' | 'banAfter' | 'banTime'>;
+}
+
+/** More failed logins than that are no limit. */
+const MOST_TRIES = 1000;
+
+/** What the settings say of accounts. Throws as `serverCommand`. */
+export function accountsOf(settings: Settings): Accounts {
+  const users = settings.get('users');
+  const tries = (name: string, text: string): number => numberBetween(name, text, 1, MOST_TRIES);
+  const loginTries = settings.read('login-tries', tries);
+  const banAfter = settings.read('ban-after', tries);
+  const banTime = settings.read('ban-time', (name, text) => seconds(name, text, 0.001));
+  if (users === undefined) {
+    // Somebody may think that it takes no more than that to keep others out.
+    const given = ACCOUNT_FLAGS.map(({ name }) => settings.get(name));
+    const alone = given.find((value) => value !== undefined && value.text !== 'false');
+    if (alone !== undefined) throw refusal(`${alone.origin.name} means nothing without users`, alone);
+    return { rules: {} };
+  }
+  return {
+    accounts: { file: users.text, anonymous: settings.has('anonymous') },
+    rules: {
+      ...(settings.has('clear-passwords') ? { clearPasswords: true } : {}),
+      ...(loginTries === undefined ? {} : { loginTries }),
+      ...(banAfter === undefined ? {} : { banAfter }),
+      ...(banTime === undefined ? {} : { banTime }),
+    },
+  };
+}
+
+export interface ReadAccounts {
+  readonly authenticator?: Authenticator;
+  /** Sentences that somebody should hear. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads the users, all of them or none. Rejects `invalid-argument` (file and line), told with where the file is named. */
+export async function readAccounts(accounts: AccountsFile | undefined, settings: Settings): Promise<ReadAccounts> {
+  if (accounts === undefined) return { warnings: [] };
+  const { usersFile } = require('../../index') as typeof import('../../index');
+  const warnings: string[] = [];
+  const { file, anonymous } = accounts;
+  try {
+    return {
+      authenticator: await usersFile(file, { anonymous, onNote: (note) => warnings.push(`${note}.`) }),
+      warnings,
+    };
+  } catch (error) {
+    if (!isTwinportError(error)) throw error;
+    // A line of that file says where it is itself.
+    if (error.code === 'invalid-argument') throw error;
+    const unreadable = new TwinportError('invalid-argument', `the users cannot be read: ${sentenceOf(error)}`, {
+      cause: error,
+    });
+    throw traced(unreadable, settings.get('users'));
+  }
+}
