@@ -104,6 +104,7 @@ describe("PROTOCOL.md's limits", () => {
   const seconds = (milliseconds: number): string => `${milliseconds / 1000} s`;
   const TABLE: readonly [what: string, begins: string][] = [
     ['request line', `${LIMITS.requestLine} bytes`],
+    ['TLS handshake on P, from its first byte', seconds(LIMITS.handshake)],
     ['requests waiting', `${LIMITS.queuedRequests}`],
     ['wrong lines in a row', '10, then `421`'],
     ['first request after connecting', `${seconds(LIMITS.firstRequest)}, then \`421\``],
