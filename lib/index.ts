@@ -7,6 +7,7 @@ import type { Relay, RelayOptions } from './relaying';
 import type { RetryOptions } from './retrying';
 import type { CertificateFacts, ServerTlsOptions } from './securing';
 import type { Server, ServerOptions } from './server';
+import type { AppendedFile } from './storage/appending';
 import type { LocalStorage, LocalStorageOptions } from './storage/local';
 import type { MemoryStorage, MemoryStorageOptions } from './storage/memory';
 import type { Authenticator } from './auth/auth';
@@ -48,6 +49,15 @@ export async function checkUserFile(path: string): Promise<Stat> {
  */
 export async function readUserFile(path: string, most: number): Promise<Uint8Array> {
   return (require('./storage/userFile') as typeof import('./storage/userFile')).readUserFile(path, most);
+}
+
+/**
+ * A file of this machine's user that lines are appended to, as a log is. Nothing that happens to it throws: lines wait, bounded,
+ * and `onTrouble` hears one sentence when it begins to fail, and one when that is over.
+ */
+export function appendTo(path: string, onTrouble: (sentence: string) => void): AppendedFile {
+  const { AppendingFile } = require('./storage/appending') as typeof import('./storage/appending');
+  return new AppendingFile(path, onTrouble);
 }
 
 /**
@@ -172,5 +182,6 @@ export type { UserEntry, UsersFileEditor, UsersFileOptions } from './usersFile';
 export type { HeldNetwork } from './net/held';
 export type { Clock, Conn, Endpoint, Listener, ListenOptions, Network, SecureConn, Tls } from './net/network';
 export type { Entry, FileType, Source, Stat, Storage, StorageFeatures, Target, WriteOptions } from './storage/storage';
+export type { AppendedFile } from './storage/appending';
 export type { LocalStorage, LocalStorageOptions } from './storage/local';
 export type { MemoryStorage, MemoryStorageOptions } from './storage/memory';

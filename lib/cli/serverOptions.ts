@@ -1,6 +1,7 @@
 import type { PortDialect, PortOptions, Right, ServerOptions } from '../index';
 import { languages } from './dialects';
 import { COMMON, type Flag } from './flags';
+import { bookFiles, type BookFiles } from './serve/bookFiles';
 import { portCommands, portDialects, type Inherited } from './ports';
 import { didYouMean } from './nearest';
 import { TLS_MODES, tlsFiles, type TlsFiles } from './serve/certificates';
@@ -75,6 +76,8 @@ export const SERVER_FLAGS: readonly Flag[] = [
     choices: LOG_FORMATS,
     text: 'print what happens as text, or as json, one object a line (text)',
   },
+  { name: 'xferlog', value: 'FILE', text: 'append a line for each transfer to FILE, as wu-ftpd and vsftpd write them' },
+  { name: 'audit', value: 'FILE', text: 'append who did what, and what came of it, to FILE, one JSON object a line' },
   { name: 'user', value: 'NAME[:GROUP]', kind: 'text', text: 'become this user once the ports are open' },
   ...COMMON,
 ];
@@ -105,6 +108,7 @@ export interface ServerCommand {
   readonly accounts?: AccountsFile;
   /** Absent: text. */
   readonly logFormat?: LogFormat;
+  readonly books?: BookFiles;
   readonly user?: UserName;
 }
 
@@ -144,6 +148,7 @@ export function serverCommand(settings: Settings, sockets: readonly Inherited[] 
   const allow = settings.has('read-only') ? READING : settings.read('allow', rights);
   const format = settings.read('log-format', logFormat);
   const user = settings.read('user', userName);
+  const books = bookFiles(settings);
   const { accounts, rules } = accountsOf(settings);
   const tls = tlsFiles(settings);
   const ports = portCommands(settings, sockets, expected);
@@ -168,6 +173,7 @@ export function serverCommand(settings: Settings, sockets: readonly Inherited[] 
     ...(accounts === undefined ? {} : { accounts }),
     ...(tls === undefined ? {} : { tls }),
     ...(format === undefined ? {} : { logFormat: format }),
+    ...(books === undefined ? {} : { books }),
     ...(user === undefined ? {} : { user }),
   };
 }

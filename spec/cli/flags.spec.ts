@@ -159,6 +159,7 @@ describe('the options of ftserver', () => {
     ['3555 --limit-session-rate 500k/s', { ports: [at(3555)], server: { ...plain, limitSessionRate: 500 * 1024 } }],
     ['3555 --quota 2G', { ports: [at(3555)], server: { ...plain, quotaBytes: 2 * 1024 ** 3 } }],
     ['3555 --quota-files 1000', { ports: [at(3555)], server: { ...plain, quotaFiles: 1000 } }],
+    ['3555 --xferlog x --audit y', { ports: [at(3555)], server: plain, books: { xferlog: 'x', audit: 'y' } }],
     ['3555 --data-ports 8000-8099', { ports: [at(3555)], server: { ...plain, dataPorts: [8000, 8099] } }],
     ['3555 --data-ports 8000-8000', { ports: [at(3555)], server: { ...plain, dataPorts: [8000, 8000] } }],
     [

@@ -11,7 +11,7 @@ import type { Settings } from './settings';
 import { gather, type Sources } from './sources';
 
 /** What makes the ports and the directory what they are: they were opened with rights that may be gone. */
-const KEPT = ['port', 'listen', 'dialect', 'host', 'root', 'user', 'max-size', 'accio'];
+const KEPT = ['port', 'listen', 'dialect', 'host', 'root', 'user', 'max-size', 'accio', 'xferlog', 'audit'];
 
 /** What the server was started from. */
 export interface From {

@@ -6,6 +6,7 @@ import { rightsOn, SERVER_FLAGS, serverCommand, type ServerCommand } from '../se
 import { onStopSignal, type StopSignal } from '../signals';
 import type { Inherited } from '../ports';
 import { readAccounts } from './accounts';
+import type { KeptBooks } from './books';
 import { readTls } from './certificates';
 import { textLog, type Opened, type ServerLog } from './log';
 import { traced, type Settings } from './settings';
@@ -25,6 +26,7 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
   const hangup = new Hangup(sources);
   let server: Server | undefined;
   let network: HeldNetwork | undefined;
+  let books: KeptBooks | undefined;
   let release = (): void => undefined;
   try {
     const { settings, config, warnings } = await gather(sources, SERVER_FLAGS);
@@ -46,10 +48,12 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     for (const warning of [...aboutUsers, ...aboutTls]) stderr.say(`ftserver: ${harmless(warning)}\n`);
     for (const warning of warnings) stderr.say(`ftserver: ${harmless(warning)}\n`);
     const telling = report(server, () => log);
+    books = keep(command, server, (sentence) => log.tell('warning', sentence));
     // Heard from before the port is announced: whoever reads that line may stop us at once.
     const stopped = new Promise<StopSignal>((resolve) => (release = onStopSignal(resolve)));
     const numbers = await bind(network, command, settings);
     if (identity !== undefined) (require('./user') as typeof import('./user')).become(identity);
+    await books?.open();
     log.opened(await openPorts(server, command, numbers, settings));
     telling.begin();
 
@@ -72,12 +76,14 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     hangup.release();
     if (telling.running() > 0) log.tell('stop', 'stopping; transfers may finish, a second signal ends them.');
     await server.close(command.grace);
+    await books?.close();
     await stdout.flushed();
     return 0;
   } catch (error) {
     release();
     hangup.release();
     await server?.close(0);
+    await books?.close();
     await network?.release();
     throw error;
   }
@@ -125,6 +131,12 @@ function logFor({ logFormat }: ServerCommand, stdout: Output, stderr: Output): S
     const terminal = 'isTTY' in stdout.stream && stdout.stream.isTTY === true;
     return terminal ? (require('./reach') as typeof import('./reach')).reachLines(ports) : [];
   });
+}
+
+function keep({ books }: ServerCommand, server: Server, complain: (sentence: string) => void): KeptBooks | undefined {
+  if (books === undefined) return undefined;
+  const { KeptBooks: Kept } = require('./books') as typeof import('./books');
+  return new Kept(books, server, complain);
 }
 
 function heldPorts(): HeldNetwork {
