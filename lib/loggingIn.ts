@@ -11,8 +11,8 @@ export interface LoginOptions {
 }
 
 /**
- * Logs in on a fresh connection. Rejects `refused`, with a reply (530, or 421 when it may be tried again later); whatever
- * is said then, the password is not in it.
+ * Logs in on a fresh connection. Rejects `refused`, with a reply (530, or 421 when it may be tried again later), and `tls`
+ * where it would go in clear text; whatever is said then, the password is not in it.
  */
 export async function logIn(
   ft: FtClient,
@@ -22,9 +22,7 @@ export async function logIn(
 ): Promise<void> {
   // Before anything is sent: a server that refuses it in clear text comes too late for a password that was read on its way.
   if (!clearPasswords && isOpen(ft.conn)) {
-    throw new TwinportError('refused', 'a password is not sent in clear text to another machine: use TLS', {
-      reply: 530,
-    });
+    throw new TwinportError('tls', 'a password is not sent in clear text to another machine: use TLS');
   }
   try {
     await ft.ask('u', {}, undefined, signal, undefined, { name, password });

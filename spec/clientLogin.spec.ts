@@ -73,7 +73,7 @@ describe('client: logging in', () => {
     spec(async (bench, people) => {
       const login = { name: 'alice', password: 'sesame' };
       const refused = await connecting(bench, { login, clearPasswords: false });
-      expect(refused).to.include({ code: 'refused', reply: 530 });
+      expect(refused).to.include({ code: 'tls' });
       expect((refused as TwinportError).message).to.match(/not sent in clear text/);
       expect(people.attempts).to.deep.equal([]);
       await settle();

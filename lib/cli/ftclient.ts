@@ -1,8 +1,10 @@
+import { homedir } from 'node:os';
 import type { connect as Connect } from '../index';
 import { asTyped } from './argv';
 import type { Asking } from './asking';
 import { takeApart, serverOf, type Command } from './command';
 import { FlagValues, isOption } from './flags';
+import { loginAsked, type LoginAsked } from './loginFlags';
 import { checkShell, checkTogether, CLIENT_FLAGS, clientOptions, type Relay } from './options';
 import { Output } from './output';
 import { runCommand, type Ending, type Streams, type Surroundings } from './run';
@@ -20,7 +22,8 @@ export function main(argv: readonly string[]): void {
   });
 }
 
-export async function ftclient(argv: readonly string[], around: Surroundings): Promise<Ending> {
+export async function ftclient(argv: readonly string[], here: Surroundings): Promise<Ending> {
+  let around = here;
   const stderr = new Output(() => around.streams.stderr);
   /** Whoever asks for nothing is shown what there is; whoever is wrong in one thing, that thing. */
   let shows = false;
@@ -37,6 +40,8 @@ export async function ftclient(argv: readonly string[], around: Surroundings): P
     if (page !== undefined) return await print(page, around);
     const options = clientOptions(flags);
     const { dialect } = options;
+    const login = loginAsked(flags, dialect?.name);
+    if (login !== undefined) around = withLogin(around, login, words[0] ?? '');
     if (options.tls?.insecure === true) {
       const { INSECURE } = require('./security') as typeof import('./security');
       stderr.say(`ftclient: ${INSECURE}\n`);
@@ -77,6 +82,15 @@ export async function ftclient(argv: readonly string[], around: Surroundings): P
     if (error instanceof UsageError) return sayUsage(stderr, error, shows);
     return sayDefect(stderr, error);
   }
+}
+
+/** Every connection that is made from here on logs in. */
+function withLogin(around: Surroundings, asked: LoginAsked, host: string): Surroundings {
+  const { loggingIn } = require('./credentials') as typeof import('./credentials');
+  const terminal = around.terminal ?? (require('./terminal') as typeof import('./terminal')).controllingTerminal;
+  const means = { host: host.replace(/^\[(.*:.*)\]$/, '$1'), home: process.env['HOME'] ?? homedir(), terminal };
+  let connect: ReturnType<Surroundings['connect']> | undefined;
+  return { ...around, connect: () => (connect ??= loggingIn(around.connect(), asked, means)) };
 }
 
 /** Whoever asks what shall be done, in the manner of the original of its language. */

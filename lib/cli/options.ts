@@ -2,6 +2,7 @@ import type { ClientTlsOptions } from '../index';
 import type { Command } from './command';
 import { COMMON, type Flag, type FlagValues } from './flags';
 import type { Language } from './dialects';
+import { LOGIN_FLAGS } from './loginFlags';
 import { byteCount, numberBetween, seconds, UsageError } from './usage';
 
 export const POLICIES = ['rename', 'overwrite', 'skip', 'fail', 'resume', 'ask'] as const;
@@ -56,6 +57,7 @@ export const CLIENT_FLAGS: readonly Flag[] = [
   { name: 'cert', value: 'FILE', text: 'show this certificate, in PEM' },
   { name: 'key', value: 'FILE', text: 'the private key of --cert' },
   { name: 'insecure', text: 'believe whoever answers: no protection from anybody on the way' },
+  ...LOGIN_FLAGS,
   { name: 'accio', text: 'wait for the two greetings of the server (numbered)' },
   { name: 'echo', text: 'print each message received (colon)' },
   ...COMMON,

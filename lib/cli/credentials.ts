@@ -1,0 +1,85 @@
+import * as path from 'node:path';
+import { isTwinportError } from '../errors';
+import type { connect as Connect, LoginOptions } from '../index';
+import { EXIT } from './exit';
+import { ExitError } from './failure';
+import type { LoginAsked } from './loginFlags';
+import { netrcEntryFor } from './netrc';
+import { sentence } from './render';
+import { askSecret, type SecretTerminal } from './secret';
+import type { ControllingTerminal } from './terminal';
+
+/** Where a login is looked for. */
+export interface LoginMeans {
+  /** As it was typed, without brackets. */
+  readonly host: string;
+  readonly home: string;
+  readonly terminal: () => (SecretTerminal & Pick<ControllingTerminal, 'close'>) | undefined;
+}
+
+/** `connect`, which logs in: the login is found out before the first connection, once, and kept for those that follow. */
+export function loggingIn(connect: typeof Connect, asked: LoginAsked, means: LoginMeans): typeof Connect {
+  let known: LoginOptions | undefined;
+  return async (to) => {
+    if (typeof to === 'string') return connect(to);
+    known ??= await loginOf(asked, means, to.signal);
+    try {
+      return await connect({ ...to, login: known, clearPasswords: asked.clearPasswords });
+    } catch (error) {
+      // Nobody was asked: it is we who do not send it.
+      if (!isTwinportError(error, 'tls') || to.tls !== undefined) throw error;
+      throw notLoggedIn(`${error.message} (--tls), or insist (--clear-passwords)`);
+    }
+  };
+}
+
+/** Rejects an ExitError, 67, where there is no password to be had. */
+async function loginOf(asked: LoginAsked, means: LoginMeans, signal?: AbortSignal): Promise<LoginOptions> {
+  const { user, passwordFile } = asked;
+  if (user !== undefined && passwordFile !== undefined) {
+    const text = await secretsOf(passwordFile);
+    const [password = ''] = text?.split(/\r?\n/) ?? [];
+    if (password === '') throw notLoggedIn(`there is no password in ${passwordFile}`);
+    return { name: user, password };
+  }
+  const file = asked.netrcFile ?? path.join(means.home, '.netrc');
+  const text = await secretsOf(file);
+  if (text === undefined && asked.netrcFile !== undefined) throw notLoggedIn(`${file} was not found`);
+  const entry = netrcEntryFor(text ?? '', means.host, user);
+  const name = user ?? entry?.login;
+  if (name === undefined) throw notLoggedIn(`${file} has no login for ${means.host}`);
+  if (entry?.password !== undefined) return { name, password: entry.password };
+  const terminal = means.terminal();
+  if (terminal === undefined) {
+    throw notLoggedIn(`there is no password for ${name}: use --password-file, or .netrc`);
+  }
+  try {
+    const prompt = `Password of ${sentence(name)} at ${sentence(means.host)}: `;
+    const password = await askSecret(prompt, terminal, signal);
+    if (password === undefined) throw notLoggedIn('no password was given');
+    return { name, password };
+  } finally {
+    terminal.close();
+  }
+}
+
+/** More is no file of passwords. */
+const MOST = 1024 * 1024;
+
+/** Undefined where there is no such file. Rejects an ExitError where others can read it: it is no secret then. */
+async function secretsOf(file: string): Promise<string | undefined> {
+  const { readPrivateFile } = require('../index') as typeof import('../index');
+  try {
+    const { bytes, othersRead, othersWrite } = await readPrivateFile(file, MOST);
+    if (othersRead || othersWrite)
+      throw notLoggedIn(`${file} can be read by others than its owner: chmod 600 it first`);
+    return Buffer.from(bytes).toString();
+  } catch (error) {
+    if (isTwinportError(error, 'not-found')) return undefined;
+    throw error;
+  }
+}
+
+function notLoggedIn(why: string): ExitError {
+  return new ExitError('denied', EXIT.login, why);
+}

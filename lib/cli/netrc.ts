@@ -1,0 +1,52 @@
+/** What a .netrc says of one machine (as ftp(1) and curl read it). */
+export interface NetrcEntry {
+  /** Lower case; undefined: any machine (`default`). */
+  readonly machine?: string;
+  readonly login?: string;
+  readonly password?: string;
+}
+
+/**
+ * The entries of a .netrc, in their order. Words may stand in double quotes, with `\` before a quote, as curl has them;
+ * macros are skipped, and so is a comment where a word of the file's own could stand. Never throws: what is none of it is skipped.
+ */
+export function parseNetrc(text: string): readonly NetrcEntry[] {
+  const entries: NetrcEntry[] = [];
+  let entry: { machine?: string; login?: string; password?: string } | undefined;
+  const word = /[ \t\r\n]*(?:"((?:[^"\\]|\\.)*)"|([^ \t\r\n]+))/y;
+  let over = false;
+  const next = (): string | undefined => {
+    const match = over ? null : word.exec(text);
+    // A search that fails begins anew.
+    over ||= match === null;
+    return match?.[1]?.replace(/\\(.)/g, '$1') ?? match?.[2];
+  };
+  for (let said = next(); said !== undefined; said = next()) {
+    if (said === 'machine' || said === 'default') {
+      const machine = said === 'machine' ? next()?.toLowerCase() : undefined;
+      entry = machine === undefined ? {} : { machine };
+      entries.push(entry);
+    } else if (said === 'login' || said === 'password') {
+      const value = next();
+      if (entry !== undefined && value !== undefined) entry[said] = value;
+    } else if (said === 'account') next();
+    else if (said === 'macdef') skipTo(/\n[ \t\r]*\n/g);
+    else if (said.startsWith('#')) skipTo(/\n/g);
+  }
+  return entries;
+
+  function skipTo(end: RegExp): void {
+    end.lastIndex = word.lastIndex;
+    const found = end.exec(text);
+    word.lastIndex = found === null ? text.length : end.lastIndex;
+  }
+}
+
+/** The first entry for that machine, or for any, that has a password for that user: for whatever user it has, where none is named. */
+export function netrcEntryFor(text: string, host: string, user: string | undefined): NetrcEntry | undefined {
+  return parseNetrc(text).find(({ machine, login, password }) => {
+    if (machine !== undefined && machine !== host.toLowerCase()) return false;
+    if (password === undefined) return false;
+    return user === undefined ? login !== undefined : login === undefined || login === user;
+  });
+}
