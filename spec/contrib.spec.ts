@@ -88,7 +88,7 @@ describe('docs/OPERATING.md', () => {
     }
     const events = rowsOf(section(guide, 'The log')).flatMap(([names = '']) => codeIn(names));
     expect(events).to.deep.equal([
-      ...['open', 'session', 'requested', 'started', 'done', 'failed'],
+      ...['open', 'session', 'requested', 'started', 'done', 'login', 'failed'],
       ...['note', 'error', 'warning', 'reload', 'stop'],
     ]);
   });

@@ -221,7 +221,7 @@ describe('README.md', () => {
   });
 
   it('links to pages that exist', () => {
-    for (const page of ['README.md', 'PROTOCOL.md', 'ARCHITECTURE.md', 'CHANGELOG.md']) {
+    for (const page of ['README.md', 'PROTOCOL.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'SECURITY.md']) {
       for (const [, target = ''] of document(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
         expect(existsSync(join(ROOT, target)), `${page}: ${target}`).to.equal(true);
       }
