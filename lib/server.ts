@@ -226,8 +226,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
     this.options = next;
     this.tlsRule = tlsRule;
     this.keeper.adjust(bounds);
-    // The directories of accounts too may be others by now.
-    await this.views.close();
+    await this.views.renew();
     // In place: sessions, and what languages remember of a port (the number of the next upload), live on.
     this.ports.forEach(({ service }, at) => Object.assign(service, services[at]));
   }

@@ -19,6 +19,11 @@ export class Views {
     return once(this.seen, base, rights.join(), () => new RightfulStorage(base, rights));
   }
 
+  /** The directories of accounts may be others by now: who asks next gets those. What is under way in one goes on. */
+  async renew(): Promise<void> {
+    await Promise.all([...this.within].map((view) => view.renew()));
+  }
+
   /** Lets go of all directories; those that are asked for again are opened anew. */
   async close(): Promise<void> {
     await Promise.all([...this.within].map((view) => view.close()));

@@ -10,6 +10,8 @@ export type Closable = Storage & { close?(): Promise<void> };
  */
 export class WithinStorage implements Storage {
   private opened: Promise<Closable> | undefined;
+  /** The one before, for what is still at work in it. */
+  private former: Promise<Closable> | undefined;
 
   constructor(
     private readonly storage: Storage,
@@ -52,11 +54,20 @@ export class WithinStorage implements Storage {
     return (await this.inside()).rename(from, to);
   }
 
-  /** Lets go of the directory; whoever asks again opens what then has its name. */
-  async close(): Promise<void> {
-    const { opened } = this;
+  /** Who asks from now on gets what has that name now; a listing that is under way goes on where it is, until the next time. */
+  async renew(): Promise<void> {
+    const { former } = this;
+    this.former = this.opened;
     this.opened = undefined;
-    await (await opened?.catch(() => undefined))?.close?.();
+    await closed(former);
+  }
+
+  /** Lets go of the directory; whoever asks again opens it anew. */
+  async close(): Promise<void> {
+    const both = [this.former, this.opened];
+    this.former = undefined;
+    this.opened = undefined;
+    await Promise.all(both.map(closed));
   }
 
   private inside(): Promise<Closable> {
@@ -69,6 +80,10 @@ export class WithinStorage implements Storage {
     });
     return opened;
   }
+}
+
+async function closed(storage: Promise<Closable> | undefined): Promise<void> {
+  await (await storage?.catch(() => undefined))?.close?.();
 }
 
 /** The same where names are all there is, and no link among them. */

@@ -130,4 +130,21 @@ describe('storage/within: directories', () => {
     expect(await names(within)).to.deep.equal([]);
     await within.close();
   });
+
+  it('lets a listing go on in the directory that it began in, when it is another one from now on', async () => {
+    const within = new WithinStorage(all, 'a');
+    const listing = await within.list('', { facts: false });
+    const source = await within.read('file');
+    await fs.rename(path.join(dir, 'a'), path.join(dir, 'old'));
+    await fs.mkdir(path.join(dir, 'a'));
+    await within.renew();
+    expect(await names(within)).to.deep.equal([]);
+    const found: string[] = [];
+    for await (const { name } of listing) found.push(name);
+    expect(found.sort()).to.deep.equal(['file', 'sub']);
+    expect(await source.read(Buffer.alloc(4), 0)).to.equal(4);
+    await source.close();
+    await within.renew();
+    await within.close();
+  });
 });
