@@ -1,6 +1,6 @@
 import { isTwinportError, TwinportError } from '../errors';
 import { baseName } from '../wire/paths';
-import type { QuotaLimit, Quotas, Tally } from './quotas';
+import type { QuotaLimit, Quotas } from './quotas';
 import { QuotaTarget } from './quotaTarget';
 import type { Entry, Source, Stat, Storage, StorageFeatures, Target, Weight, WriteOptions } from './storage';
 import { measure, minus, NOTHING, plus, weigh } from './weight';

@@ -18,7 +18,7 @@ function counted(inner: MemoryStorage): { storage: Storage; most: () => number }
     get: (target, name) => {
       if (name !== 'write') {
         const value: unknown = Reflect.get(target, name);
-        return typeof value === 'function' ? value.bind(target) : value;
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       }
       return async (...args: Parameters<Storage['write']>): Promise<Target> => {
         const part = await inner.write(...args);
