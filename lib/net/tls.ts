@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { connect, createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
+import { checkServerIdentity, connect, createSecureContext, TLSSocket } from 'node:tls';
+import type { PeerCertificate, SecureContext } from 'node:tls';
 import { TwinportError } from '../errors';
 import type { Conn, Tls } from './network';
 import { TlsConn, type Peer } from './tlsConn';
@@ -66,7 +67,14 @@ function trusting(credentials: ClientCredentials, secureContext: SecureContext, 
     secure: async (conn) => {
       const secure = await shaken(conn, 'client', undefined, (wire) => ({
         // Judged below, with all there is to say about it. An address is no name to ask for (RFC 6066 §3).
-        socket: connect({ socket: wire, host, servername: isIP(host) === 0 ? host : '', secureContext, ...UNJUDGED }),
+        socket: connect({
+          socket: wire,
+          host,
+          servername: isIP(host) === 0 ? host : '',
+          secureContext,
+          rejectUnauthorized: false,
+          checkServerIdentity: (_, certificate) => identityProblem(host, certificate),
+        }),
         event: 'secureConnect',
         judge: (socket) => judgeServer(socket, host, insecure, expected),
       }));
@@ -77,7 +85,12 @@ function trusting(credentials: ClientCredentials, secureContext: SecureContext, 
   };
 }
 
-const UNJUDGED = { rejectUnauthorized: false };
+/** Addresses are OpenSSL's to compare: Node's own text of an IPv6 address has been another than the certificate's (22.23). */
+function identityProblem(host: string, certificate: PeerCertificate): Error | undefined {
+  if (isIP(host) === 0) return checkServerIdentity(host, certificate);
+  if (new X509Certificate(certificate.raw).checkIP(host) !== undefined) return undefined;
+  return Object.assign(new Error('another address'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+}
 
 function contextOf(given: { readonly [name in 'ca' | 'cert' | 'key']?: Pem | undefined }): SecureContext {
   const pem = Object.fromEntries(
