@@ -60,6 +60,10 @@ Every option can stand in FILE, without its dashes (root: /srv/files), and in
 the environment (FTSERVER_ROOT=/srv/files). The command line is stronger than
 the environment, and that than FILE. check says whether FILE is in order, and
 what would be served; SIGHUP has it read again.
+
+With --users only those are served who log in, and others as far as --anonymous
+goes. passwd makes their entries, and asks for the passwords (ftserver passwd
+--help).
 `;
 
 const RELAY_ABOUT = `
