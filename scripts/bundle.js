@@ -9,9 +9,16 @@ const { root } = require('./setup.js');
 const dist = path.join(root, 'dist');
 /** What the public API would load and a program never asks for: it stays outside, where it can still be found. */
 const OUTSIDE = {
-  ftclient: ['lib/server.js', 'lib/storage/memory.js', 'lib/relaying.js'],
+  ftclient: ['lib/server.js', 'lib/storage/memory.js', 'lib/relaying.js', 'lib/usersFile.js'],
   ftserver: ['lib/client.js', 'lib/storage/memory.js', 'lib/relaying.js'],
-  ftrelay: ['lib/server.js', 'lib/client.js', 'lib/dialectInfo.js', 'lib/storage/local.js', 'lib/storage/memory.js'],
+  ftrelay: [
+    'lib/server.js',
+    'lib/client.js',
+    'lib/dialectInfo.js',
+    'lib/storage/local.js',
+    'lib/storage/memory.js',
+    'lib/usersFile.js',
+  ],
 };
 /** What only some runs need, and all that they alone need: in a file of its own, read by the first that asks for it. */
 const LATER = {
@@ -21,6 +28,7 @@ const LATER = {
     'lib/cli/shell/batch.js',
     'lib/cli/completion/index.js',
     'lib/cli/help.js',
+    'lib/cli/credentials.js',
     'lib/cli/terminal.js',
     'lib/cli/asking.js',
     'lib/cli/batch.js',
@@ -28,6 +36,8 @@ const LATER = {
     'lib/cli/report/jsonReporter.js',
     'lib/dialects/registry.js',
     'lib/errandClient.js',
+    'lib/loggingIn.js',
+    'lib/storage/privateFile.js',
     'lib/retrying.js',
   ],
 };
