@@ -2,13 +2,14 @@ import { expect } from 'chai';
 import { connect } from '../lib/client';
 import { clientTls } from '../lib/net/tls';
 import { createServer } from '../lib/server';
+import { memoryStorage } from '../lib/storage/memory';
 import { failureOf, joined } from './support/bytes';
 import { settle } from './support/fakeClock';
 import { CLIENT, SERVER, withBench, type Bench } from './support/ftBench';
 import { Connections } from './support/connections';
 import { memoryNetwork } from './support/memoryNetwork';
 import { eventually, Talker } from './support/talker';
-import { authority, certified } from './support/tls';
+import { authority, certified, fixture } from './support/tls';
 import { rawDial, secureDial } from './support/tlsPeers';
 
 const server = certified('server');
@@ -234,6 +235,23 @@ describe('a control connection and TLS', () => {
       await closed;
     }),
   );
+
+  it('is what fts:// means, with what files say, over TCP', async () => {
+    const tcp = createServer({ storage: memoryStorage(files), tls: server });
+    const { port } = await tcp.listen(0, '127.0.0.1');
+    expect(await failureOf(connect(`fts://127.0.0.1:${port}`))).to.include({ code: 'certificate' });
+    const ca = { file: fixture('ca.crt') };
+    const client = await connect({ host: '127.0.0.1', port, tls: { ca } });
+    expect((await client.list()).verified).to.equal(true);
+    await client.close();
+    const nowhere = { file: fixture('nowhere.crt') };
+    const error = await failureOf(connect({ host: '127.0.0.1', port, tls: { ca: nowhere } }));
+    expect(error.code).to.equal('invalid-argument');
+    expect(error.message).to.match(/^cannot read ".*nowhere\.crt"/);
+    const half = { cert: { file: fixture('client.crt') } };
+    expect((await failureOf(connect({ host: '127.0.0.1', port, tls: half }))).code).to.equal('invalid-argument');
+    await tcp.close();
+  });
 
   it(
     'is never left by a client that asked for it: a silent server, and one that resets',
