@@ -217,7 +217,7 @@ describe('TLS', () => {
       ]);
       return ours;
     };
-    expect((await again(server()))).to.have.property('protocol', 'TLSv1.3');
+    expect(await again(server())).to.have.property('protocol', 'TLSv1.3');
     expect(await again(server('server2'))).to.include({
       code: 'certificate',
       message: 'the data connection shows another certificate than the control connection',
