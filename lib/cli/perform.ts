@@ -231,7 +231,10 @@ async function transfer(
   attempt: Attempt,
   settled: Settled,
 ): Promise<TransferResult> {
-  if (job.verb === 'put' && job.local !== '-') {
+  if (job.verb === 'put' && job.local === '-') {
+    // It throws where standard input cannot be read; what is put is opened for each try.
+    means.fromStdin();
+  } else if (job.verb === 'put') {
     const { checkLocalFile } = require('./localFile') as typeof import('./localFile');
     await checkLocalFile(job.local);
   }

@@ -1,9 +1,15 @@
 import { expect } from 'chai';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { bytesFrom } from '../../lib/cli/stdinSource';
+import { endAll, launcher, ROOT, Running } from '../support/programs';
 import { cuts } from '../support/splits';
+import { withPrograms } from '../support/thirdParty';
 
 describe('standard input as the source of a put', () => {
   it('is all of it, however it comes', async () => {
@@ -49,5 +55,67 @@ describe('standard input as the source of a put', () => {
       if (!early) input.destroy(failure);
       expect(await read).to.equal(failure);
     }
+  });
+});
+
+describe('standard input that nobody can read', function () {
+  this.timeout(60_000);
+  const SENTENCE = 'standard input cannot be read: it is neither a file, a pipe, a terminal nor a connection\n';
+  let listener: net.Server;
+  let connections: number;
+
+  before(function () {
+    if (process.platform !== 'linux') this.skip();
+  });
+  beforeEach(async () => {
+    connections = 0;
+    listener = net.createServer((socket) => {
+      connections++;
+      socket.on('error', () => undefined).destroy();
+    });
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+  });
+  afterEach(async () => {
+    await endAll();
+    listener.close();
+    await once(listener, 'close');
+  });
+
+  type Command = readonly [program: string, words: readonly string[]];
+  const refuses = async (
+    stdin: number | 'ignore',
+    command = (words: readonly string[]): Command => [process.execPath, words],
+  ): Promise<void> => {
+    const { port } = listener.address() as net.AddressInfo;
+    for (const [words, who] of [
+      [['-p', '-', 'keep', '--on-exists', 'overwrite'], 'ftclient: '],
+      [['put', '-', 'keep', '--retry', '2', '--dialect', 'framed'], 'ftclient: '],
+      [['--batch', '-'], ''],
+    ] as const) {
+      const [program, all] = command([...launcher('ftclient'), '127.0.0.1', String(port), ...words]);
+      const env = { ...process.env, TS_NODE_PROJECT: path.join(ROOT, 'tsconfig.json') };
+      const ran = await new Running(spawn(program, all, { stdio: [stdin, 'pipe', 'pipe'], env })).ended;
+      expect([ran.code, String(ran.stdout), ran.stderr], words.join(' ')).to.deep.equal([26, '', `${who}${SENTENCE}`]);
+    }
+    expect(connections).to.equal(0);
+  };
+
+  it('is no empty file and no empty batch, as a directory', async () => {
+    const directory = fs.openSync('/', 'r');
+    try {
+      await refuses(directory);
+    } finally {
+      fs.closeSync(directory);
+    }
+  });
+
+  withPrograms('as a socket of datagrams', ['bash'], () => {
+    it('is none either', async () => {
+      await refuses('ignore', (words) => [
+        'bash',
+        ['-c', 'exec "$@" 0<>/dev/udp/127.0.0.1/9', 'bash', process.execPath, ...words],
+      ]);
+    });
   });
 });

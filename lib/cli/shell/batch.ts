@@ -6,6 +6,7 @@ import { EXIT } from '../exit';
 import { Lines, type Asker } from '../lines';
 import { onStopSignal, type StopSignal } from '../signals';
 import type { Ending } from '../run';
+import { readable } from '../stdinSource';
 import { UsageError } from '../usage';
 import type { ShellContext, Where } from './context';
 import { execute } from './execute';
@@ -82,7 +83,7 @@ async function everyLine(shell: Shell, { file, keepGoing }: Batch, signal: Abort
   const where = (line: number): Where => ({ file, line });
   let line = 0;
   try {
-    const input = file === '-' ? shell.context.streams.stdin : await openToRead(file);
+    const input = file === '-' ? readable(shell.context.streams.stdin) : await openToRead(file);
     for await (const bytes of linesOf(input, signal)) {
       line++;
       const outcome = isUtf8(bytes)
