@@ -128,16 +128,14 @@ function finish(line: string, word: Word, names: readonly Found[], directory: st
   const opening = inside === '' ? quote : '';
   const closing = quote === "$'" ? "'" : quote;
   const begun = word.text.slice(directory.length);
-  const fits = names.filter(({ name }) => isOffered(name, begun));
+  const fits = names.filter(({ name }) => isOffered(name, begun)).sort((a, b) => (a.name < b.name ? -1 : 1));
   const only = fits.length === 1;
-  const candidates = fits
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, type }) => {
-      const typed = verbatim ? name : opening + quoted(name, quote, directory === '');
-      if (type === 'dir') return `${typed}/`;
-      return only ? `${typed}${closing} ` : `${typed}${closing}`;
-    });
-  return { candidates: bounded(candidates, raw.slice(cut)), replaced: raw.slice(cut) };
+  const typed = ({ name, type }: Found): string => {
+    const text = verbatim ? name : opening + quoted(name, quote, directory === '');
+    if (type === 'dir') return `${text}/`;
+    return only ? `${text}${closing} ` : `${text}${closing}`;
+  };
+  return { candidates: bounded(fits, typed, raw.slice(cut)), replaced: raw.slice(cut) };
 }
 
 /** Hidden names are offered to who begins with a dot. */
@@ -146,13 +144,15 @@ function isOffered(name: string, begun: string): boolean {
 }
 
 /** readline spreads all of them into one call, and a screenful helps nobody: so no more than can be looked at. */
-function bounded(candidates: readonly string[], replaced: string): readonly string[] {
-  if (candidates.length <= MOST_SHOWN) return candidates;
-  const first = candidates[0] ?? '';
-  const last = candidates.at(-1) ?? '';
+function bounded(fits: readonly Found[], typed: (found: Found) => string, replaced: string): readonly string[] {
+  const shown = fits.slice(0, MOST_SHOWN).map(typed);
+  const end = fits.at(-1);
+  if (fits.length <= MOST_SHOWN || end === undefined) return shown;
+  const first = shown[0] ?? '';
+  const last = typed(end);
   let common = 0;
   while (common < first.length && first[common] === last[common]) common++;
   // They are sorted: what the first and the last share, all of them share.
   if (common > replaced.length && first.startsWith(replaced)) return [first.slice(0, common)];
-  return [...candidates.slice(0, MOST_SHOWN), `(${candidates.length - MOST_SHOWN} more)`];
+  return [...shown, `(${fits.length - MOST_SHOWN} more)`];
 }

@@ -17,15 +17,15 @@ export interface LocalName {
   readonly type: 'file' | 'dir';
 }
 
-/** Names looked at for a completion or a pattern. */
-const MOST_NAMES = 100_000;
+/** Names held of one directory, as many as a server lists. Of more none is: a part of them would pass for the whole. */
+const MOST_NAMES = 1_000_000;
 
 /** The names in a directory, links taken for what they lead to. Rejects with one sentence. */
 export async function namesIn(directory: string): Promise<readonly LocalName[]> {
   try {
     const names: LocalName[] = [];
     for await (const entry of await fs.opendir(encodeName(directory), { encoding: BYTES })) {
-      if (names.length >= MOST_NAMES) break;
+      if (names.length >= MOST_NAMES) throw unreadable('too-large', directory, `holds more than ${MOST_NAMES} names`);
       const raw = entry.name as unknown as Buffer;
       const type = entry.isSymbolicLink() ? await typeBehind(directory, raw) : entry.isDirectory() ? 'dir' : 'file';
       names.push({ name: decodeName(raw), type });

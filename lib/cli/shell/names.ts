@@ -6,8 +6,8 @@ import { isPlain, type Found } from './expand';
 const FRESH = 5000;
 /** Directories remembered. */
 const MOST_DIRECTORIES = 16;
-/** Names of one directory remembered: beyond, nobody completes by looking. */
-const MOST_NAMES = 20_000;
+/** Names remembered of all directories together, besides the newest's: a part of those would pass for the whole. */
+const MOST_NAMES = 100_000;
 
 interface Listing {
   readonly at: number;
@@ -81,16 +81,19 @@ export class RemoteNames {
   }
 
   private keep(directory: string, entries: readonly ListEntry[]): Listing {
-    const names: Found[] = [];
-    for (const { name, type } of entries) {
-      if (names.length >= MOST_NAMES) break;
-      if (isPlain(name)) names.push({ name, ...(type === undefined ? {} : { type }) });
-    }
+    const names = entries
+      .filter(({ name }) => isPlain(name))
+      .map(({ name, type }): Found => ({ name, ...(type === undefined ? {} : { type }) }));
     const listing = { at: this.now(), names };
     this.listings.delete(directory);
     this.listings.set(directory, listing);
-    const [oldest] = this.listings.keys();
-    if (this.listings.size > MOST_DIRECTORIES && oldest !== undefined) this.listings.delete(oldest);
+    let held = 0;
+    for (const { names: some } of this.listings.values()) held += some.length;
+    for (const [oldest, { names: some }] of this.listings) {
+      if (oldest === directory || (this.listings.size <= MOST_DIRECTORIES && held <= MOST_NAMES)) break;
+      this.listings.delete(oldest);
+      held -= some.length;
+    }
     return listing;
   }
 }

@@ -154,10 +154,16 @@ describe('completion in the shell', () => {
     }).shell();
     expect((await complete(many, 'get f')).candidates).to.deep.equal(['file-']);
     const { candidates } = await complete(many, 'get file-');
-    // The first 20000 names are kept, and begin alike.
     expect(candidates).to.have.length(201);
-    expect(candidates.at(-1)).to.equal('(19800 more)');
+    expect(candidates.at(-1)).to.equal('(29800 more)');
     expect((await complete(many, 'get file-0012')).candidates).to.have.length(10);
+  });
+
+  it('takes no name for the only one among very many', async () => {
+    const names = Array.from({ length: 150_000 }, (_, at) => `a${at}`);
+    const many = new ShellBench({ entries: { '': [...names, 'report-1', 'report-2', 'zebra'] } }).shell();
+    expect((await complete(many, 'get rep')).candidates).to.deep.equal(['report-1', 'report-2']);
+    expect((await complete(many, 'get z')).candidates).to.deep.equal(['zebra ']);
   });
 
   describe('of names here', () => {
@@ -231,6 +237,20 @@ describe('completion in the shell', () => {
       expect(one.server.asked.length).to.equal(before);
       await complete(many, 'get d0/');
       expect(one.server.asked.length).to.equal(before + 1);
+    });
+
+    it('remembers a hundred thousand names besides those of the newest directory', async () => {
+      const names = Array.from({ length: 60_000 }, (_, at) => `n${at}`);
+      const one = new ShellBench({ entries: { a: names, b: names, c: ['x'] } });
+      const large = one.shell(undefined, () => 0);
+      const asks = async (line: string): Promise<number> => {
+        const before = one.server.asked.length;
+        await complete(large, line);
+        return one.server.asked.length - before;
+      };
+      await asks('get c/');
+      expect([await asks('get a/n1'), await asks('get c/')]).to.deep.equal([1, 0]);
+      expect([await asks('get b/n1'), await asks('get b/n2'), await asks('get a/n1')]).to.deep.equal([1, 0, 1]);
     });
 
     it('asks for one directory at a time, and lets a command go first', async () => {
