@@ -1,8 +1,12 @@
 import { encodeName } from '../../wire/names';
 import type { Quote } from './words';
 
-/** What a terminal must not be sent, and what no keyboard has: controls, and bytes that are not UTF-8. */
-const UNTYPABLE = /[\p{Cc}\p{Surrogate}]/u;
+/**
+ * What a terminal must not be sent, and what no keyboard has: controls, bytes that are not UTF-8, what ends a line to
+ * Unicode, and what turns the direction of a text, so that `exe.txt` could be read as `txt.exe` (Unicode TR 36 §2.5,
+ * UAX 9).
+ */
+const UNTYPABLE = /[\p{Cc}\p{Surrogate}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
 /** True when a name can be written in `$'…'` alone. */
 export function isUntypable(name: string): boolean {

@@ -39,8 +39,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /**
  * Words between blanks, as a POSIX shell quotes: nothing means anything in `'…'`, `\` quotes `"` and itself in `"…"`
- * and any letter outside, and in `$'…'` it writes what cannot be typed (`\n`, `\x1b`). Never throws: who completes a
- * line sees it half-done. With `comments` a word that begins with `#` ends the line.
+ * and any letter outside, and in `$'…'` it writes what cannot be typed (`\n`, `\x1b`, `\u202e`). Never throws: who
+ * completes a line sees it half-done. With `comments` a word that begins with `#` ends the line.
  */
 export function scanWords(line: string, comments = false): Word[] {
   const words: Word[] = [];
@@ -121,11 +121,15 @@ class Scan {
   private dollar(): void {
     const bytes: Buffer[] = [];
     for (;;) {
-      const [found = '', plain, hex, escape] =
-        /^(?:([^\\']+)|\\x([0-9a-fA-F]{1,2})|\\([^]))/.exec(this.line.slice(this.at)) ?? [];
+      const [found = '', plain, hex, point, escape] =
+        /^(?:([^\\']+)|\\x([0-9a-fA-F]{1,2})|\\u(?![dD][89a-fA-F])([0-9a-fA-F]{4})|\\([^]))/.exec(
+          this.line.slice(this.at),
+        ) ?? [];
       this.at += found.length;
       if (found === '') break;
       if (hex !== undefined) bytes.push(Buffer.of(parseInt(hex, 16)));
+      // As a listing on a terminal writes what turns a text around.
+      else if (point !== undefined) bytes.push(Buffer.from(String.fromCharCode(parseInt(point, 16))));
       // Of an escape that is none both letters stay.
       else bytes.push(Buffer.from(plain ?? ESCAPES[escape ?? ''] ?? found));
     }

@@ -14,7 +14,7 @@ const ENTRIES = {
   '': ['docs/', 'dir b/', 'a.txt', 'a b.txt', 'a c.txt', "it's", 'quo"te', 'st*r', '.hidden', '-rf', '#hash'],
   docs: ['one.md', 'two.md', 'deep/'],
   'dir b': ['in side', 'other'],
-  hard: ['esc\x1b[31m', BYTE, 'new\nline', 'plain'],
+  hard: ['esc\x1b[31m', BYTE, 'new\nline', 'plain', 'inv\u202efdp.exe', 'sep\u2028x'],
   evil: ['../up', 'a/b', '', '.', '..', 'good'],
 };
 
@@ -97,6 +97,10 @@ describe('completion in the shell', () => {
     ['get "hard/esc', 'get "hard/"$\'esc\\x1b[31m\'"" '],
     ['get hard/f', "get hard/$'f\\xff' "],
     ['get hard/new', "get hard/$'new\\x0aline' "],
+    ['get hard/inv', "get hard/$'inv\\xe2\\x80\\xaefdp.exe' "],
+    ['get "hard/inv', 'get "hard/"$\'inv\\xe2\\x80\\xaefdp.exe\'"" '],
+    ["get $'hard/inv\\xe2\\x80\\xae", "get $'hard/inv\\xe2\\x80\\xaefdp.exe' "],
+    ['get hard/sep', "get hard/$'sep\\xe2\\x80\\xa8x' "],
     ['get evil/', 'get evil/good '],
     ['get nowhere/', 'get nowhere/'],
     ['get a\\', 'get a\\'],
@@ -128,7 +132,10 @@ describe('completion in the shell', () => {
     for (const directory of Object.keys(ENTRIES)) {
       for (const opening of ['', "'", '"', "$'"]) {
         for (const candidate of await offers(`get ${opening}${directory === '' ? '' : `${directory}/`}`)) {
-          expect(/[\p{Cc}\p{Surrogate}]/u.test(candidate), JSON.stringify(candidate)).to.equal(false);
+          expect(
+            /[\p{Cc}\p{Surrogate}\p{Bidi_Control}\p{Zl}\p{Zp}]/u.test(candidate),
+            JSON.stringify(candidate),
+          ).to.equal(false);
         }
       }
     }

@@ -38,6 +38,9 @@ describe('the words of a line', () => {
     ["$'a\\x1bb'", 'a\x1bb'],
     ["$'\\n\\t\\r\\e\\\\\\'\\\"'", '\n\t\r\x1b\\\'"'],
     ["$'\\xe4\\xb8\\xad'", '中'],
+    ["$'a\\u202eb\\u202Fc'", 'a\u202eb\u202fc'],
+    ["$'\\u12'", '\\u12'],
+    ["$'\\ud800'", '\\ud800'],
     ["$'\\xff'", decodeName(Buffer.of(0xff))],
     ["$'\\q'", '\\q'],
     ["$'\\x'", '\\x'],
@@ -112,7 +115,16 @@ describe('the words of a line', () => {
 
 describe('a name as it is typed', () => {
   const HARD = ['a b', "it's", 'quo"te', 'back\\slash', 'st*r', 'w[h]y?', '-rf', '--', '#hash', '~', "$'x'", '$x'];
-  const UNTYPABLE = ['esc\x1b[31m', 'new\nline', 'tab\t', decodeName(Buffer.of(0x61, 0xff)), "\x07'\\", '\x9b'];
+  const UNTYPABLE = [
+    'esc\x1b[31m',
+    'new\nline',
+    'tab\t',
+    decodeName(Buffer.of(0x61, 0xff)),
+    "\x07'\\",
+    '\x9b',
+    'inv\u202efdp',
+    '\u2066\u061c',
+  ];
 
   it('is read as itself, in each manner of quoting', () => {
     for (const name of [...HARD, ...UNTYPABLE, 'plain', '日本語']) {
@@ -121,7 +133,7 @@ describe('a name as it is typed', () => {
         const line = `${quote}${quoted(name, quote)}${closing}`;
         expect(texts(line), line).to.deep.equal([name]);
         expect(splitWords(line, true)[0]?.glob, line).to.equal(undefined);
-        expect(/\p{Cc}/u.test(line), JSON.stringify(line)).to.equal(false);
+        expect(/[\p{Cc}\p{Bidi_Control}]/u.test(line), JSON.stringify(line)).to.equal(false);
       }
     }
   });
