@@ -66,7 +66,7 @@ async function main(words) {
     const { code, why } = await run(words, file);
     const report = readReport(file);
     if (report === undefined) {
-      console.error('Mocha left no report.');
+      console.error(`${why ?? `Mocha ended with ${code}.`} It left no report.`);
       return code || 1;
     }
     // No spec failed then, and the report has to say what did.
