@@ -209,7 +209,9 @@ function unescapedUser(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (error) {
-    throw new TwinportError('invalid-argument', 'the user in the address is not percent-encoded UTF-8', { cause: error });
+    throw new TwinportError('invalid-argument', 'the user in the address is not percent-encoded UTF-8', {
+      cause: error,
+    });
   }
 }
 
