@@ -35,7 +35,8 @@ that name. A DIR or REMOTE that reads as an option is written ./-q, or after --.
 Options may stand before HOST, before the command and after its arguments.
 
 The words -m, -d and -r mean the same as mkdir, delete and rename. *, ? and [...]
-in FILE are looked for on the server. LOCAL - is standard input. Without a
+in FILE are looked for on the server; delete removes what is named and nothing
+else, and takes patterns in the shell alone. LOCAL - is standard input. Without a
 command, on a terminal, ftclient is a shell; help lists what it knows.
 
 A get never overwrites unasked: when "name" is taken it goes to "name.1".

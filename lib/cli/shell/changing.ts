@@ -9,7 +9,7 @@ export const CHANGING: readonly Row[] = [
     name: 'delete',
     aliases: ['rm', 'del'],
     usage: 'PATH|PATTERN…',
-    text: 'remove files, or empty directories, on the server',
+    text: 'remove files, or empty directories, on the server; a pattern means both',
     takes: 'remote',
     words: [1, Infinity],
     changes: true,
@@ -45,7 +45,8 @@ export const CHANGING: readonly Row[] = [
 
 async function remove(given: Given): Promise<number> {
   const { shell, signal, where } = given;
-  const { paths, code } = await remotePaths(given);
+  // A pattern shows directories in ls: what it shows is what it means here.
+  const { paths, code } = await remotePaths(given, 'all');
   if (paths.includes('')) throw new UsageError(`${shown('')} is what the server serves, and stays`);
   if (paths.length === 0) return code;
   return (await shell.run({ verb: 'delete', paths }, signal, where)) || code;

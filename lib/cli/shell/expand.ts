@@ -12,12 +12,15 @@ export type Look = (directory: string) => Promise<readonly Found[]>;
 /** Directories one pattern may lead through: it shall not walk a server for ever. */
 const MOST_DIRECTORIES = 1000;
 
+/** What a pattern may mean at its end: most commands have no use for a directory. */
+export type Wanted = 'files' | 'all' | 'directories';
+
 /**
  * The files that a `Word.glob` means, in the order of their bytes; each part of the path may be a pattern. An entry that
- * is spelled like the pattern is what was meant. Directories are left out, and what cannot be looked into is passed
- * over unless it is named. Rejects as `look` does for the first directory.
+ * is spelled like the pattern is what was meant. Directories are left out unless they are `wanted`, and what cannot be
+ * looked into is passed over unless it is named. Rejects as `look` does for the first directory.
  */
-export async function expand(glob: string, look: Look): Promise<readonly string[]> {
+export async function expand(glob: string, look: Look, wanted: Wanted = 'files'): Promise<readonly string[]> {
   const root = glob.startsWith('/') ? '/' : '';
   const parts = glob.split('/').filter((part) => part !== '');
   let found: readonly string[] = [root];
@@ -31,15 +34,17 @@ export async function expand(glob: string, look: Look): Promise<readonly string[
     for (const directory of found.slice(0, MOST_DIRECTORIES)) {
       const entries = found.length === 1 ? await look(directory) : await look(directory).catch(() => []);
       // One by one: there may be more than a call takes arguments.
-      for (const name of among(entries, part, last)) next.push(below(directory, name));
+      for (const name of among(entries, part, last ? wanted : 'directories')) next.push(below(directory, name));
     }
     found = next;
   }
   return found;
 }
 
-function among(entries: readonly Found[], part: string, last: boolean): readonly string[] {
-  const wanted = entries.filter(({ name, type }) => isPlain(name) && (type === undefined || (type === 'dir') !== last));
+function among(entries: readonly Found[], part: string, kind: Wanted): readonly string[] {
+  const fits = (type: Found['type']): boolean =>
+    type === undefined || kind === 'all' || (type === 'dir') === (kind === 'directories');
+  const wanted = entries.filter(({ name, type }) => isPlain(name) && fits(type));
   const itself = plain(part);
   if (wanted.some(({ name }) => name === itself)) return [itself];
   const matches = isGlob(part) ? matcher(part) : () => false;

@@ -1,5 +1,5 @@
 import { UsageError } from '../usage';
-import { expand } from './expand';
+import { expand, type Found, type Wanted } from './expand';
 import { about, noMatch } from './failure';
 import { namesIn } from './files';
 import { absolute, localPath } from './place';
@@ -13,20 +13,22 @@ export interface Named {
   readonly code: number;
 }
 
-/** Paths on the server. */
-export function remotePaths(given: Given): Promise<Named> {
+/** Paths on the server; patterns mean files there, or what is `wanted`. One that ends in a slash never means a file then. */
+export function remotePaths(given: Given, wanted: Exclude<Wanted, 'directories'> = 'files'): Promise<Named> {
   const { shell, signal, where } = given;
   return named(given, async ({ text, glob }) => {
     if (glob === undefined) return [shell.place.path(text)];
     const client = await shell.client(signal, where);
-    const found = await expand(glob, async (directory) => {
+    const look = async (directory: string): Promise<readonly Found[]> => {
       const path = shell.place.path(directory || '.');
       try {
         return await shell.entries(client, path, signal);
       } catch (error) {
         throw about(path, error);
       }
-    });
+    };
+    const kind = wanted === 'all' && glob.endsWith('/') ? 'directories' : wanted;
+    const found = await expand(glob, look, kind);
     return found.map((path) => shell.place.path(path));
   });
 }

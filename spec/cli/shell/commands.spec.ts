@@ -102,6 +102,12 @@ describe('the commands of the shell', () => {
     expect(await files('get docs/*')).to.deep.equal(['docs/one.md>one.md', 'docs/two.md>two.md']);
     expect(await files("get 'a'?txt b.txt")).to.deep.equal(['a.txt>a.txt', 'b.txt>b.txt']);
     expect(asked(await run('rm *.txt'))).to.deep.equal([{ verb: 'delete', paths: ['a.txt', 'a[1].txt', 'b.txt'] }]);
+    expect(asked(await run('rm d*')), 'directories as well').to.deep.equal([{ verb: 'delete', paths: ['docs'] }]);
+    expect(asked(await run('rm [a-d]*')), 'both').to.deep.equal([
+      { verb: 'delete', paths: ['a.txt', 'a[1].txt', 'b.txt', 'docs'].sort() },
+    ]);
+    expect(asked(await run('rm [a-d]*/')), 'what is no file').to.deep.equal([{ verb: 'delete', paths: ['docs'] }]);
+    expect((await run('get d*')).requests, 'nothing to get').to.deep.equal([]);
     expect(asked(await run('stat docs/*.md'))).to.deep.equal([
       { verb: 'stat', path: 'docs/one.md' },
       { verb: 'stat', path: 'docs/two.md' },

@@ -99,6 +99,14 @@ describe('what a pattern means', () => {
     expect(await found('c[1]*')).to.deep.equal(['c1.txt']);
   });
 
+  it('is directories too where they are wanted, and never what leads elsewhere', async () => {
+    expect(await expand('d*', look, 'all')).to.deep.equal(['data', 'docs']);
+    expect(await expand('d*', look, 'directories')).to.deep.equal(['data', 'docs']);
+    expect(await expand('*.txt', look, 'all')).to.deep.equal(await found('*.txt'));
+    expect(await expand('d*/*.md', look, 'all'), 'through directories alone').to.deep.equal(await found('d*/*.md'));
+    expect((await expand('*', look, 'all')).filter((name) => /^\.|\//.test(name))).to.deep.equal([]);
+  });
+
   it('leads through directories, past those that are closed', async () => {
     expect(await found('d*/*.md')).to.deep.equal(['data/two.md', 'docs/one.md']);
     expect(await found('*/*.md')).to.deep.equal(['data/two.md', 'docs/one.md']);
