@@ -18,7 +18,7 @@ export interface Daemon {
 
 /** From the command line to the exit code: pages and completion, or `run`; every failure is one sentence. */
 export async function runDaemon(argv: readonly string[], daemon: Daemon): Promise<number> {
-  const { name, stdout, stderr } = daemon;
+  const { name, stderr } = daemon;
   try {
     const { words, options } = argv[0] === 'completion' ? { words: argv, options: [] } : sortWords(argv, daemon.flags);
     let flags = new FlagValues();
@@ -27,9 +27,7 @@ export async function runDaemon(argv: readonly string[], daemon: Daemon): Promis
       flags = parseFlags(name, daemon.flags, options);
     }
     const page = await pageAsked(argv, flags, daemon);
-    if (page === undefined) return await daemon.run(words, flags);
-    await stdout.write(Buffer.from(page));
-    return 0;
+    return page === undefined ? await daemon.run(words, flags) : await printed(page, daemon);
   } catch (error) {
     if (error instanceof UsageError) {
       // Whoever asks for nothing is shown what there is; whoever is wrong in one thing, that thing.
@@ -42,6 +40,17 @@ export async function runDaemon(argv: readonly string[], daemon: Daemon): Promis
     stderr.say(`${name}: ${code === EXIT.defect ? defect(error) : harmless(sentenceOf(error))}\n`);
     return code;
   }
+}
+
+/** What was asked for, and the exit code: a page that nobody gets is a failure. */
+export async function printed(
+  page: string,
+  { name, stdout, stderr }: Pick<Daemon, 'name' | 'stdout' | 'stderr'>,
+): Promise<number> {
+  await stdout.write(Buffer.from(page));
+  if (stdout.loss === undefined) return 0;
+  stderr.say(`${name}: ${stdout.loss}\n`);
+  return (require('./exit') as typeof import('./exit')).EXIT.localWrite;
 }
 
 async function pageAsked(

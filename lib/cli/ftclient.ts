@@ -29,7 +29,7 @@ export async function ftclient(argv: readonly string[], here: Surroundings): Pro
   let shows = false;
   try {
     const script = await completionAsked(argv, around);
-    if (script !== undefined) return await print(script, around);
+    if (script !== undefined) return await print(script, around, stderr);
     const { words, options: tokens, nothing, command } = takeApart(argv, CLIENT_FLAGS);
     let flags = new FlagValues();
     if (tokens.length > 0) {
@@ -37,7 +37,7 @@ export async function ftclient(argv: readonly string[], here: Surroundings): Pro
       flags = parseFlags('ftclient', CLIENT_FLAGS, tokens);
     }
     const page = await pageAsked(flags);
-    if (page !== undefined) return await print(page, around);
+    if (page !== undefined) return await print(page, around, stderr);
     const options = clientOptions(flags);
     const { dialect } = options;
     const login = loginAsked(flags, dialect?.name);
@@ -105,10 +105,12 @@ async function completionAsked(argv: readonly string[], { connect }: Surrounding
   return (require('./completion') as typeof import('./completion')).completionAsked('ftclient', argv, connect);
 }
 
-async function print(text: string, { streams }: Surroundings): Promise<Ending> {
+async function print(text: string, { streams }: Surroundings, stderr: Output): Promise<Ending> {
   const stdout = new Output(() => streams.stdout);
   await stdout.write(Buffer.from(text));
-  return stdout.abandoned ? 'SIGPIPE' : 0;
+  if (stdout.loss === undefined) return stdout.abandoned ? 'SIGPIPE' : 0;
+  stderr.say(`ftclient: ${stdout.loss}\n`);
+  return (require('./exit') as typeof import('./exit')).EXIT.localWrite;
 }
 
 function sayRelay(relay: Relay, stderr: Output): void {

@@ -1,6 +1,6 @@
 import type { createServer as CreateServer } from '../index';
 import { asTyped } from './argv';
-import { runDaemon } from './daemon';
+import { printed, runDaemon } from './daemon';
 import { Output } from './output';
 import { harmless } from './serve/harmless';
 import { run } from './serve/run';
@@ -66,6 +66,6 @@ async function check(sources: Sources, stdout: Output, stderr: Output): Promise<
   if (config === undefined) throw new UsageError('check which configuration?');
   for (const warning of warnings) stderr.say(`ftserver: ${harmless(warning)}\n`);
   const { checked } = require('./serve/check') as typeof import('./serve/check');
-  await stdout.write(Buffer.from(await checked(config, settings, serverCommand(settings), SERVER_FLAGS)));
-  return 0;
+  const page = await checked(config, settings, serverCommand(settings), SERVER_FLAGS);
+  return printed(page, { name: 'ftserver', stdout, stderr });
 }

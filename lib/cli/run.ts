@@ -106,12 +106,17 @@ export async function runCommand(task: Task): Promise<Ending> {
       if (!again) reporter.connected(server.host, server.port);
     },
   });
+  let toldOfLoss = false;
+  const lost = (): number => {
+    toldOfLoss = true;
+    return cannotPrint(task, stdout, reporter);
+  };
   const fail = async (error: unknown, { moving, job, path }: FailureContext): Promise<number> => {
     // Only now is it known whether standard output took everything.
     await stdout.flushed();
     if (stopped !== undefined || among?.stop?.aborted === true) return ABORTED;
     // The error is our own doing then, and what caused it is told instead.
-    if (stdout.failure !== undefined && isOurs(error)) return stdout.abandoned ? 0 : cannotPrint(stdout, reporter);
+    if (stdout.failure !== undefined && isOurs(error)) return stdout.abandoned ? 0 : lost();
     const { failureOf } = require('./failure') as typeof import('./failure');
     const failure = failureOf(error, { verb: command.verb, moving }, task);
     reporter.failed(path === undefined ? failure : { ...failure, path }, job);
@@ -174,7 +179,12 @@ export async function runCommand(task: Task): Promise<Ending> {
   await session.close();
   if (among?.stop?.aborted !== true) {
     if (code === 0 && toStdout && stdout.abandoned) return 'SIGPIPE';
-    if (code === 0 && stdout.failure !== undefined && !stdout.abandoned) code = cannotPrint(stdout, reporter);
+    // In JSON a failure has been told to nobody: then it is what standard error hears.
+    const silent = code === 0 || (options.json && !toldOfLoss);
+    if (silent && stdout.loss !== undefined) {
+      const exit = lost();
+      code ||= exit;
+    }
   }
   await reporter.end(code);
   return code;
@@ -262,14 +272,11 @@ function isOurs(error: unknown): boolean {
   return !isTwinportError(error) || error.code === 'aborted' || error.kind === 'storage';
 }
 
-function cannotPrint(stdout: Output, reporter: Reporter): number {
+function cannotPrint({ options, stderr }: Task, stdout: Output, reporter: Reporter): number {
   const { EXIT } = require('./exit') as typeof import('./exit');
-  // Node's `ENOSPC: no space left on device, write`, without what means something to Node alone.
-  const why = stdout.failure?.message.replace(/^[A-Z0-9]+: |, write$/g, '') ?? '';
-  reporter.failed({
-    error: stdout.failure,
-    exit: EXIT.localWrite,
-    sentence: `cannot write to standard output: ${why}`,
-  });
+  const sentence = stdout.loss ?? '';
+  // Whoever reads JSON reads it where nothing arrives any more.
+  if (options.json) stderr.say(`ftclient: ${sentence}\n`);
+  else reporter.failed({ error: stdout.failure, exit: EXIT.localWrite, sentence });
   return EXIT.localWrite;
 }

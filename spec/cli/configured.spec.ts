@@ -2,6 +2,10 @@ import { expect } from 'chai';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { ftserver as program } from '../../lib/cli/ftserver';
+import { Output } from '../../lib/cli/output';
+import { createServer } from '../../lib/index';
+import { Captured, Failing } from '../support/stdio';
 import { endAll, run, serve, type Ran } from '../support/programs';
 
 /** ftserver with a configuration, as its operator sees it. */
@@ -106,6 +110,16 @@ describe('ftserver --config', function () {
       ['max-sessions', '480', 'default'],
       ['writable', 'false', 'default'],
     ]);
+  });
+
+  it('check fails where nobody gets what it tells', async () => {
+    write('port: 3555\nroot: files\n');
+    for (const words of [['check', at('f.yaml')], ['--help']]) {
+      const stderr = new Captured();
+      const [full, aside] = [new Output(() => new Failing(0, 'ENOSPC')), new Output(() => stderr)];
+      expect(await program(words, full, aside, () => createServer, {})).to.equal(23);
+      expect(stderr.utf8).to.equal('ftserver: cannot write to standard output: it failed\n');
+    }
   });
 
   it('check knows what a collector would make', async () => {

@@ -242,6 +242,15 @@ describeLinux('standard output', function () {
     }
   });
 
+  it('that is full is told of by a batch, in JSON or not', async () => {
+    fs.writeFileSync(path.join(store, 'lines'), 'ls\npwd\nstat large\n');
+    for (const words of ['--batch lines', '--json --batch - <lines']) {
+      const { code, stderr } = await shell(`$FT ${words} >/dev/full`);
+      const why = 'ftclient: cannot write to standard output: no space left on device\n';
+      expect([code, stderr], words).to.deep.equal([23, why]);
+    }
+  });
+
   it('that is slow still gets everything', async () => {
     const { stdout } = await shell('$FT -q -g large -o - | (read -t 0.2 -N 1 <&2; cat) 2</dev/null | wc -c; ');
     expect(stdout.trim()).to.equal(String(4 * 1024 * 1024));

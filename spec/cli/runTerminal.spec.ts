@@ -105,6 +105,25 @@ describe('ftclient and a standard output that fails', () => {
       expect([ending, stderr]).to.deep.equal([23, 'ftclient: cannot write to standard output: it failed\n']);
     }
   });
+
+  it('says so where JSON can no longer say it', async () => {
+    for (const words of [['-l'], ['-g', 'x'], ['rename', 'x', 'y'], ['--ping']]) {
+      for (const room of [0, 60]) {
+        const stdout = new Failing(room, 'ENOSPC');
+        const { ending, stderr } = await outcome([...SERVER, '--json', ...words], { names }, { stdout });
+        const why = 'ftclient: cannot write to standard output: it failed\n';
+        expect([ending, stderr], `${words.join(' ')}, ${room}`).to.deep.equal([23, why]);
+      }
+    }
+  });
+
+  it('says so of a page', async () => {
+    for (const words of [['--help'], ['--version'], ['completion', 'bash']]) {
+      const { ending, stderr } = await outcome(words, {}, { stdout: new Failing(0, 'ENOSPC') });
+      expect([ending, stderr]).to.deep.equal([23, 'ftclient: cannot write to standard output: it failed\n']);
+      expect((await outcome(words, {}, { stdout: new Failing(0, 'EPIPE') })).ending).to.equal('SIGPIPE');
+    }
+  });
 });
 
 describe('ftclient and a progress bar', () => {

@@ -45,8 +45,12 @@ export async function runBatchFile(context: ShellContext, batch: Batch): Promise
     const code = await everyLine(shell, batch, stop.signal);
     await shell.stdout.flushed();
     if (stopped !== undefined) return stopped;
+    const { loss, abandoned } = shell.stdout;
     // A reader that left, as `head` does, wants no more.
-    return shell.stdout.abandoned ? 'SIGPIPE' : code;
+    if (loss === undefined) return abandoned ? 'SIGPIPE' : code;
+    shell.stderr.say(`ftclient: ${loss}\n`);
+    await shell.stderr.flushed();
+    return code || EXIT.localWrite;
   } finally {
     release();
     answers.close();
@@ -91,6 +95,8 @@ async function everyLine(shell: Shell, { file, keepGoing }: Batch, signal: Abort
         : await shell.refuse(new UsageError("this is not UTF-8; other bytes are written $'\\xNN'"), where(line));
       if (outcome === 'leave') return code;
       if (outcome !== 0) code = outcome;
+      // Whoever is told nothing is not to have the next line done.
+      await shell.stdout.flushed();
       if ((code !== 0 && !keepGoing) || signal.aborted || shell.stdout.failure !== undefined) return code;
     }
     return code;

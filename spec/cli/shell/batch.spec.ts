@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { runBatchFile } from '../../../lib/cli/shell/batch';
 import type { Ending } from '../../../lib/cli/run';
 import { ShellBench, type BenchHow } from '../../support/shellBench';
-import { Failing } from '../../support/stdio';
+import { Failing, type Captured } from '../../support/stdio';
 import { cuts } from '../../support/splits';
 import { rejects } from '../../support/storageHelpers';
 
@@ -174,6 +174,16 @@ describe('a batch', () => {
     const context = { ...bench.context, streams: { ...bench.context.streams, stdout: new Failing(0, 'EPIPE') } };
     expect(await runBatchFile(context, { file: '-', keepGoing: true })).to.equal('SIGPIPE');
     expect(bench.requests).to.deep.equal([]);
+  });
+
+  it('that cannot print stops, and says so', async () => {
+    for (const room of [0, 3]) {
+      const stdout = Object.assign(new Failing(room, 'ENOSPC'), { isTTY: false, columns: 80 });
+      const { ending, verbs, bench } = await batch('pwd\npwd\nmkdir x\n', { stdout: stdout as unknown as Captured });
+      expect([ending, verbs]).to.deep.equal([23, []]);
+      expect(bench.stderr.utf8).to.equal('ftclient: cannot write to standard output: it failed\n');
+      expect(bench.server.closed).to.equal(1);
+    }
   });
 
   it('stops at a signal in the middle of a command', async () => {
