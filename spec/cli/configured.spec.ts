@@ -109,7 +109,28 @@ describe('ftserver --config', function () {
       ['idle-timeout', '9', 'FTSERVER_IDLE_TIMEOUT'],
       ['max-sessions', '480', 'default'],
       ['writable', 'false', 'default'],
+      ['allow', 'not set', 'default'],
     ]);
+  });
+
+  it('check tells what a stronger source overrules in other words', async () => {
+    write('port: 3555\nroot: files\nallow: list\n');
+    const row = async (name: string, words: readonly string[], env: Record<string, string>): Promise<string> => {
+      const { stdout } = await ftserver(['check', 'f.yaml', ...words], env);
+      const line = stdout
+        .toString()
+        .split('\n')
+        .find((one) => one.startsWith(`${name} `));
+      return (line ?? '').replace(/ {2,}/g, '  ');
+    };
+    const env = { FTSERVER_WRITABLE: '1' };
+    expect(await row('writable', ['--read-only'], env)).to.equal(
+      'writable  false  default, for --read-only overrules FTSERVER_WRITABLE (true)',
+    );
+    expect(await row('allow', [], env)).to.equal(
+      'allow  not set  default, for FTSERVER_WRITABLE overrules f.yaml:3 (list)',
+    );
+    expect(await row('allow', ['--allow', 'read'], env)).to.equal('allow  read  --allow');
   });
 
   it('check fails where nobody gets what it tells', async () => {

@@ -12,6 +12,8 @@ import { sourceOf, traced, type Settings } from './settings';
 const DEFAULTS: Readonly<Record<string, string>> = {
   port: 'none',
   dialect: 'default',
+  // What that comes to depends on the language, and is told of each port.
+  allow: 'not set',
   'max-size': '100M',
   host: 'every address',
   'max-sessions': `${LIMITS.sessions}`,
@@ -61,7 +63,8 @@ export async function checked(
   const rows = settingsOf(flags).flatMap(({ name, value }): (readonly string[])[] => {
     const given = settings.all(name);
     if (given.length > 0) return given.map(({ text, origin }) => [name, text, sourceOf(origin)]);
-    return [[name, name === 'root' ? root : (DEFAULTS[name] ?? (value === undefined ? 'false' : 'none')), 'default']];
+    const usual = name === 'root' ? root : (DEFAULTS[name] ?? (value === undefined ? 'false' : 'none'));
+    return [[name, usual, overruled(name, settings) ?? 'default']];
   });
   const files = `"${root}" would be ${there ? '' : 'made, and '}served.`;
   const lines = [
@@ -77,6 +80,14 @@ export async function checked(
     ...table(rows),
   ];
   return lines.map((line) => `${harmless(line)}\n`).join('');
+}
+
+/** `writable` in the environment, and --read-only: whoever set the one shall see why it is off. */
+function overruled(name: string, settings: Settings): string | undefined {
+  const found = settings.overruled(name);
+  if (found === undefined) return undefined;
+  const { value, by } = found;
+  return `default, for ${sourceOf(by.origin)} overrules ${sourceOf(value.origin)} (${value.text})`;
 }
 
 /** With the rights there: some languages take files where others on the next port do not. */

@@ -28,12 +28,19 @@ export class SettingError extends TwinportError {
   }
 }
 
+export interface Overruled {
+  readonly value: Value;
+  readonly by: Value;
+}
+
 /** Three ways to say one thing, who may do what: the strongest source that says any of them says it all. */
 const RIGHTS = ['writable', 'read-only', 'allow'];
 
 /** What a server is told, by every source. A stronger source replaces a setting of a weaker one, lists included. */
 export class Settings {
   private readonly values = new Map<string, readonly Value[]>();
+  /** What a stronger source said in another way. */
+  private readonly dropped = new Map<string, Overruled>();
 
   /** The weakest source comes first. `file` is the configuration, for sentences about what is nowhere. */
   constructor(
@@ -41,9 +48,21 @@ export class Settings {
     readonly file?: string,
   ) {
     for (const layer of layers) {
-      if (RIGHTS.some((key) => layer.has(key))) for (const key of RIGHTS) this.values.delete(key);
+      const by = RIGHTS.flatMap((key) => layer.get(key) ?? [])[0];
+      if (by !== undefined) for (const key of RIGHTS) this.drop(key, by);
       for (const [key, values] of layer) this.values.set(key, values);
     }
+  }
+
+  private drop(key: string, by: Value): void {
+    const value = this.get(key);
+    if (value !== undefined) this.dropped.set(key, { value, by });
+    this.values.delete(key);
+  }
+
+  /** What was given of a setting and does not count, for a stronger source says who may do what in other words. */
+  overruled(key: string): Overruled | undefined {
+    return this.values.has(key) ? undefined : this.dropped.get(key);
   }
 
   /** A switch that is on. */
