@@ -63,6 +63,8 @@ export interface Attempt {
   moving: boolean;
   /** A change was asked for: from here on nobody knows whether it was made, until an answer comes. */
   asked?: boolean;
+  /** What is being done is done here alone: its failure is none of the server's. */
+  here?: boolean;
 }
 
 /** One piece of work, with as many tries as it may have. */
@@ -78,8 +80,10 @@ export async function single(
     try {
       await work(attempt);
     } catch (error) {
-      // Whoever said no can be asked again; of any other failure nobody knows what the server makes of it.
-      if (!isTwinportError(error, 'refused') || error.reply === 421) means.session.drop(error);
+      // Whoever said no can be asked again, and so can whoever was asked nothing; of any other failure nobody knows
+      // what the server makes of it.
+      const refused = isTwinportError(error, 'refused') && error.reply !== 421;
+      if (!refused && !isLocal(attempt, job, error)) means.session.drop(error);
       throw error;
     }
   };
@@ -93,12 +97,19 @@ export async function single(
   }
 }
 
+/** It failed here before anything was asked of the server: a get finds its place first, and then asks for the data. */
+function isLocal({ here, moving }: Attempt, job: FileJob | undefined, error: unknown): boolean {
+  if (here === true) return true;
+  if (job?.verb !== 'get' || moving) return false;
+  return isTwinportError(error, 'exists', 'not-found', 'denied', 'not-a-file', 'not-a-directory', 'in-use');
+}
+
 /**
  * What went through a pipe cannot go through it again; some servers keep every upload that was begun; and a change whose
  * answer was lost may have been made: asked for again it fails, or meets what somebody else has put there meanwhile.
  */
 function isHarmful({ options, reporter }: Means, attempt: Attempt, job: FileJob | undefined, error: unknown): boolean {
-  if (job?.local === '-' && attempt.moving) {
+  if (job?.standard === true && attempt.moving) {
     reporter.note(`what went through standard ${job.verb === 'put' ? 'input' : 'output'} cannot go again: no retry`);
     return true;
   }
@@ -184,13 +195,14 @@ async function transfers(request: Get | Put, means: Means): Promise<number> {
   const resumes = policy === 'resume' || (means.options.retry ?? 0) > 0;
   const sizes = new Sizes(request, means);
   let code = 0;
-  for (const [at, { remote, local }] of files.entries()) {
+  for (const [at, { remote, local, standard }] of files.entries()) {
     await sizes.find();
     const overall = sizes.about(at);
     const job: FileJob = {
       verb,
       remote,
       local,
+      ...(standard && { standard }),
       index: at + 1,
       count: files.length,
       resumes,
@@ -213,8 +225,8 @@ async function transfers(request: Get | Put, means: Means): Promise<number> {
 }
 
 /** What standard input is to send may be typed just now: nothing is drawn over it. */
-function waiting({ reporter }: Means, { verb, local }: FileJob, on: boolean): void {
-  reporter.waiting?.(on && (verb === 'get' || local !== '-'));
+function waiting({ reporter }: Means, { verb, standard }: FileJob, on: boolean): void {
+  reporter.waiting?.(on && (verb === 'get' || standard !== true));
 }
 
 /** What was answered once is not asked again by a retry. */
@@ -231,7 +243,8 @@ async function transfer(
   attempt: Attempt,
   settled: Settled,
 ): Promise<TransferResult> {
-  if (job.verb === 'put' && job.local === '-') {
+  attempt.here = true;
+  if (job.verb === 'put' && job.standard === true) {
     // It throws where standard input cannot be read; what is put is opened for each try.
     means.fromStdin();
   } else if (job.verb === 'put') {
@@ -240,6 +253,7 @@ async function transfer(
   }
   const client = await means.session.client(means.signal);
   if (job.verb === 'get') await makeRoom(means);
+  attempt.here = false;
   const options = requestOptions(means, attempt, request.settings);
   const move = (policy: Exclude<Policy, 'ask'>, resume: boolean): Promise<TransferResult> =>
     request.verb === 'get'
@@ -273,19 +287,19 @@ async function makeRoom({ options: { to }, reporter }: Means): Promise<void> {
 function get(
   client: Client,
   { chosen }: Get,
-  { remote, local }: FilePair,
+  { remote, local, standard }: FilePair,
   means: Means,
   options: RequestOptions & { readonly resume?: boolean },
   onExists: Exclude<Policy, 'ask'>,
 ): Promise<TransferResult> {
-  if (local === '-') return client.get(remote, means.toStdout(), options);
+  if (standard === true) return client.get(remote, means.toStdout(), options);
   const fsync = means.options.fsync === true ? { fsync: true } : {};
   return client.get(remote, local, { ...options, onExists, specialFiles: chosen, ...fsync });
 }
 
 function put(
   client: Client,
-  { remote, local }: FilePair,
+  { remote, local, standard }: FilePair,
   means: Means,
   options: RequestOptions & { readonly resume?: boolean },
   policy: Exclude<Policy, 'ask'>,
@@ -294,7 +308,7 @@ function put(
   const onExists = policy === 'rename' ? 'fail' : policy;
   // Of the languages only the native one has directories to make.
   const directories = means.options.dialect === undefined ? { makeDirectories: true } : {};
-  return client.put(local === '-' ? means.fromStdin() : local, remote, { ...options, onExists, ...directories });
+  return client.put(standard === true ? means.fromStdin() : local, remote, { ...options, onExists, ...directories });
 }
 
 /** With `ask`: tries without touching what is there, and asks only when it is. */

@@ -53,11 +53,11 @@ export class ProgressBar {
   ) {}
 
   /** A file begins; where it is the only one this need not be called. */
-  begin({ verb, remote, local, index, count, overall, resumes = false }: FileJob): void {
+  begin({ verb, remote, local, standard, index, count, overall, resumes = false }: FileJob): void {
     this.began = this.clock.now();
     this.begun ??= this.began;
     // What comes from standard input has no name but the server's.
-    this.place = { name: verb === 'get' || local === '-' ? remote : local, index, count };
+    this.place = { name: verb === 'get' || standard === true ? remote : local, index, count };
     this.overall = overall;
     this.resumes = resumes;
     this.done = undefined;

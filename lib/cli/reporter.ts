@@ -14,8 +14,10 @@ export interface FileJob {
   readonly verb: 'get' | 'put';
   /** Path on the server. */
   readonly remote: string;
-  /** Path here; `-` for standard input and output. */
+  /** Path here. */
   readonly local: string;
+  /** It is no path but standard output (get) or standard input (put). */
+  readonly standard?: true;
   /** Which of how many, from 1. The count may grow while names are still being found. */
   readonly index: number;
   readonly count: number;

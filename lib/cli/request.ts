@@ -4,8 +4,13 @@ import type { Policy } from './options';
 export interface FilePair {
   /** Path from the served root. */
   readonly remote: string;
-  /** As this system takes it; `-` for standard output (get) or input (put). */
+  /** As this system takes it. */
   readonly local: string;
+  /**
+   * Standard output (get) or standard input (put) was asked for, and `local` is only what that was called. No name says
+   * so: a server may have a file `-`, and what it calls its files is data.
+   */
+  readonly standard?: true;
 }
 
 export interface Settings {

@@ -268,7 +268,7 @@ function progressBar({ command, options, around, stderr }: Task): ProgressBar | 
 }
 
 /** True for errors that a failing standard output makes of a transfer to it. */
-function isOurs(error: unknown): boolean {
+export function isOurs(error: unknown): boolean {
   return !isTwinportError(error) || error.code === 'aborted' || error.kind === 'storage';
 }
 

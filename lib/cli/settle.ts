@@ -75,11 +75,13 @@ async function filesToGet(paths: readonly string[], settling: Settling): Promise
   }
   const local = (path: string): string => name ?? options.output ?? join(options.to ?? '', localNameFor(path));
   // All of them, before the first is asked for: a name that can never work is a matter of usage.
-  const known = paths.map((path) => (isOne(path) ? { remote: path, local: local(path) } : path));
+  const toStdout = name === undefined && options.output === '-';
+  const pair = (remote: string): FilePair => ({ remote, local: local(remote), ...(toStdout && { standard: true }) });
+  const known = paths.map((path) => (isOne(path) ? pair(path) : path));
   const files: FilePair[] = [];
   for (const one of known) {
     if (typeof one !== 'string') files.push(one);
-    else for (const remote of await matching(one, settling)) files.push({ remote, local: local(remote) });
+    else for (const remote of await matching(one, settling)) files.push(pair(remote));
   }
   if (options.output !== undefined && options.output !== '-' && files.length > 1) {
     throw new UsageError(`--output names one file, and ${files.length} match; --to DIR takes them all`);
@@ -111,7 +113,8 @@ function isPattern(path: string): boolean {
 /** LOCAL; LOCAL REMOTE; with three or more, or with `--to`, all are here, and the last may be a directory there: `DIR/`. */
 async function filesToPut({ names }: Put, { options, name, note }: Settling): Promise<readonly FilePair[]> {
   const [first = '', second] = names;
-  if (name !== undefined) return [{ local: first, remote: name }];
+  const standard = first === '-' ? ({ standard: true } as const) : {};
+  if (name !== undefined) return [{ local: first, remote: name, ...standard }];
   if (options.to !== undefined) return names.map((local) => into(options.to ?? '', local));
   const last = names.at(-1) ?? '';
   if (names.length > 1 && last.endsWith('/')) return names.slice(0, -1).map((local) => into(last, local));
@@ -121,7 +124,7 @@ async function filesToPut({ names }: Put, { options, name, note }: Settling): Pr
     // What `-p *.log` becomes where two files match: worth a word, and never worth a refusal.
     note(`${first} will be called ${second} there; to put both, --to DIR, or a last word DIR/`);
   }
-  return [{ local: first, remote: second }];
+  return [{ local: first, remote: second, ...standard }];
 }
 
 function isHere(path: string): Promise<boolean> {

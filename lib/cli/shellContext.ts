@@ -1,5 +1,6 @@
 import { systemClock } from '../index';
 import { connectOptions } from './connecting';
+import { EXIT } from './exit';
 import { failureOf } from './failure';
 import type { ClientOptions } from './options';
 import { Output } from './output';
@@ -8,7 +9,7 @@ import { canDraw, ProgressBar } from './progress';
 import type { Questions } from './questions';
 import type { Reporter } from './reporter';
 import type { Request } from './request';
-import type { Surroundings } from './run';
+import { isOurs, type Surroundings } from './run';
 import { Session } from './session';
 import type { Here, ShellContext, Tuning, Where } from './shell/context';
 import { ShellReporter } from './shell/reporter';
@@ -48,7 +49,8 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
     return connected;
   };
   const barFor = (where: Where | undefined, request: Request | undefined): ProgressBar | undefined => {
-    const moves = request?.verb === 'get' || request?.verb === 'put';
+    // Not among the data that go to the same terminal.
+    const moves = request?.verb === 'put' || (request?.verb === 'get' && !request.files.some((file) => file.standard));
     const wanted = moves && where === undefined && options.progress && !options.quiet;
     return wanted && canDraw(streams.stderr, here.env)
       ? new ProgressBar(stderr.stream, around.clock ?? systemClock())
@@ -97,6 +99,9 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
           return (questions ??= new Questions(asker(), signal)).about(verb, taken, several);
         },
         fail: async (error, { moving, job, path }) => {
+          await stdout.flushed();
+          // The error is our own doing then: what caused it ends the shell, which tells of it.
+          if (stdout.failure !== undefined && isOurs(error)) return EXIT.localWrite;
           const failure = failureOf(error, { verb: request.verb, moving }, { server, options });
           // A list has no job: its path is told here, where the words are the server's and do not name it.
           const which = path ?? (request.verb === 'list' && failure.quoted === true ? request.path : undefined);

@@ -2,7 +2,7 @@ import type { Client, TransferResult } from '../index';
 import { isTwinportError } from '../errors';
 import type { Means } from './perform';
 import type { Overall } from './reporter';
-import type { Request } from './request';
+import type { FilePair, Request } from './request';
 
 /** Each is a round trip before the next file may begin: with more of them it is the file that people wait for. */
 const MOST_ASKED = 200;
@@ -38,7 +38,7 @@ export class Sizes {
   async find(): Promise<void> {
     const { request, means } = this;
     if (this.asked || !means.watched || request.files.length < 2) return;
-    if (request.verb === 'put') await this.askFor(({ local }) => sizeHere(local));
+    if (request.verb === 'put') await this.askFor(sizeHere);
     else if (means.options.dialect === undefined && request.files.length <= MOST_ASKED && means.session.connected) {
       const client = await means.session.client(means.signal);
       if (!OURS.has(client)) return;
@@ -66,7 +66,7 @@ export class Sizes {
     return { total, before, size: after - before };
   }
 
-  private async askFor(size: (file: { remote: string; local: string }) => Promise<number | undefined>): Promise<void> {
+  private async askFor(size: (file: FilePair) => Promise<number | undefined>): Promise<void> {
     this.asked = true;
     const now = (): number => this.means.clock?.now() ?? performance.now();
     const began = now();
@@ -83,14 +83,17 @@ function sumsOf(sizes: readonly (number | undefined)[]): readonly number[] | und
   const sums = [0];
   for (const size of sizes) {
     if (size === undefined) return undefined;
-    sums.push((sums.at(-1) ?? 0) + size);
+    const sum = (sums.at(-1) ?? 0) + size;
+    // A server may claim any sizes; what they are together is said exactly or not at all.
+    if (!Number.isSafeInteger(sum)) return undefined;
+    sums.push(sum);
   }
   return sums;
 }
 
 /** Of what cannot be read nothing will be sent. */
-async function sizeHere(local: string): Promise<number | undefined> {
-  if (local === '-') return undefined;
+async function sizeHere({ local, standard }: FilePair): Promise<number | undefined> {
+  if (standard === true) return undefined;
   const { checkUserFile } = require('../index') as typeof import('../index');
   return checkUserFile(local).then(
     ({ size }) => size,

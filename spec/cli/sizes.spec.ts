@@ -96,6 +96,18 @@ describe('the sizes of several files of a get', () => {
     ]);
   });
 
+  it('are not told where they are beyond what can be said exactly', async () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const transfers = [moved(10), moved(10), moved(10)];
+    expect(await overalls(new Knowing({ b: most - 10, c: 0 }, { transfers }), get('a', 'b', 'c'))).to.deep.equal([
+      undefined,
+      [10, most - 10, most],
+      [most, 0, most],
+    ]);
+    const client = new Knowing({ b: most, c: 0 }, { transfers });
+    expect(await overalls(client, get('a', 'b', 'c'))).to.deep.equal([undefined, undefined, undefined]);
+  });
+
   it('are none of what is not there, and of a directory', async () => {
     const client = new Knowing({ b: { type: 'dir', size: 4096, modified: 0 } }, { transfers: [moved(10)] });
     expect((await overalls(client, get('a', 'b', 'gone')))[1]).to.deep.equal([10, 0, 10]);
@@ -163,7 +175,9 @@ describe('the sizes of several files of a put', () => {
 
   const put = (...names: string[]): Request => ({
     verb: 'put',
-    files: names.map((name) => ({ remote: name, local: name === '-' ? name : path.join(here, name) })),
+    files: names.map((name) =>
+      name === '-' ? { remote: name, local: name, standard: true } : { remote: name, local: path.join(here, name) },
+    ),
     settings: SETTINGS,
   });
 

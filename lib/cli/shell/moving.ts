@@ -63,6 +63,11 @@ async function get(given: Given): Promise<number> {
   const tuning = tuningOf(given);
   const directory = flags.value('to');
   const chosen = flags.value('output') !== undefined;
+  const toStdout = flags.value('output') === '-';
+  // What the shell prints goes elsewhere in JSON alone.
+  if (toStdout && shell.context.print !== undefined) {
+    throw new UsageError('standard output is either the file or JSON: -o - or --json');
+  }
   if (chosen && directory !== undefined) throw new UsageError('--output and --to exclude each other');
   const { paths, code } = await remotePaths(given);
   const output = onlyOne(given, paths);
@@ -72,6 +77,7 @@ async function get(given: Given): Promise<number> {
     return {
       remote,
       local: typed === undefined ? name : localPath({ text: typed, literal: false }, shell.context.here),
+      ...(toStdout && { standard: true }),
     };
   });
   if (files.length === 0) return code;
@@ -90,7 +96,7 @@ async function put(given: Given): Promise<number> {
   const output = onlyOne(given, paths) ?? target?.name;
   const directory = target?.directory ?? flags.value('to');
   const files: FilePair[] = paths.map((local) => {
-    // `-` is standard input to whoever carries this out, and a file here.
+    // `-` reads as standard input to whoever is told of it, and is a file here.
     const file = local === '-' ? './-' : local;
     const name = output ?? remoteNameFor(local);
     return { local: file, remote: shell.place.path(directory === undefined ? name : `${directory}/${name}`) };

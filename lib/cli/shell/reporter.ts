@@ -68,7 +68,7 @@ export class ShellReporter implements Reporter {
   }
 
   message(bytes: Uint8Array): void {
-    this.line(this.stdout, `Received: ${escaped(decodeName(bytes))}`);
+    this.line(this.asideOf(this.job), `Received: ${escaped(decodeName(bytes))}`);
   }
 
   note(text: string): void {
@@ -93,9 +93,8 @@ export class ShellReporter implements Reporter {
     // A note has told why.
     if (skipped) return;
     const unverified = this.how.saysUnverified === true && !verified ? ', unverified' : '';
-    const what =
-      job.verb === 'get' ? `Got ${job.remote}${named(job, localPath)}` : `Put ${job.local} to /${job.remote}`;
-    this.say(`${what}, ${size} ${size === 1 ? 'byte' : 'bytes'}${unverified}.`);
+    const what = job.verb === 'get' ? `Got ${job.remote}${went(job, localPath)}` : `Put ${job.local} to /${job.remote}`;
+    this.say(`${what}, ${size} ${size === 1 ? 'byte' : 'bytes'}${unverified}.`, this.asideOf(job));
   }
 
   result<C extends keyof Results>(command: C, facts: Results[C]): void {
@@ -132,8 +131,13 @@ export class ShellReporter implements Reporter {
   }
 
   /** That something was done. */
-  private say(text: string): void {
-    if (this.how.quiet !== true) this.line(this.stdout, sentence(text));
+  private say(text: string, output = this.stdout): void {
+    if (this.how.quiet !== true) this.line(output, sentence(text));
+  }
+
+  /** Where the file itself goes to standard output, nothing else does. */
+  private asideOf(job: FileJob | undefined): Output {
+    return job?.verb === 'get' && job.standard === true ? this.stderr : this.stdout;
   }
 
   private line(output: Output, line: string): void {
@@ -143,10 +147,11 @@ export class ShellReporter implements Reporter {
 }
 
 /** Where it went, if that is not what its name says. */
-function named({ remote, local }: FileJob, localPath: string | undefined): string {
+function went({ remote, local, standard }: FileJob, localPath: string | undefined): string {
+  if (standard === true) return ' to standard output';
   const name = remote.slice(remote.lastIndexOf('/') + 1);
-  const went = localPath ?? local;
-  return went === name ? '' : ` as ${went}`;
+  const path = localPath ?? local;
+  return path === name ? '' : ` as ${path}`;
 }
 
 /**
