@@ -356,10 +356,10 @@ class FtSession extends BaseClient {
   }
 
   private download(request: FetchRequest, options: GetOptions): Download {
-    const { requireVerified = false, blocking = false } = this.options;
+    const { requireVerified = false, blocking = false, timeout = LIMITS.stall } = this.options;
     const client = this.ft;
     const origin: Origin = { client, fetch: (sink, how) => fetchBytes(client, { ...request, ...how }, sink) };
-    return { origin, request, options, requireVerified, blocking };
+    return { origin, request, options, requireVerified, blocking, patience: { clock: this.clock, timeout } };
   }
 
   /** Active first where that was wanted; after a 425 (a firewall, a NAT) once more, passively. */

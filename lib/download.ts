@@ -7,8 +7,9 @@ import { textFact } from './dialects/ft/facts';
 import type { Fetched, FetchRequest } from './dialects/ft/fetch';
 import type { FtOptions } from './dialects/ft/grammar';
 import { isTwinportError, TwinportError } from './errors';
+import type { Clock } from './net/network';
 import { localStorage } from './storage/local';
-import type { Storage, Target } from './storage/storage';
+import type { Storage, Target, WriteOptions } from './storage/storage';
 import type { GetOptions, OnExists, TransferResult } from './transfers';
 
 /** Where the bytes come from. */
@@ -32,6 +33,8 @@ export interface Download {
   readonly requireVerified: boolean;
   /** Write on this thread, see `ConnectOptions.blocking`. */
   readonly blocking?: boolean;
+  /** How long a pipe is waited for that nobody reads: nothing moves meanwhile. Milliseconds. */
+  readonly patience: { readonly clock: Pick<Clock, 'after'>; readonly timeout: number };
 }
 
 /** Gets into a local path: it appears there whole and verified, or not at all. */
@@ -148,7 +151,7 @@ async function intoFile(storage: Storage, place: Place, download: Download): Pro
   // The part is named for the remote path too: another file that comes here never continues this one.
   const key = origin.client === undefined ? undefined : request.path;
   const part = place.resume && key !== undefined ? await resumable(storage, place, key, download) : undefined;
-  const target = part?.target ?? (await openPart(storage, place, key));
+  const target = part?.target ?? (await openPart(storage, place, key, download));
   let moved = 0;
   let announced: number | undefined;
   try {
@@ -188,8 +191,9 @@ async function resumable(
   storage: Storage,
   place: Place,
   key: string,
-  { origin, request, options }: Download,
+  download: Download,
 ): Promise<{ target: Target; offset: number; version: string | undefined } | undefined> {
+  const { origin, request, options } = download;
   const client = whoToAsk(origin);
   const offset = await storage.partLength(place.name, key);
   if (offset === 0) return undefined;
@@ -209,7 +213,7 @@ async function resumable(
       cause: error,
     });
   }
-  const target = await storage.write(place.name, { replace: place.replace, key, offset });
+  const target = await openTarget(storage, place, { key, offset }, download);
   const same = await agrees(reply, target, offset, request.signal).catch(async (error: unknown) => {
     await target.keep();
     throw error;
@@ -221,13 +225,32 @@ async function resumable(
   return { target, offset, version: textFact(reply, 'version') };
 }
 
-async function openPart(storage: Storage, place: Place, key: string | undefined): Promise<Target> {
+async function openPart(storage: Storage, place: Place, key: string | undefined, download: Download): Promise<Target> {
   try {
-    return await storage.write(place.name, { replace: place.replace, ...(key !== undefined && { key }) });
+    return await openTarget(storage, place, key === undefined ? {} : { key }, download);
   } catch (error) {
     // Another transfer of the same file is at work: this one goes its own way, and keeps no part.
     if (!isTwinportError(error, 'in-use')) throw error;
-    return storage.write(place.name, { replace: place.replace });
+    return openTarget(storage, place, {}, download);
+  }
+}
+
+/** A pipe opens when somebody reads it: who gives up the transfer, or has waited long enough, gives up that. */
+async function openTarget(
+  storage: Storage,
+  { name, replace }: Place,
+  options: Omit<WriteOptions, 'replace'>,
+  download: Download,
+): Promise<Target> {
+  if (!intoSpecial(download)) return storage.write(name, { ...options, replace });
+  const { clock, timeout } = download.patience;
+  const late = new AbortController();
+  const timer = clock.after(timeout, () => late.abort(new TwinportError('timeout', `nobody reads ${name}`)));
+  try {
+    const signal = AbortSignal.any([download.request.signal, late.signal]);
+    return await storage.write(name, { ...options, replace, signal });
+  } finally {
+    timer.cancel();
   }
 }
 

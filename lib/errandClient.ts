@@ -96,7 +96,7 @@ export class ErrandClient extends BaseClient {
     assertNameable(path);
     return this.run(options, 'get', (get) => async (errand) => {
       const { downloadInto, downloadTo } = download();
-      const { requireVerified = false, blocking = false } = this.options;
+      const { requireVerified = false, blocking = false, timeout = LIMITS.stall } = this.options;
       let fetched = false;
       const settled: Download = {
         origin: {
@@ -118,6 +118,7 @@ export class ErrandClient extends BaseClient {
         options,
         requireVerified,
         blocking,
+        patience: { clock: this.around.clock, timeout },
       };
       return typeof to === 'string' ? downloadTo(to, settled) : downloadInto(to, settled);
     });

@@ -142,7 +142,7 @@ class LocalFiles implements LocalStorage {
     return coding(path, () => this.#rooted.visit<Source>(path, (dir, name) => this.#open(dir, name, path)));
   }
 
-  async write(path: string, { replace, key, offset = 0 }: WriteOptions): Promise<Target> {
+  async write(path: string, { replace, key, offset = 0, signal }: WriteOptions): Promise<Target> {
     this.#assertWritable(path);
     const work = async (): Promise<Target> => {
       const { dir, name } = await this.#rooted.parent(path);
@@ -153,7 +153,7 @@ class LocalFiles implements LocalStorage {
         const old = await this.#existing(dir, name);
         if (old !== undefined) {
           if (this.#specialFiles && typeOf(old) === 'other') {
-            const special = await openSpecial(this.#io, dir, name, path, this.#closing.signal);
+            const special = await openSpecial(this.#io, dir, name, path, { closing: this.#closing.signal, signal });
             if (special !== undefined && offset === 0) return special;
             await special?.discard();
             if (special !== undefined) throw new TwinportError('cannot-resume', `${shown(path)} is not a regular file`);

@@ -1,5 +1,6 @@
-import { closeSync, constants, openSync, type BigIntStats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, type BigIntStats } from 'node:fs';
 import { TwinportError } from '../errors';
+import { throwIfAborted } from './abort';
 import { Descriptor } from './descriptor';
 import { codedForWrite, errnoOf, shown } from './errno';
 import { pooledIo, type Io, type Place, type Soon } from './io';
@@ -14,13 +15,19 @@ import type { Target } from './storage';
 
 const WRITE = constants.O_WRONLY | constants.O_NOCTTY;
 
+/** What ends waiting for a reader: the storage that closes, and whoever writes has lost heart. */
+interface Ends {
+  readonly closing: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Opens `name` when it leads to something that is neither file nor directory; undefined when it does not. */
 export async function openSpecial(
   io: Io,
   dir: Dir,
   name: string,
   path: string,
-  closing: AbortSignal,
+  ends: Ends,
 ): Promise<SpecialTarget | undefined> {
   const place = dir.at(name);
   let stats: BigIntStats;
@@ -31,7 +38,7 @@ export async function openSpecial(
     throw error;
   }
   if (typeOf(stats) !== 'other') return undefined;
-  const fd = stats.isFIFO() ? await openFifo(place, closing) : await pooledIo.open(place, WRITE);
+  const fd = stats.isFIFO() ? await openFifo(place, stats, ends) : await pooledIo.open(place, WRITE);
   // On the pool always: a terminal or a pipe may stop taking bytes for as long as it likes.
   const file = new Descriptor(pooledIo, fd, path, true);
   if (typeOf(await file.stat()) === 'other') return new SpecialTarget(file, path);
@@ -41,26 +48,40 @@ export async function openSpecial(
 
 /**
  * Opening a FIFO waits for its reader, in a thread that nothing can interrupt and that a process which
- * exits waits for. So when the storage closes, we become the reader for a moment.
+ * exits waits for. So when nobody wants it any more, we become the reader for a moment.
  */
-async function openFifo(place: Place, closing: AbortSignal): Promise<number> {
-  let reader: number | undefined;
-  const unblock = (): void => {
-    try {
-      reader = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK);
-    } catch {
-      // Taken away meanwhile: then nobody can free the thread but a reader that has it open.
-    }
-  };
-  if (closing.aborted) throw isClosed();
-  closing.addEventListener('abort', unblock, { once: true });
-  try {
-    const fd = await pooledIo.open(place, WRITE);
-    if (!closing.aborted) return fd;
-    closeSync(fd);
+async function openFifo(place: Place, waited: BigIntStats, { closing, signal }: Ends): Promise<number> {
+  const end = signal === undefined ? closing : AbortSignal.any([closing, signal]);
+  const refuse = (): never => {
+    throwIfAborted(signal);
     throw isClosed();
+  };
+  if (end.aborted) refuse();
+  let reader: number | undefined;
+  let unblock!: () => void;
+  const given = new Promise<undefined>((resolve) => {
+    unblock = (): void => {
+      try {
+        reader = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK);
+        const { dev, ino } = fstatSync(reader, { bigint: true });
+        if (dev === waited.dev && ino === waited.ino) return;
+      } catch {
+        // Told below.
+      }
+      // Taken away meanwhile, or not ours to read: the thread is left to whoever reads it after all, and to a signal.
+      resolve(undefined);
+    };
+  });
+  end.addEventListener('abort', unblock, { once: true });
+  const opening = Promise.resolve(pooledIo.open(place, WRITE));
+  try {
+    const fd = await Promise.race([opening, given]);
+    if (fd === undefined) void opening.then(closeSync, () => undefined);
+    else if (end.aborted) closeSync(fd);
+    else return fd;
+    return refuse();
   } finally {
-    closing.removeEventListener('abort', unblock);
+    end.removeEventListener('abort', unblock);
     if (reader !== undefined) closeSync(reader);
   }
 }

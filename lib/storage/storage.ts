@@ -116,6 +116,11 @@ export interface WriteOptions {
   readonly offset?: number;
   /** Bytes that the whole file is said to have: to refuse at once what can never fit. Nothing is taken on trust in it. */
   readonly size?: number;
+  /**
+   * Ends waiting for whoever shall read what is neither file nor directory, with its reason. Files are not waited
+   * for, and a target that was given is not touched.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** A part being written. Exactly one of `commit`, `keep` and `discard` ends it. */

@@ -3,12 +3,23 @@ import { execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as nodePath from 'node:path';
+import { TwinportError } from '../../lib/errors';
 import { blockingIo, pooledIo } from '../../lib/storage/io';
 import type { LocalStorage } from '../../lib/storage/local';
 import { openRoot } from '../../lib/storage/root';
 import { openSpecial } from '../../lib/storage/special';
+import { eventually } from '../support/eventually';
 import { localHarness, openUnder, type LocalHarness } from '../support/localHarness';
 import { entriesOf, pattern, rejects, written } from '../support/storageHelpers';
+
+/** Where in the kernel our threads wait (proc_pid_wchan(5)); "0" where it does not tell. */
+function waits(): readonly string[] {
+  const tasks = fs.readdirSync('/proc/self/task');
+  return tasks.map((task) => fs.readFileSync(`/proc/self/task/${task}/wchan`, 'latin1'));
+}
+
+/** One of our threads opens a pipe. */
+const waitsForReader = (): boolean => waits().some((where) => /partner|fifo/.test(where));
 
 const MODES = [{}, { blocking: true }, { handles: false }];
 
@@ -179,8 +190,46 @@ for (const options of MODES) {
         waits = true;
         queueMicrotask(() => closing.abort());
       };
-      await rejects('io-error', () => openSpecial(io, dir, 'fifo', 'fifo', signal));
+      await rejects('io-error', () => openSpecial(io, dir, 'fifo', 'fifo', { closing: signal }));
       expect(waits).to.equal(true);
+      dir.release();
+      root.close();
+    });
+
+    it('are not waited for by whoever has lost heart, and the storage stays open', async () => {
+      const reason = new TwinportError('timeout', 'nobody reads it');
+      for (const early of [true, false]) {
+        const writer = new AbortController();
+        if (early) writer.abort(reason);
+        const waiting = storage.write('fifo', { replace: false, signal: writer.signal });
+        // Under way, or about to be.
+        if (!early) setImmediate(() => writer.abort(reason));
+        expect(await rejects('timeout', () => waiting)).to.equal('nobody reads it');
+      }
+      expect(openUnder(nodePath.join(house.root, 'fifo'))).to.deep.equal([]);
+      await (await written(storage, 'file', 'text', { signal: AbortSignal.abort() })).commit(4);
+    });
+
+    it('nor where the pipe is another one by now, and cannot be freed', async function () {
+      if (waits().every((where) => where === '0')) this.skip();
+      const io = options === MODES[1] ? blockingIo : pooledIo;
+      const root = await openRoot(io, house.root, true);
+      const { dir } = await root.parent('fifo');
+      const writer = new AbortController();
+      const closing = new AbortController().signal;
+      const waiting = openSpecial(io, dir, 'fifo', 'fifo', { closing, signal: writer.signal });
+      await eventually('a thread waits for a reader', () => waitsForReader());
+      fs.renameSync(house.at('fifo'), house.at('old'));
+      execFileSync('mkfifo', [nodePath.join(house.root, 'fifo')]);
+      writer.abort();
+      await rejects('aborted', () => waiting);
+      // Freed here, and the pipe that it opened is closed.
+      const reader = fs.openSync(nodePath.join(house.root, 'old'), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+      await eventually(
+        'nobody waits, and nobody writes',
+        () => !waitsForReader() && openUnder(nodePath.join(house.root, 'old')).length === 1,
+      );
+      fs.closeSync(reader);
       dir.release();
       root.close();
     });
