@@ -7,7 +7,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { root, setup } = require('./setup.js');
 const { compileWhatIsOld } = require('./torture/compile.js');
-const { copyPrograms } = require('./torture/programs.js');
+const { copyPrograms, endTogether } = require('./torture/programs.js');
 const { Random } = require('./torture/random.js');
 const { KINDS, SPOILT, Wrong, pause } = require('./soak/clients.js');
 const { ROGUES } = require('./soak/rogues.js');
@@ -161,6 +161,7 @@ async function soak(options) {
   setup();
   if (!compileWhatIsOld()) return 1;
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'twinport-soak-'));
+  endTogether();
   const home = copyPrograms(root, scratch);
   const { connect } = require(path.join(home, 'dist', 'lib', 'index.js'));
   let faults = [];

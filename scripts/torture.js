@@ -7,7 +7,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { root, setup } = require('./setup.js');
 const { compileWhatIsOld } = require('./torture/compile.js');
-const { copyPrograms } = require('./torture/programs.js');
+const { copyPrograms, endTogether } = require('./torture/programs.js');
 const { Round } = require('./torture/round.js');
 
 const USAGE = 64;
@@ -31,6 +31,7 @@ async function torture(options) {
   setup();
   if (!compileWhatIsOld()) return 1;
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'twinport-torture-'));
+  endTogether();
   const home = copyPrograms(root, scratch);
   const counts = {};
   const failures = [];

@@ -14,10 +14,13 @@ function copyPrograms(root, scratch) {
   return home;
 }
 
-/** Nothing that was started outlives us, whatever we die of. */
 const alive = new Set();
-process.on('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+
+/** From here on nothing that was started outlives this process, whatever it dies of. */
+function endTogether() {
+  process.on('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+}
 
 /** A program that runs; what it says is gathered. */
 class Program {
@@ -95,4 +98,4 @@ async function startServer(home, words, port = 0) {
   throw new Error(`the server does not start: ${server.said}`);
 }
 
-module.exports = { Program, copyPrograms, startServer };
+module.exports = { Program, copyPrograms, endTogether, startServer };
