@@ -19,6 +19,14 @@ export interface TerminalStream extends Writable {
 /** Without `after` it is drawn only when there is progress. */
 export type BarClock = Pick<Clock, 'now'> & Partial<Pick<Clock, 'after'>>;
 
+/** The process, as far as Ctrl-Z is concerned. */
+export interface Stoppable {
+  readonly pid: number;
+  on(signal: 'SIGTSTP' | 'SIGCONT', listener: () => void): unknown;
+  off(signal: 'SIGTSTP' | 'SIGCONT', listener: () => void): unknown;
+  kill(pid: number, signal: 'SIGTSTP'): unknown;
+}
+
 /** Terminals that can do nothing but print, and whatever is none. */
 export function canDraw(stream: TerminalStream, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && env['TERM'] !== 'dumb';
@@ -46,10 +54,14 @@ export class ProgressBar {
   private shown = false;
   private next: { cancel(): void } | undefined;
 
-  /** `stream` must be one whose errors are heard, as those of an `Output` are: terminals hang up. */
+  /**
+   * `stream` must be one whose errors are heard, as those of an `Output` are: terminals hang up. `host` is stopped by
+   * Ctrl-Z with the line wiped; absent where somebody else sees to that.
+   */
   constructor(
     private readonly stream: TerminalStream,
     private readonly clock: BarClock = { now: () => performance.now() },
+    private readonly host?: Stoppable,
   ) {}
 
   /** A file begins; where it is the only one this need not be called. */
@@ -93,8 +105,10 @@ export class ProgressBar {
     this.waiting = false;
     this.next?.cancel();
     this.next = undefined;
+    this.host?.off('SIGCONT', this.goOn);
     if (!this.shown) return;
     this.shown = false;
+    this.host?.off('SIGTSTP', this.suspend);
     this.stream.off('resize', this.resized);
     this.stream.write(CLEAR);
   }
@@ -104,7 +118,10 @@ export class ProgressBar {
     if (line === undefined) return;
     this.drawn = now;
     this.stream.write(frame(line));
-    if (!this.shown) this.stream.on('resize', this.resized);
+    if (!this.shown) {
+      this.stream.on('resize', this.resized);
+      this.host?.on('SIGTSTP', this.suspend);
+    }
     this.shown = true;
     this.drawIn(IDLE);
   }
@@ -132,6 +149,26 @@ export class ProgressBar {
     // A window that is dragged is resized sixty times a second.
     if (wait <= 0 || this.clock.after === undefined) this.draw(now);
     else this.drawIn(wait);
+  };
+
+  /**
+   * Ctrl-Z: the terminal has written `^Z` into the bar, and would keep both above what comes next. The signal's own action
+   * stops us, now that nobody hears it. In an orphaned process group nothing does: then the timer draws again.
+   */
+  private readonly suspend = (): void => {
+    const { host, waiting } = this;
+    this.hide();
+    this.waiting = waiting;
+    // Not before the signal has arrived.
+    this.drawn = this.clock.now();
+    this.drawIn(IDLE);
+    host?.on('SIGCONT', this.goOn);
+    host?.kill(host.pid, 'SIGTSTP');
+  };
+
+  private readonly goOn = (): void => {
+    this.host?.off('SIGCONT', this.goOn);
+    this.draw(this.clock.now());
   };
 
   /** Of everything, where it is known how much that is; a file that grows takes nothing from the others. */

@@ -264,7 +264,7 @@ function progressBar({ command, options, around, stderr }: Task): ProgressBar | 
   if (!canDraw(around.streams.stderr, process.env)) return undefined;
   const { systemClock } = require('../index') as typeof import('../index');
   // Through the output, which hears of a terminal that hangs up.
-  return new ProgressBar(stderr.stream, around.clock ?? systemClock());
+  return new ProgressBar(stderr.stream, around.clock ?? systemClock(), process);
 }
 
 /** True for errors that a failing standard output makes of a transfer to it. */

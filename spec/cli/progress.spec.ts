@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { EventEmitter } from 'node:events';
 import { canDraw, ProgressBar } from '../../lib/cli/progress';
 import type { FileJob } from '../../lib/cli/reporter';
 import { fakeClock, type FakeClock } from '../support/fakeClock';
@@ -45,6 +46,82 @@ describe('the progress bar', () => {
     bar.hide();
     expect(screen.writes).to.deep.equal(['before\n']);
     expect(clock.pending).to.equal(0);
+  });
+
+  describe('and Ctrl-Z', () => {
+    interface Stopped extends Bench {
+      readonly host: EventEmitter;
+      /** What stood on the terminal at each stop. */
+      readonly stops: (readonly string[])[];
+    }
+    function stoppable(): Stopped {
+      const { screen, clock } = bench();
+      const stops: (readonly string[])[] = [];
+      const host = Object.assign(new EventEmitter(), {
+        pid: 4711,
+        kill: (pid: number, signal: string) => {
+          expect([pid, signal, host.listenerCount('SIGTSTP')]).to.deep.equal([4711, 'SIGTSTP', 0]);
+          stops.push([...screen.rows]);
+        },
+      });
+      const bar = new ProgressBar(screen, clock, host);
+      const later = async (ms: number, bytes: number): Promise<void> => {
+        await clock.advance(ms);
+        bar.update({ bytes, total: 1000 });
+      };
+      return { bar, screen, clock, later, host, stops };
+    }
+    const listeners = ({ host }: Stopped): number[] => ['SIGTSTP', 'SIGCONT'].map((name) => host.listenerCount(name));
+
+    it('is wiped with what the terminal wrote into it, and drawn anew', async () => {
+      const one = stoppable();
+      const { screen, host, stops, bar } = one;
+      await one.later(0, 0);
+      expect(listeners(one), 'before there is a bar').to.deep.equal([0, 0]);
+      const left = ['before'];
+      for (const bytes of [100, 200]) {
+        await one.later(1000, bytes);
+        screen.write('^Z');
+        host.emit('SIGTSTP');
+        expect(stops.at(-1)).to.deep.equal(left);
+        bar.update({ bytes: bytes + 1, total: 1000 });
+        expect(screen.rows, 'until it is stopped').to.deep.equal(left);
+        left.push('$ fg');
+        screen.write('$ fg\n');
+        host.emit('SIGCONT');
+        expect(screen.rows.at(-1)).to.match(/^\[=*-+\] +[0-9]+ % /);
+      }
+      bar.hide();
+      expect(screen.rows).to.deep.equal(left);
+      expect(stops).to.have.length(2);
+      expect([listeners(one), one.clock.pending]).to.deep.equal([[0, 0], 0]);
+    });
+
+    it('goes on where nothing stops it, and hears it again', async () => {
+      const one = stoppable();
+      await one.later(0, 0);
+      await one.later(1000, 100);
+      one.host.emit('SIGTSTP');
+      await one.clock.advance(1000);
+      expect(one.screen.rows[1]).to.match(/ 10 % /);
+      expect(listeners(one)[0]).to.equal(1);
+      one.host.emit('SIGTSTP');
+      expect(one.stops).to.have.length(2);
+      one.bar.ended();
+      expect([listeners(one), one.clock.pending, one.screen.rows]).to.deep.equal([[0, 0], 0, ['before']]);
+    });
+
+    it('shows that it waits when it goes on', async () => {
+      const one = stoppable();
+      one.bar.begin(job(1, 'a'));
+      one.bar.wait();
+      await one.clock.advance(2000);
+      one.host.emit('SIGTSTP');
+      expect(one.screen.rows).to.deep.equal(['before']);
+      one.host.emit('SIGCONT');
+      expect(one.screen.rows[1]).to.match(/^1\/3 a {2}waiting /);
+      one.bar.hide();
+    });
   });
 
   it('shows rate and time left, and leaves nothing', async () => {
