@@ -1,5 +1,14 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Client, Clock, ListOptions, Progress, RequestOptions, TransferResult } from '../index';
+import type {
+  Client,
+  Clock,
+  ListEntry,
+  ListOptions,
+  ListResult,
+  Progress,
+  RequestOptions,
+  TransferResult,
+} from '../index';
 import { isTwinportError } from '../errors';
 import type { ClientOptions, Policy } from './options';
 import type { FileJob, Reporter } from './reporter';
@@ -171,8 +180,21 @@ async function list(request: List, means: Means, attempt: Attempt): Promise<void
     return client.list(asked, options);
   });
   if (got.verified) vouched(client);
-  const kept = keep === undefined ? got.entries : got.entries.filter(({ name }) => keep?.(name) === true);
+  const exact = request.exact === true && !long && got.verified;
+  const { entries } = exact && got.entries.some(isMasked) ? await exactly(client, asked, options, got) : got;
+  const kept = keep === undefined ? entries : entries.filter(({ name }) => keep?.(name) === true);
   await means.reporter.listed({ path: request.asked ?? path, list: { entries: kept, verified: got.verified } });
+}
+
+/** In a list of names alone a server of ours has a `?` for each control character: there may be no file of that name. */
+const isMasked = ({ name }: ListEntry): boolean => name.includes('?');
+
+/** With its facts each name is told as it is. A plain server, which makes nothing of that question, is not asked. */
+function exactly(client: Client, path: string, options: ListOptions, names: ListResult): Promise<ListResult> {
+  return client.list(path, { ...options, facts: true }).catch((error: unknown) => {
+    if (!isTwinportError(error, 'refused') || error.reply === 421) throw error;
+    return names;
+  });
 }
 
 /** The last name of `path`, where a server of ours refused to list it because it is a file. */

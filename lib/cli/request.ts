@@ -31,6 +31,8 @@ export type Request =
       readonly long: boolean;
       /** Sizes for people. */
       readonly human: boolean;
+      /** Names are wanted to the byte, also those that a line of names cannot hold. */
+      readonly exact?: true;
       /** Which entries are wanted; absent: all of them. `.` and `..` are asked about too. */
       readonly keep?: (name: string) => boolean;
       /** What was asked for, where `path` is only the directory that it is looked for in: a pattern. */

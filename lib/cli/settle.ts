@@ -33,8 +33,9 @@ export async function settle(command: Command, settling: Settling): Promise<Requ
   };
   switch (command.verb) {
     case 'list': {
-      const { long, human, json } = options;
-      return { verb: 'list', ...listed(command.path, options), long: long || human || json, human, settings };
+      const { long, human, json, print0 } = options;
+      const exact = print0 && options.dialect === undefined ? ({ exact: true } as const) : {};
+      return { verb: 'list', ...listed(command.path, options), long: long || human || json, human, ...exact, settings };
     }
     case 'get':
       return { verb: 'get', files: await filesToGet(command.paths, settling), chosen: isChosen(settling), settings };

@@ -1,4 +1,5 @@
 import type { ListEntry } from '../../index';
+import { encodeName } from '../../wire/names';
 import { nameBytes } from '../render';
 import { humanSize } from './sizes';
 import { localTime } from './times';
@@ -8,15 +9,17 @@ export interface ListingHow {
   readonly end: '\n' | '\0';
   /** `4.5K` instead of 4608. */
   readonly human: boolean;
+  /** Names to the byte, whatever is in them: for programs, never for a terminal. */
+  readonly raw?: boolean;
   /** A `/` behind the names of directories: for eyes, not for programs. */
   readonly slash: boolean;
 }
 
-/** The names alone. */
-export function* names(entries: Iterable<ListEntry>, end: '\n' | '\0'): Generator<Buffer> {
+/** The names alone; `raw` as above. */
+export function* names(entries: Iterable<ListEntry>, end: '\n' | '\0', raw = false): Generator<Buffer> {
   const last = Buffer.from(end);
   for (const { name } of entries) {
-    yield nameBytes(name);
+    yield raw ? encodeName(name) : nameBytes(name);
     yield last;
   }
 }
@@ -29,7 +32,10 @@ const UNKNOWN = '?';
  * `-` for a file, `d` for a directory, `o` for anything else; what a server does not tell is `?`. The name comes last
  * and is not aligned with anything, so it may be as wide as it likes.
  */
-export function* longListing(entries: readonly ListEntry[], { end, human, slash }: ListingHow): Generator<Buffer> {
+export function* longListing(
+  entries: readonly ListEntry[],
+  { end, human, slash, raw = false }: ListingHow,
+): Generator<Buffer> {
   const last = Buffer.from(end);
   let sizeWidth = 1;
   let timeWidth = 1;
@@ -42,7 +48,7 @@ export function* longListing(entries: readonly ListEntry[], { end, human, slash 
     const size = sizeOf(entry, human).padStart(sizeWidth);
     const time = (entry.modified === undefined ? UNKNOWN : localTime(entry.modified)).padStart(timeWidth);
     yield Buffer.from(`${letterOf(entry)} ${size} ${time} `);
-    yield nameBytes(entry.name);
+    yield raw ? encodeName(entry.name) : nameBytes(entry.name);
     if (slash && entry.type === 'dir') yield SLASH;
     yield last;
   }

@@ -91,11 +91,13 @@ export class TranscriptReporter implements Reporter {
     const { pour } = require('./pour') as typeof import('./pour');
     const wanted = quiet ? entries.filter(({ name }: ListEntry) => name !== '.' && name !== '..') : entries;
     const end = print0 ? '\0' : '\n';
+    // Whoever asks for NUL has a program read them, which is to find the file; a terminal is no program.
+    const raw = print0 && !terminal;
     if (long && listing.tellsNamesOnly(wanted)) this.note('the server tells names only');
     this.before();
     await pour(
       this.stdout,
-      long ? listing.longListing(wanted, { end, human, slash: terminal }) : listing.names(wanted, end),
+      long ? listing.longListing(wanted, { end, human, raw, slash: terminal }) : listing.names(wanted, end, raw),
     );
   }
 
