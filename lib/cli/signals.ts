@@ -1,5 +1,8 @@
-/** Signals that ask a program to stop. */
-export type StopSignal = 'SIGINT' | 'SIGTERM';
+/** Signals that ask a program to stop; a hangup is the shell's alone to hear, and anybody else's end. */
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** What each means as an exit code: 128 and its number. */
+const CODES = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
 
 const STOPS: readonly StopSignal[] = ['SIGINT', 'SIGTERM'];
 
@@ -26,7 +29,7 @@ export function onStopSignal(stop: (signal: StopSignal) => void): () => void {
  */
 export function dieOf(signal: StopSignal | 'SIGPIPE'): void {
   // Where there are no such signals (Windows) the number has to do.
-  process.exitCode = signal === 'SIGINT' ? 130 : signal === 'SIGPIPE' ? 141 : 143;
+  process.exitCode = CODES[signal];
   const nothing = (): void => undefined;
   process.on(signal, nothing);
   process.removeAllListeners(signal);

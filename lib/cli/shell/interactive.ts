@@ -9,10 +9,12 @@ import { History, historyPath } from './history';
 import { promptOf } from './prompt';
 import { Shell } from './shell';
 
-/** What is heard of while the shell is there. SIGHUP has no name among the endings: it is told by its number. */
-const LEAVES = { SIGTERM: 'SIGTERM', SIGHUP: 129 } as const satisfies Record<string, Ending>;
+/** What is heard of while the shell is there, and ends it. */
+const LEAVES = ['SIGTERM', 'SIGHUP'] as const;
 /** Interrupts of one command: the first stops it, the second asks for patience, the third ends the program. */
 const PATIENCE = 3;
+/** Milliseconds that a command has to end in, once the program is asked to: to keep the part of a transfer, say. */
+const GOODBYE = 1000;
 /** Milliseconds until a stop would have stopped us: not in the very moment that it is asked for, with several threads. */
 const STOPPING = 100;
 /** Milliseconds until whoever goes on has heard of the signals that came meanwhile. */
@@ -35,6 +37,17 @@ class Terminal {
   private interrupts = 0;
   private ending: Ending | undefined;
   private note: string | undefined;
+  /** Runs out where the command under way does not end. */
+  private goodbye: ReturnType<ShellContext['clock']['after']> | undefined;
+  /** The command under way is not waited for any more: it may wait for what never comes. */
+  private abandoned = false;
+  private abandon!: () => void;
+  private readonly whenAbandoned = new Promise<undefined>((resolve) => {
+    this.abandon = () => {
+      this.abandoned = true;
+      resolve(undefined);
+    };
+  });
 
   constructor(private readonly context: ShellContext) {
     this.history = new History(historyPath(context.here.env), () => {
@@ -54,7 +67,7 @@ class Terminal {
     const release = this.listen();
     try {
       await this.history.load();
-      const code = await this.doing((signal) => this.connect(signal));
+      const code = (await this.doing((signal) => this.connect(signal))) ?? 0;
       if (this.ending === undefined && code !== 0) this.ending = code === EXIT.aborted ? 'SIGINT' : Number(code);
       while (this.ending === undefined) await this.next();
       return this.ending;
@@ -62,8 +75,11 @@ class Terminal {
       // From here on a signal does what it does to any program: nobody waits for a goodbye that does not come.
       release();
       this.editor.close();
-      await this.shell.names.stop();
-      await this.context.close();
+      if (this.abandoned) this.context.drop();
+      else {
+        await this.shell.names.stop();
+        await this.context.close();
+      }
       await this.history.written();
       await this.shell.stdout.flushed();
     }
@@ -97,15 +113,16 @@ class Terminal {
     if (shell.stdout.failure !== undefined) this.ending ??= 0;
   }
 
-  /** What Ctrl-C stops. */
-  private async doing<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /** What Ctrl-C stops. Resolves with nothing where the work would not end, and the program is to. */
+  private async doing<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
     const stop = new AbortController();
     this.stop = stop;
     this.interrupts = 0;
     try {
-      return await work(stop.signal);
+      return await Promise.race([work(stop.signal), this.whenAbandoned]);
     } finally {
       this.stop = undefined;
+      this.goodbye?.cancel();
       if (stop.signal.aborted && this.ending === undefined) {
         this.editor.forget();
         this.shell.stderr.say('stopped\n');
@@ -125,10 +142,10 @@ class Terminal {
   private listen(): () => void {
     const { here } = this.context;
     const interrupt = (): void => this.interrupt();
-    const leaving = Object.entries(LEAVES).map(([signal, ending]) => {
-      const leave = (): void => this.leave(ending);
-      here.on(signal as NodeJS.Signals, leave);
-      return (): void => void here.off(signal as NodeJS.Signals, leave);
+    const leaving = LEAVES.map((signal) => {
+      const leave = (): void => this.leave(signal);
+      here.on(signal, leave);
+      return (): void => void here.off(signal, leave);
     });
     const refresh = (): void => this.editor.refresh();
     here.on('SIGINT', interrupt);
@@ -196,9 +213,14 @@ class Terminal {
     return this.context.here.env['TERM'] === 'dumb' ? plain : `\r\x1b[J${keys}`;
   }
 
+  /** A command has a moment to end in, but for the second time, or when it was asked to often enough. */
   private leave(ending: Ending): void {
+    const again = this.ending !== undefined;
     this.ending ??= ending;
     this.stop?.abort(new TwinportError('aborted', 'the shell was ended by a signal'));
     this.editor.stop();
+    if (this.stop === undefined) return;
+    if (again || this.interrupts >= PATIENCE) this.abandon();
+    else this.goodbye ??= this.context.clock.after(GOODBYE, this.abandon);
   }
 }

@@ -208,8 +208,7 @@ describe('the shell at a terminal', () => {
     });
 
     it('ends the program, the third time, where a command does not stop', async () => {
-      let finish = (): void => undefined;
-      const who = person({ onRun: () => new Promise((resolve) => (finish = () => resolve(0))) });
+      const who = person({ onRun: () => new Promise(() => undefined) });
       await who.prompts(1);
       who.type('ping\r');
       await eventually('it began', () => who.verbs.length === 1);
@@ -217,8 +216,9 @@ describe('the shell at a terminal', () => {
       who.signal('SIGINT');
       expect(who.bench.stderr.utf8).to.equal('still stopping; once more ends ftclient\n');
       who.signal('SIGINT');
-      finish();
       expect(await who.ending).to.equal('SIGINT');
+      // Its session waits for the command too.
+      expect([who.bench.server.drops, who.bench.server.closed]).to.deep.equal([1, 0]);
     });
 
     it('while it connects at first leaves, as of the signal', async () => {
@@ -322,7 +322,7 @@ describe('the shell at a terminal', () => {
   describe('and whoever ends it', () => {
     for (const [signal, ending] of [
       ['SIGTERM', 'SIGTERM'],
-      ['SIGHUP', 129],
+      ['SIGHUP', 'SIGHUP'],
     ] as const) {
       it(`leaves at ${signal} at the prompt`, async () => {
         const who = person();
@@ -341,6 +341,22 @@ describe('the shell at a terminal', () => {
         await eventually('it began', () => seen.started === 1);
         who.signal(signal);
         expect([await who.ending, seen.stopped, who.verbs]).to.deep.equal([ending, 1, ['get']]);
+        expect([who.bench.server.closed, who.bench.clock.pending]).to.deep.equal([1, 0]);
+      });
+
+      it(`leaves at ${signal} during a command that does not end, after a second or at the next one`, async () => {
+        for (const waits of [true, false]) {
+          const who = person({ onRun: () => new Promise(() => undefined) });
+          await who.prompts(1);
+          who.type('get a.txt\r');
+          await eventually('it began', () => who.verbs.length === 1);
+          who.signal(signal);
+          await who.bench.clock.advance(999);
+          expect(who.bench.server.drops).to.equal(0);
+          if (waits) await who.bench.clock.advance(1);
+          else who.signal(signal);
+          expect([await who.ending, who.bench.server.drops, who.bench.clock.pending]).to.deep.equal([ending, 1, 0]);
+        }
       });
     }
 
