@@ -196,10 +196,9 @@ function limitsOf(settings: Settings): ServerOptions {
 function portRange(name: string, text: string): readonly [low: number, high: number] {
   const [, from = '', to = ''] = /^([0-9]+)-([0-9]+)$/.exec(text) ?? [];
   if (from === '') throw new UsageError(`${name} takes two ports, like 8000-8099, not "${text}"`);
-  const low = numberBetween(name, from, 1024, 65535);
-  const high = numberBetween(name, to, 1024, 65535);
-  if (low > high) throw new UsageError(`${name} begins with the lower port: ${high}-${low}`);
-  return [low, high];
+  // Said first: who has turned them round looks at both anyway.
+  if (Number(from) > Number(to)) throw new UsageError(`${name} begins with the lower port: ${to}-${from}`);
+  return [numberBetween(name, from, 1024, 65535), numberBetween(name, to, 1024, 65535)];
 }
 
 /** Two listeners cannot share a port: a passive transfer would never find one. */

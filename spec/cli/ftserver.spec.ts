@@ -34,7 +34,7 @@ describe('ftserver', function () {
     [['x'], /^ftserver: the port must be/],
     [['3555', '3556'], /^ftserver: "3556" is one word too many/],
     [['3555', '--odd'], /^ftserver: there is no option --odd/],
-    [['3555', '--data-ports', '9-8'], /^ftserver: --data-ports must be/],
+    [['3555', '--data-ports', '9-8'], /^ftserver: --data-ports begins with the lower port: 8-9$/m],
   ] as const) {
     it(`64 and one sentence: ftserver ${words.join(' ')}`, async () => {
       const { code, stdout, stderr } = await run('ftserver', words, { cwd: store });

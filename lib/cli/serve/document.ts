@@ -61,13 +61,16 @@ export function parseDocument(text: string, file: string): Mapping {
   if (document === undefined) return { entries: [], line: 1 };
   const [wrong] = [...document.errors, ...document.warnings];
   if (wrong !== undefined) {
-    const line = lineAt(Math.min(wrong.pos[0], text.trimEnd().length));
+    const offset = Math.min(wrong.pos[0], text.trimEnd().length);
+    const line = lineAt(offset);
     const codes = document.errors.map(({ code }) => code);
     const inward = indented(text.split('\n'), line, codes);
     if (inward !== undefined) {
       fail(inward.line, `"${shortened(inward.key)}" is indented: a setting begins where its line begins`);
     }
-    fail(line, complaint(wrong.code, wrong.message) + near(text, line));
+    const sentence = complaint(wrong.code, wrong.message);
+    // Of what is told in our words the value is the place.
+    fail(line, sentence + near(text, line, sentence.startsWith(NO_YAML) ? lines.linePos(offset).col : undefined));
   }
   if (second !== undefined) fail(lineAt(second.range[0]), 'a second document begins here, and only one is taken');
   const { contents } = document;
@@ -77,6 +80,8 @@ export function parseDocument(text: string, file: string): Mapping {
 }
 
 const NESTS = new Set(['[', '{', '-', '?']);
+
+const NO_YAML = 'this is not YAML: ';
 
 /** What goes wrong most, in words for somebody who does not know YAML's; the rest in the parser's own. */
 function complaint(code: string, message: string): string {
@@ -90,8 +95,34 @@ function complaint(code: string, message: string): string {
     case 'BLOCK_AS_IMPLICIT_KEY':
       return 'a value that holds ": ", or ends in ":", stands in quotes';
     default:
-      return `this is not YAML: ${message.slice(0, 1).toLowerCase()}${quotedShort(message.slice(1)).replace(/\s+/g, ' ')}`;
+      return `${NO_YAML}${plainly(message)}`;
   }
+}
+
+/** What the parser says in words of the grammar, and with its own quotes run into the text. */
+const PLAINLY: readonly (readonly [said: RegExp, meant: (mark: string) => string])[] = [
+  [/^Missing closing (["'])quote$/, (mark) => `a quote ${mark} was opened, and nothing closes it`],
+  [/^Implicit map keys need/, () => 'a setting is a name, a colon and a value, and there is no colon'],
+  [
+    /^Flow (?:sequence|map) .* end with a ([\]}])$/,
+    (mark) => `what was opened with ${OPENS[mark] ?? ''} wants its ${mark}`,
+  ],
+  [/^Unexpected flow-(?:seq|map)-end token .*"([\]}])"$/, (mark) => `${mark} closes what nothing has opened`],
+  [/^Unexpected scalar at node end$/, () => 'there is more behind the value: put all of it in quotes'],
+  [/^Plain value cannot start with .*character (.)$/, (mark) => `a value that begins with ${mark} stands in quotes`],
+  [
+    /^Invalid escape sequence (.*)$/,
+    (mark) => `${mark} means nothing between double quotes: single ones take it as it is`,
+  ],
+];
+const OPENS: Readonly<Record<string, string>> = { ']': '[', '}': '{' };
+
+function plainly(message: string): string {
+  for (const [said, meant] of PLAINLY) {
+    const found = said.exec(message);
+    if (found !== null) return meant(found[1] ?? '');
+  }
+  return `${message.slice(0, 1).toLowerCase()}${quotedShort(message.slice(1)).replace(/\s+/g, ' ')}`;
 }
 
 /** The parser quotes as much as it has read. */
@@ -129,11 +160,15 @@ export function shortened(word: string): string {
   return word.length > 60 ? `${word.slice(0, 60)}…` : word;
 }
 
-/** The setting that a line belongs to, where one is in sight. */
-function near(text: string, line: number): string {
+/** The setting that a line belongs to, where one is in sight, and the column in the line. */
+function near(text: string, line: number, column: number | undefined): string {
   const above = text.split('\n').slice(0, line).reverse();
   const found = above.map((one) => /^([A-Za-z][\w-]*)[ \t]*:/.exec(one)?.[1]).find((key) => key !== undefined);
-  return found === undefined ? '' : ` (at "${shortened(found)}")`;
+  const words = [
+    ...(found === undefined ? [] : [`at "${shortened(found)}"`]),
+    ...(column === undefined ? [] : [`column ${column}`]),
+  ];
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
 }
 
 class Walk {
