@@ -12,6 +12,17 @@ function segments(path: string): string[] {
   return path.split(process.platform === 'win32' ? /[/\\]/ : '/').filter((segment) => segment !== '');
 }
 
+/** Each once, where it came first: what a name and a pattern mean, or two patterns, is one file all the same. */
+export function once<T>(files: readonly T[], keyOf: (file: T) => string): readonly T[] {
+  const seen = new Set<string>();
+  return files.filter((file) => seen.size < seen.add(keyOf(file)).size);
+}
+
+/** One spelling of a path here, without what says nothing. A `..` stays: behind a link it leads elsewhere. */
+export function sameHere(local: string): string {
+  return local.replace(/\/(\.?\/)+/g, '/').replace(/^(\.\/)+/, '');
+}
+
 /** Where a get goes without `-o`: `a/b` becomes `b` in the current directory. */
 export function localNameFor(remote: string): string {
   return lastName(remote, 'say where it shall go with -o FILE');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { isTwinportError } from '../errors';
 import type { Command } from './command';
-import { localNameFor, remoteNameFor } from './names';
+import { localNameFor, once, remoteNameFor, sameHere } from './names';
 import type { ClientOptions } from './options';
 import type { FilePair, Request, Settings } from './request';
 import type { Look } from './shell/expand';
@@ -84,10 +84,17 @@ async function filesToGet(paths: readonly string[], settling: Settling): Promise
     if (typeof one !== 'string') files.push(one);
     else for (const remote of await matching(one, settling)) files.push(pair(remote));
   }
-  if (options.output !== undefined && options.output !== '-' && files.length > 1) {
-    throw new UsageError(`--output names one file, and ${files.length} match; --to DIR takes them all`);
+  const wanted = files.length < 2 ? files : once(files, ({ remote }) => sameThere(remote, options));
+  if (options.output !== undefined && options.output !== '-' && wanted.length > 1) {
+    throw new UsageError(`--output names one file, and ${wanted.length} match; --to DIR takes them all`);
   }
-  return files;
+  return wanted;
+}
+
+/** Of our own servers `./a` and `a` are one file. What others make of a path nobody knows. */
+function sameThere(path: string, { dialect }: ClientOptions): string {
+  const { normalisePath } = require('../wire/paths') as typeof import('../wire/paths');
+  return dialect === undefined ? normalisePath(path) : path;
 }
 
 /** None is told of, and so is a directory that is not there; a lost connection ends all of it. */
@@ -116,16 +123,23 @@ async function filesToPut({ names }: Put, { options, name, note }: Settling): Pr
   const [first = '', second] = names;
   const standard = first === '-' ? ({ standard: true } as const) : {};
   if (name !== undefined) return [{ local: first, remote: name, ...standard }];
-  if (options.to !== undefined) return names.map((local) => into(options.to ?? '', local));
+  if (options.to !== undefined) return several(names, options.to);
   const last = names.at(-1) ?? '';
-  if (names.length > 1 && last.endsWith('/')) return names.slice(0, -1).map((local) => into(last, local));
-  if (names.length > 2) return names.map((local) => into('', local));
+  if (names.length > 1 && last.endsWith('/')) return several(names.slice(0, -1), last);
+  if (names.length > 2) return several(names, '');
   if (second === undefined) return [into('', first)];
   if (first !== '-' && second !== first && (await isHere(second))) {
     // What `-p *.log` becomes where two files match: worth a word, and never worth a refusal.
     note(`${first} will be called ${second} there; to put both, --to DIR, or a last word DIR/`);
   }
   return [{ local: first, remote: second, ...standard }];
+}
+
+function several(names: readonly string[], directory: string): readonly FilePair[] {
+  return once(
+    names.map((local) => into(directory, local)),
+    ({ local }) => sameHere(local),
+  );
 }
 
 function isHere(path: string): Promise<boolean> {

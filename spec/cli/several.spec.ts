@@ -78,6 +78,21 @@ describe('ftclient and several files', () => {
     ]);
   });
 
+  it('moves a file once that is meant more than once, in the place where it is named first', async () => {
+    const words = ['b.log', './b.log', '*.log', 'a.log', '/b.log', 'logs/c.log', 'logs/*'];
+    const { ending, stdout, stderr } = await run(['-g', ...words, '--to', here, '--json']);
+    expect([ending, stderr]).to.deep.equal([0, '']);
+    const begun = objectsOf(stdout).filter(({ event }) => event === 'begin');
+    expect(begun.map(({ remote, count }) => [remote, count])).to.deep.equal(
+      ['b.log', '-rf.log', 'a.log', 'logs/c.log'].map((remote) => [remote, 4]),
+    );
+    expect(Object.keys(got())).to.have.members(['-rf.log', 'a.log', 'b.log', 'c.log']);
+
+    const sent = local('sent', 'x');
+    const put = await run(['-p', sent, `${here}/./sent`, sent, 'twice/']);
+    expect([put.ending, put.stderr]).to.deep.equal([0, 'ftclient: made directory twice\n']);
+  });
+
   it('takes a name that is spelled like a pattern for the name, and with --no-glob always', async () => {
     expect((await run(['-g', '[x].txt', '--to', here])).ending).to.equal(0);
     expect(got()).to.deep.equal({ '[x].txt': 'bracketed' });

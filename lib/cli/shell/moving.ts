@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { localNameFor, remoteNameFor } from '../names';
+import { localNameFor, once, remoteNameFor, sameHere } from '../names';
 import { POLICIES, type Policy } from '../options';
 import type { Settings } from '../request';
 import { UsageError } from '../usage';
@@ -69,7 +69,8 @@ async function get(given: Given): Promise<number> {
     throw new UsageError('standard output is either the file or JSON: -o - or --json');
   }
   if (chosen && directory !== undefined) throw new UsageError('--output and --to exclude each other');
-  const { paths, code } = await remotePaths(given);
+  const { paths: meant, code } = await remotePaths(given);
+  const paths = once(meant, (path) => path);
   const output = onlyOne(given, paths);
   const files: FilePair[] = paths.map((remote) => {
     const name = localNameFor(remote);
@@ -90,9 +91,10 @@ async function put(given: Given): Promise<number> {
   const tuning = tuningOf(given);
   if (settings.onExists === 'rename') throw new UsageError('--on-exists rename belongs to a get');
   const target = await targetOf(given);
-  const { paths, code } = await localPaths(
+  const { paths: meant, code } = await localPaths(
     target === undefined ? given : { ...given, words: given.words.slice(0, -1) },
   );
+  const paths = once(meant, sameHere);
   const output = onlyOne(given, paths) ?? target?.name;
   const directory = target?.directory ?? flags.value('to');
   const files: FilePair[] = paths.map((local) => {

@@ -114,6 +114,16 @@ describe('the commands of the shell', () => {
     ]);
   });
 
+  it('move a file once that is meant more than once', async () => {
+    const { requests } = await typed('get b1 *1 ./b1 /sub/../a1', {
+      entries: { '': ['a1', 'b1', 'c2', 'sub/'], sub: [] },
+    });
+    const files = ['b1', 'a1'].map((name) => ({ remote: name, local: name }));
+    expect(requests).to.deep.equal([{ verb: 'get', files, chosen: false, settings: { passive: false } }]);
+    const put = await typed('mput x ./x y .//x');
+    expect(put.requests[0]).to.deep.include({ files: ['x', 'y'].map((name) => ({ local: name, remote: name })) });
+  });
+
   it('do what can be done of what does not all match', async () => {
     const some = await run('get nothing* a.txt');
     expect([some.outcome, some.told]).to.deep.equal([
