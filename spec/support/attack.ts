@@ -84,6 +84,7 @@ export function attackOnDisk(
 ): () => Promise<void> {
   return async () => {
     const house = await localHarness();
+    let failed: { readonly why: unknown } | undefined;
     try {
       await house.put(HONEST, Buffer.from(CONTENT));
       await prepare(house);
@@ -91,9 +92,12 @@ export function attackOnDisk(
       const storage = (await open(house)) as unknown as MemoryStorage;
       await attack({ ...options, storage }, (attacking) => spec(attacking, house))();
       expect(await house.parts?.(), 'parts').to.equal(0);
-    } finally {
-      await house.cleanup();
+    } catch (why) {
+      failed = { why };
     }
+    // What a failed case leaves open is not what is wrong with it.
+    await house.cleanup().catch((why: unknown) => (failed ??= { why }));
+    if (failed !== undefined) throw failed.why;
   };
 }
 
