@@ -19,6 +19,8 @@ export type Incoming =
 const NUL = 0x00;
 const DASH = 0x2d;
 const SPACE = 0x20;
+/** What no request of ours can be: ours begin with a dash. */
+const HTTP = /^[A-Z]+ .*HTTP\/\d/;
 
 /**
  * Requests out of bytes that come in any pieces, with the half-line rules of DESIGN §3.1 for homemade
@@ -29,6 +31,11 @@ export class RequestDecoder {
   #scanned = 0;
   /** The line holds a NUL: it can only be refused, at its LF. */
   #spoiled = false;
+  /**
+   * A web page can have its reader's browser post any lines to any port, also to one that only that reader can reach. So
+   * behind the beginning of HTTP nothing is a request any more: a `-d` in the body must not delete.
+   */
+  #browser = false;
   #failure: TwinportError | undefined;
 
   /** Takes a copy: the caller may reuse `bytes` at once. */
@@ -102,6 +109,12 @@ export class RequestDecoder {
     if (bytes.length === 0) return undefined;
     // Whoever shows it, and wherever: a password is not in it, also where the line is no request.
     const line = withoutPasswords(decodeName(bytes));
+    if (this.#browser)
+      return {
+        refusal: new TwinportError('syntax', 'That is not a request: this is no web server.', { reply: 500 }),
+        line,
+      };
+    this.#browser = HTTP.test(line);
     if (spoiled) {
       return { refusal: new TwinportError('syntax', 'A request cannot hold a NUL byte.', { reply: 501 }), line };
     }
