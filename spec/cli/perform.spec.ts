@@ -47,7 +47,7 @@ describe('a request, told in JSON', () => {
   it('has the connection before the files, once', async () => {
     expect(files(await told(get, {}))).to.deep.equal([
       ['connected', undefined],
-      ...[1, 2].flatMap((file) => ['begin', 'data', 'complete'].map((event) => [event, file])),
+      ...[1, 2].flatMap((file) => ['begin', 'data', 'progress', 'complete'].map((event) => [event, file])),
     ]);
   });
 

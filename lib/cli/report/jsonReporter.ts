@@ -47,6 +47,8 @@ export class JsonReporter implements Reporter {
   /** When progress was told last, or the file began. */
   private told = 0;
   private untold: Progress | undefined;
+  /** Of this file some progress was told. */
+  private moved = false;
   private readonly now: () => number;
 
   constructor(
@@ -93,6 +95,8 @@ export class JsonReporter implements Reporter {
 
   complete({ index, verb, remote, local }: FileJob, result: TransferResult): void {
     this.tellBegin();
+    // Of an empty file nothing was heard: the last progress of what was moved is told all the same.
+    if (!result.skipped && !this.moved) this.untold ??= { bytes: result.size, total: result.size };
     this.endFile();
     const { size, length, crc32, sha256, verified, skipped, localPath } = result;
     this.say({
@@ -141,6 +145,7 @@ export class JsonReporter implements Reporter {
     this.held = undefined;
     this.told = this.now();
     this.untold = undefined;
+    this.moved = false;
     const { index, count, verb, remote, local, overall } = this.job;
     this.say({ event: 'begin', file: index, count, verb, remote, local, overall: overall?.total });
   }
@@ -154,6 +159,7 @@ export class JsonReporter implements Reporter {
   private tellProgress(): void {
     const { bytes, total } = this.untold ?? { bytes: 0 };
     this.untold = undefined;
+    this.moved = true;
     this.told = this.now();
     this.say({ event: 'progress', file: this.job?.index, bytes, total });
   }

@@ -93,6 +93,26 @@ describe('the JSON reporter', () => {
     expect(told.slice(1, -1).map(({ bytes }) => bytes)).to.deep.equal([250, 500, 750, 1000, 1001]);
   });
 
+  it('tells of an empty file that all of it has come, and nothing of one that was skipped', () => {
+    const { reporter, objects } = bench();
+    for (const [skipped, size] of [
+      [false, 0],
+      [true, 0],
+      // A part that was whole already.
+      [false, 7],
+    ] as const) {
+      reporter.begin(JOB);
+      reporter.complete(JOB, { ...DONE, size, length: 0, skipped });
+    }
+    expect(
+      objects().map(({ event, bytes, total }) => [event, bytes, total].filter((one) => one !== undefined)),
+    ).to.deep.equal([
+      ...[['begin'], ['progress', 0, 0], ['complete']],
+      ...[['begin'], ['complete']],
+      ...[['begin'], ['progress', 7, 7], ['complete']],
+    ]);
+  });
+
   it('tells the last progress before a failure, once', () => {
     const { reporter, objects, wait } = bench();
     reporter.begin(JOB);
@@ -115,7 +135,7 @@ describe('the JSON reporter', () => {
     reporter.complete(JOB, DONE);
     reporter.note('a note');
     reporter.data({ address: '::1', port: 5 });
-    expect(objects().slice(2)).to.deep.equal([
+    expect(objects().slice(3)).to.deep.equal([
       { event: 'note', message: 'a note' },
       { event: 'data', address: '::1', port: 5 },
     ]);
@@ -131,7 +151,7 @@ describe('the JSON reporter', () => {
     reporter.complete(JOB, DONE);
     reporter.begin(JOB, true);
     const told = objects().slice(1);
-    expect(told.map(({ event }) => event)).to.deep.equal(['connected', 'begin', 'note', 'complete', 'begin']);
+    expect(told.map(({ event }) => event)).to.deep.equal(['connected', 'begin', 'note', 'progress', 'complete', 'begin']);
     expect(told[2]).to.include({ file: 2 });
   });
 
