@@ -45,17 +45,22 @@ export function clientCommand(host: string, port: number, dialect: PortDialect, 
   }
 }
 
-/** Beneath `Server open on PORT`, on a terminal: where that is, and what to type. */
+/** Beneath `Server open on PORT`, on a terminal: where that is, and what to type. What several ports share is said once. */
 export function reachLines(ports: readonly Opened[]): readonly string[] {
-  return ports.flatMap(({ address, reach, command }) => {
-    if (reach.length === 0) {
-      const why = isLoopback(address)
-        ? `For this machine alone (${shown(address)})`
-        : 'No other machine can reach this one';
-      return [`${why}: ${command}`];
-    }
-    return [`At ${listed(reach.map(shown))}. On another machine: ${command}`];
+  const commands = new Map<string, string[]>();
+  for (const port of ports) {
+    const where = whereOf(port);
+    commands.set(where, [...(commands.get(where) ?? []), port.command]);
+  }
+  return [...commands].flatMap(([where, lines]) => {
+    const [only] = lines;
+    return lines.length === 1 ? [`${where}: ${only ?? ''}`] : [`${where}:`, ...lines];
   });
+}
+
+function whereOf({ address, reach }: Opened): string {
+  if (reach.length > 0) return `At ${listed(reach.map(shown))}. On another machine`;
+  return isLoopback(address) ? `For this machine alone (${shown(address)})` : 'No other machine can reach this one';
 }
 
 const shown = (address: string): string => (address.includes(':') ? `[${address}]` : address);

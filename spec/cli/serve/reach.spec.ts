@@ -33,6 +33,18 @@ describe('where a server can be reached', () => {
     expect(reachOf('::', {})).to.deep.equal([]);
   });
 
+  it('is told once, where several ports share it', () => {
+    const on = (address: string, reach: readonly string[]) => (command: string, port: number) => ({
+      ...{ port, dialect: 'default' as const, command, address, reach },
+    });
+    expect(reachLines(['ONE', 'TWO', 'THREE'].map(on('::', ['192.0.2.20', '::5'])))).to.deep.equal([
+      ...['At 192.0.2.20 and [::5]. On another machine:', 'ONE', 'TWO', 'THREE'],
+    ]);
+    expect(reachLines(['ONE', 'TWO'].map(on('127.0.0.1', [])))).to.deep.equal([
+      ...['For this machine alone (127.0.0.1):', 'ONE', 'TWO'],
+    ]);
+  });
+
   it('is told in lines', () => {
     const port = { port: 3555, dialect: 'default', command: 'COMMAND' } as const;
     expect(
