@@ -15,7 +15,8 @@ function valueWords({ kind, choices }: Value): string {
       return `-x -a ${fishQuoted(`(__fish_complete_list , "printf '%s\\n' ${words}")`)}`;
     case 'words':
     case 'prefix':
-      return `-x -a ${fishQuoted(words)}`;
+      // Each with a description that says nothing: otherwise each has the option's, cut off in the middle.
+      return `-x -a ${fishQuoted(choices.map((word) => `${word}\\t`).join(' '))}`;
     case 'text':
       return '-x';
   }

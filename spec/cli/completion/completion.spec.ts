@@ -56,6 +56,11 @@ describe('PROGRAM completion', () => {
     expect(await completionAsked('ftclient', [])).to.equal(undefined);
   });
 
+  it('gives the values of an option no description in fish, which would be the same for each', () => {
+    // What stands behind a tab is the description, here nothing.
+    expect(completionScript('ftclient', 'fish')).to.contain(" -l on-exists -x -a 'rename\\\\t overwrite\\\\t skip");
+  });
+
   it('tells which shells there are', async () => {
     expect(await refusal('completion')).to.equal('which shell? There is completion for bash, zsh, fish');
     expect(await refusal('completion', 'tcsh')).to.equal(
