@@ -57,8 +57,8 @@ export async function downloadTo(to: string, download: Download): Promise<Transf
       const place = await choosePlace(storage, basename(to), taken, download);
       if (place === undefined) return skipped;
       try {
-        const result = await intoFile(storage, place, download);
         const localPath = place.renamed === true ? join(dirname(to), place.name) : to;
+        const result = await intoFile(storage, place, localPath, download);
         if (place.renamed === true) download.options.onNote?.(`${to} is there already, saved as ${localPath}`);
         return { ...result, localPath };
       } catch (error) {
@@ -146,7 +146,12 @@ async function isTheSame(storage: Storage, name: string, { origin, request }: Do
   }
 }
 
-async function intoFile(storage: Storage, place: Place, download: Download): Promise<TransferResult> {
+async function intoFile(
+  storage: Storage,
+  place: Place,
+  localPath: string,
+  download: Download,
+): Promise<TransferResult> {
   const { origin, request, options } = download;
   // The part is named for the remote path too: another file that comes here never continues this one.
   const key = origin.client === undefined ? undefined : request.path;
@@ -175,7 +180,7 @@ async function intoFile(storage: Storage, place: Place, download: Download): Pro
     else {
       await target.keep();
       if (moved > 0 && key !== undefined)
-        options.onNote?.(`what arrived of ${place.name} is kept, hidden, and can be resumed`);
+        options.onNote?.(`what arrived of ${place.name} is kept, hidden, and can be resumed${how(place, localPath)}`);
     }
     // A resumed get is told as puts are: of the whole file, not of what was left of it.
     if (part !== undefined && announced !== undefined && moved < announced && isTwinportError(error, 'incomplete')) {
@@ -184,6 +189,11 @@ async function intoFile(storage: Storage, place: Place, download: Download): Pro
     }
     throw error;
   }
+}
+
+/** Under its own name the file is there already: a part that has another one is found by that alone. */
+function how({ renamed }: Place, localPath: string): string {
+  return renamed === true ? ` under that name: -o ${localPath} --resume` : '';
 }
 
 /** The kept part of this file, if the server says that it is the beginning of what it has now. */

@@ -3,6 +3,7 @@ import * as os from 'node:os';
 import * as nodePath from 'node:path';
 import { connect, type Client, type ConnectOptions } from '../../lib/client';
 import { isPartName } from '../../lib/storage/partNames';
+import type { GetOptions } from '../../lib/transfers';
 import { watch, withPlay } from './ftPlay';
 import { Bench, CLIENT, SERVER, type BenchOptions } from './ftBench';
 
@@ -79,9 +80,15 @@ export function withPair(
 }
 
 /** A get that dies in the middle: of `remote` these first bytes come to `local`, and are kept. */
-export async function interruptedGet(local: string, remote: string, bytes: Uint8Array, size: number): Promise<void> {
+export async function interruptedGet(
+  local: string,
+  remote: string,
+  bytes: Uint8Array,
+  size: number,
+  options: GetOptions = {},
+): Promise<void> {
   await withPlay({}, async (play) => {
-    const got = watch(play.client.get(remote, local));
+    const got = watch(play.client.get(remote, local, options));
     const { port } = await play.request();
     await play.say(`150 type=file;size=${size}; ${remote}`);
     const q = await play.dial(port);
