@@ -4,6 +4,7 @@ import { asTyped } from './argv';
 import type { Asking } from './asking';
 import { takeApart, serverOf, type Command } from './command';
 import { FlagValues, isOption } from './flags';
+import { outliveTerminals } from './hangup';
 import { loginAsked, type LoginAsked } from './loginFlags';
 import { checkShell, checkTogether, CLIENT_FLAGS, clientOptions, type Relay } from './options';
 import { Output } from './output';
@@ -13,6 +14,7 @@ import { UsageError } from './usage';
 
 /** The program: everything from the command line to the exit code. Never throws, never exits by itself. */
 export function main(argv: readonly string[]): void {
+  outliveTerminals();
   const connect = (): typeof Connect => (require('../index') as typeof import('../index')).connect;
   // `process` has the standard streams as getters, each made when it is first asked for.
   void ftclient(asTyped(argv), { streams: process, connect }).then((ending) => {

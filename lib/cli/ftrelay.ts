@@ -1,12 +1,14 @@
 import type { createRelay as CreateRelay, Relay } from '../index';
 import { hostPort } from '../wire/addresses';
 import { runDaemon } from './daemon';
+import { outliveTerminals } from './hangup';
 import { Output } from './output';
 import { RELAY_FLAGS, relayCommand, type RelayCommand } from './relayOptions';
 import { onStopSignal, type StopSignal } from './signals';
 
 /** The program: everything from the command line to the exit code. Never throws, never exits by itself. */
 export function main(argv: readonly string[]): void {
+  outliveTerminals();
   // A log that nobody reads any more is no reason to stop relaying.
   const stdout = new Output(() => process.stdout);
   const stderr = new Output(() => process.stderr);

@@ -1,6 +1,7 @@
 import type { createServer as CreateServer } from '../index';
 import { asTyped } from './argv';
 import { printed, runDaemon } from './daemon';
+import { outliveTerminals } from './hangup';
 import { Output } from './output';
 import { harmless } from './serve/harmless';
 import { run } from './serve/run';
@@ -10,6 +11,7 @@ import { isNumber, UsageError } from './usage';
 
 /** The program: everything from the command line to the exit code. Never throws, never exits by itself. */
 export function main(argv: readonly string[]): void {
+  outliveTerminals();
   // A log that nobody reads any more is no reason to stop serving.
   const stdout = new Output(() => process.stdout);
   const stderr = new Output(() => process.stderr);

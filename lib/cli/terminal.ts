@@ -41,3 +41,14 @@ function opened<T>(how: 'r' | 'w', streamOf: (fd: number) => T): T | undefined {
     return undefined;
   }
 }
+
+/** Closes descriptors of a terminal that is gone. */
+export function letGo(descriptors: readonly number[]): void {
+  for (const fd of descriptors) {
+    try {
+      closeSync(fd);
+    } catch {
+      // It was closed before.
+    }
+  }
+}

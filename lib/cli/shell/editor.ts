@@ -193,7 +193,8 @@ class Asking {
     this.reader.on('SIGINT', () => this.interrupt());
     this.reader.on('SIGTSTP', () => how.onSuspend());
     // A terminal that hangs up.
-    this.reader.on('error', () => this.reader.close());
+    // Not at once: where the terminal is gone, closing fails at making it what it was, and tells of that here.
+    this.reader.on('error', () => queueMicrotask(() => this.reader.close()));
     this.reader.prompt();
     if (begun.line !== '') this.reader.write(begun.line);
     while (begun.line.length - this.reader.cursor < begun.behind) this.reader.write(null, { name: 'left' });
