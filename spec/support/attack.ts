@@ -142,13 +142,19 @@ export async function servesHonestly(bench: Bench, options: Partial<ConnectOptio
 export async function fetchesHonestly(play: Play): Promise<void> {
   const basin = new Basin();
   const got = watch(play.client.get(HONEST, basin));
-  const { port } = await play.request();
+  const { line, port } = await play.request();
   await play.say(`150 type=file;size=${CONTENT.length}; ${HONEST}`);
   const q = await play.dial(port);
+  await q.send(tokenIn(line));
   await q.end(CONTENT);
   await play.say(`226 ${CONTENT_FACTS} Transfer complete.`);
   expect((await got.value()).verified).to.equal(true);
   expect(basin.bytes.toString()).to.equal(CONTENT);
+}
+
+/** The token that a request asks for on its data connection; empty where it asks for none. */
+export function tokenIn(line: string): Buffer {
+  return Buffer.from(/--token=([0-9a-f]+) /.exec(line)?.[1] ?? '', 'hex');
 }
 
 /** All that a bare client is told that says this and ends. */
