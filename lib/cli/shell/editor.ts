@@ -189,6 +189,10 @@ class Asking {
         resolve({ lines: this.lines, begun, without: this.without });
       });
     });
+    // Behind readline's own listener: it takes a key that means nothing to it, as Ctrl-\ does, for a letter.
+    const key = (letter: unknown): void => this.dropControl(letter);
+    streams.stdin.on('keypress', key);
+    this.reader.on('close', () => streams.stdin.off('keypress', key));
     this.reader.on('line', (line) => this.take(line));
     this.reader.on('SIGINT', () => this.interrupt());
     this.reader.on('SIGTSTP', () => how.onSuspend());
@@ -222,6 +226,13 @@ class Asking {
 
   stop(): void {
     this.reader.close();
+  }
+
+  /** Nobody sees a control character in a line, and no name that is meant has one. */
+  private dropControl(letter: unknown): void {
+    if (this.closed || typeof letter !== 'string' || !/^\p{Cc}$/u.test(letter) || letter === '\t') return;
+    const { line, cursor } = this.reader;
+    if (line.charAt(cursor - 1) === letter) this.reader.write(null, { name: 'backspace' });
   }
 
   private take(line: string): void {

@@ -48,6 +48,16 @@ describe('the shell at a terminal', () => {
     expect(who.screen.endsWith(`${PROMPT}\x1b[10G\n`)).to.equal(true);
   });
 
+  it('takes no control character for a letter', async () => {
+    const who = person();
+    await who.prompts(1);
+    // Key by key.
+    for (const key of 'get a|\x1c|\x1cb\x1d.txt|\x1b[D|\x1b[D|\x1c|\x1b[D|\x1d|X|\u009b|\r'.split('|')) who.type(key);
+    await eventually('the command', () => who.bench.requests.length === 1);
+    expect(JSON.stringify(who.bench.requests[0])).to.include('"remote":"ab.Xtxt"');
+    await who.leave();
+  });
+
   it('leaves at quit, exit and bye', async () => {
     for (const word of ['quit', 'exit', 'bye']) {
       const who = person();
