@@ -39,8 +39,6 @@ export interface Io {
   rename(from: Place, to: Place): Soon<void>;
   link(from: Place, to: Place): Soon<void>;
   unlink(place: Place): Soon<void>;
-  /** With what is missing above it; one that is there already is no error. */
-  mkdir(place: Place): Soon<unknown>;
   /** This one alone, and EEXIST where anything is, a link that leads nowhere too. */
   makeDirectory(place: Place): Soon<void>;
   /** ENOTEMPTY (or EEXIST) where there is something in it; ENOTDIR for a link to one. */
@@ -87,7 +85,6 @@ export const blockingIo: Io = {
   rename: (from, to) => fs.renameSync(from, to),
   link: (from, to) => fs.linkSync(from, to),
   unlink: (place) => fs.unlinkSync(place),
-  mkdir: (place) => fs.mkdirSync(place, { recursive: true }),
   makeDirectory: (place) => void fs.mkdirSync(place),
   rmdir: (place) => fs.rmdirSync(place),
   ftruncate: (fd, length) => fs.ftruncateSync(fd, length),
@@ -143,7 +140,6 @@ export const pooledIo: Io = {
   rename: (from, to) => rename(from, to),
   link: (from, to) => link(from, to),
   unlink: (place) => unlink(place),
-  mkdir: (place) => mkdir(place, { recursive: true }),
   makeDirectory: (place) => mkdir(place),
   rmdir: (place) => rmdir(place),
   ftruncate: (fd, length) => ftruncate(fd, length),

@@ -1,4 +1,5 @@
 import { constants } from 'node:fs';
+import { dirname } from 'node:path';
 import { isTwinportError, TwinportError } from '../errors';
 import { LIMITS } from '../options';
 import { throwIfAborted } from './abort';
@@ -71,13 +72,38 @@ const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NON
  */
 export async function localStorage(options: LocalStorageOptions, io = ioFor(options)): Promise<LocalStorage> {
   if (options.create === true) {
-    await coding(options.root, async () => io.mkdir(placeAt(options.root))).catch((error: unknown) => {
+    await coding(options.root, () => makeWithParents(io, options.root)).catch((error: unknown) => {
       // What is there instead of a directory is told by opening it.
       if (!isTwinportError(error, 'exists')) throw error;
     });
   }
   const rooted = await coding(options.root, () => openRoot(io, options.root, options.handles ?? true));
   return new LocalFiles(io, rooted, options);
+}
+
+/**
+ * Makes a directory, and what is missing above it; EEXIST where anything is there. Not `recursive`, which Node tries
+ * for ever where all above it is there and yet nothing can be made (/proc): here each is tried twice.
+ */
+async function makeWithParents(io: Io, path: string): Promise<void> {
+  try {
+    return await io.makeDirectory(placeAt(path));
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+  const above = dirname(path);
+  if (above !== path) {
+    await makeWithParents(io, above).catch((error: unknown) => {
+      // Somebody else was quicker, or it is the one above that takes no directories.
+      if (errnoOf(error) !== 'EEXIST') throw error;
+    });
+  }
+  try {
+    await io.makeDirectory(placeAt(path));
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    throw new TwinportError('not-found', `${shown(path)} cannot be made: nothing can be made there`, { cause: error });
+  }
 }
 
 function ioFor({ blocking = false }: LocalStorageOptions): Io {

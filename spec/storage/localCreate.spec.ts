@@ -35,6 +35,18 @@ describe('a directory that is to be made', () => {
       }
     });
 
+    it(`is refused, and not tried for ever, where nothing can be made, ${how}`, async function () {
+      if (process.platform !== 'linux') this.skip();
+      for (const root of ['/proc/nope', '/proc/nope/below/it']) {
+        const sentence = '"/proc/nope" cannot be made: nothing can be made there';
+        expect(await rejects('not-found', () => localStorage({ root, blocking, create: true }))).to.equal(sentence);
+      }
+      fs.symlinkSync('nowhere', nodePath.join(house.root, 'dangling'));
+      const root = nodePath.join(house.root, 'dangling', 'below');
+      await rejects('not-found', () => localStorage({ root, blocking, create: true }));
+      expect(fs.readdirSync(house.root)).to.deep.equal(['dangling']);
+    });
+
     it(`is refused where something else is in its way, ${how}`, async () => {
       await house.put('file', 'text');
       await rejects('not-a-directory', () =>
