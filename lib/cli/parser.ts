@@ -7,7 +7,8 @@ const WIDTH = 80;
 /** yargs, and the only room that knows it. Loaded by those command lines that carry an option. */
 function parserFor(program: string, flags: readonly Flag[], options: readonly string[]) {
   const yargs = require('yargs') as typeof import('yargs');
-  const parser = yargs([...options])
+  // It would ask for the current directory, which may be gone, and nothing of ours is looked for there.
+  const parser = yargs([...options], '/')
     .scriptName(program)
     // A locale would translate half of a page that is written in English.
     .detectLocale(false)
