@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { memoryStorage, type MemoryStorage } from '../../lib/storage/memory';
 import { TwinportError } from '../../lib/errors';
 import { withServer } from '../support/errandBench';
+import { eventually } from '../support/eventually';
 import type { Bench } from '../support/ftBench';
 import { pattern } from '../support/storageHelpers';
 import type { Talker } from '../support/talker';
@@ -84,6 +85,7 @@ describe('numbered: numbers', () => {
       await p.send(body);
       const broken = await bench.dial();
       await broken.send('half');
+      await eventually('both come in', () => bench.told.filter((each) => each === 'put started').length === 2);
       bench.storage.put('1.file', 'his');
       bench.storage.put('2.file', 'his');
       await p.end();
