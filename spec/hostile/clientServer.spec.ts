@@ -141,6 +141,22 @@ describe('hostile: servers', () => {
   );
 
   it(
+    'C08 226 twice',
+    withPlay({}, async (play) => {
+      const { basin, got, q } = await begin(play);
+      await q.end('hello');
+      await play.say(DONE, DONE);
+      expect((await got.value()).verified).to.equal(true);
+      expect(basin.bytes.toString()).to.equal('hello');
+      const next = new Basin();
+      const later = watch(play.client.get('b.txt', next));
+      for (let i = 0; i < 40 && !later.isOver; i += 1) await play.clock.advance(1000);
+      await later.failure('data-timeout');
+      expect(next.writableFinished).to.equal(false);
+    }),
+  );
+
+  it(
     'C09 226 never',
     withPlay({ timeout: 30_000 }, async (play) => {
       const { basin, got, q } = await begin(play);
