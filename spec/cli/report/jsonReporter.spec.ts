@@ -151,7 +151,14 @@ describe('the JSON reporter', () => {
     reporter.complete(JOB, DONE);
     reporter.begin(JOB, true);
     const told = objects().slice(1);
-    expect(told.map(({ event }) => event)).to.deep.equal(['connected', 'begin', 'note', 'progress', 'complete', 'begin']);
+    expect(told.map(({ event }) => event)).to.deep.equal([
+      'connected',
+      'begin',
+      'note',
+      'progress',
+      'complete',
+      'begin',
+    ]);
     expect(told[2]).to.include({ file: 2 });
   });
 
