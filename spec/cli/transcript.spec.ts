@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { endAll, freePort, ROOT, run, serve, type RunningServer } from '../support/programs';
+import { endAll, freePort, freePorts, ROOT, run, serve, type RunningServer } from '../support/programs';
 
 /** Both programs, real, over loopback: what is printed, to the byte. */
 describe('the two programs', function () {
@@ -49,7 +49,7 @@ describe('the two programs', function () {
   });
 
   it('get, a missing file and a put', async () => {
-    const ports = [await freePort(), await freePort(), await freePort()].map(String);
+    const ports = (await freePorts(3)).map(String);
     const [a = '', b = '', c = ''] = ports;
     const got = await client('127.0.0.1', server.port, '-g', 'textfile-large', a);
     expect([got.code, got.stderr, fixed(got.stdout)]).to.deep.equal([0, '', `${head()}${DATA}Transfer complete.\n`]);

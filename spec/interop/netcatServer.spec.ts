@@ -4,7 +4,7 @@ import { connect, isTwinportError } from '../../lib';
 import { fakeClock } from '../support/fakeClock';
 import { noLeaks } from '../support/leaks';
 import { ENDS_WITH_INPUT, NETCATS, readmeCommands, type Netcat } from '../support/netcat';
-import { freePort, run } from '../support/programs';
+import { freePorts, run } from '../support/programs';
 import { hurriedClient, listening, withPrograms, workshops } from '../support/thirdParty';
 
 const UNVERIFIED = 'ftclient: unverified: the server sends no count and digest\n';
@@ -21,7 +21,7 @@ function asServer(netcat: Netcat): void {
 
   beforeEach(async () => {
     // Netcat wants its ports told; these were free a moment ago.
-    [control, data] = [await freePort(), await freePort()];
+    [control = 0, data = 0] = await freePorts(2);
     mkdirSync(workshop().path('here'));
   });
 

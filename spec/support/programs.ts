@@ -120,13 +120,19 @@ export async function serve(words: readonly string[], options?: SpawnOptions): P
   };
 }
 
-/** A port that was free a moment ago, where the words of a request must hold a number. */
+/** Ports that were free a moment ago, no two the same, where the words of a request must hold a number. */
+export async function freePorts(count: number): Promise<number[]> {
+  const listeners = Array.from({ length: count }, () => net.createServer().listen(0));
+  await Promise.all(listeners.map((listener) => once(listener, 'listening')));
+  const ports = listeners.map((listener) => (listener.address() as net.AddressInfo).port);
+  const closed = listeners.map((listener) => once(listener, 'close'));
+  for (const listener of listeners) listener.close();
+  await Promise.all(closed);
+  return ports;
+}
+
 export async function freePort(): Promise<number> {
-  const listener = net.createServer().listen(0);
-  await once(listener, 'listening');
-  const { port } = listener.address() as net.AddressInfo;
-  listener.close();
-  await once(listener, 'close');
+  const [port = 0] = await freePorts(1);
   return port;
 }
 

@@ -39,7 +39,7 @@ describe('the start of ftserver', () => {
     expect(port).to.match(/^\d+$/);
     expect(typed).to.equal(port);
     expect(await started(true, '--listen', 'framed:0', '--allow', 'read')).to.match(
-      /^Server open on \d+\nServer open on \d+\nSpeaking framed\.\nFor this machine alone \(127\.0\.0\.1\): ftclient 127\.0\.0\.1 \d+ -g FILE\nFor this machine alone \(127\.0\.0\.1\): ftclient 127\.0\.0\.1 \d+ --dialect framed\n$/,
+      /^Server open on \d+\nServer open on \d+\nSpeaking framed\.\nFor this machine alone \(127\.0\.0\.1\):\nftclient 127\.0\.0\.1 \d+ -g FILE\nftclient 127\.0\.0\.1 \d+ --dialect framed\n$/,
     );
   });
 });
