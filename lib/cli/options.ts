@@ -28,7 +28,7 @@ export const CLIENT_FLAGS: readonly Flag[] = [
   { name: 'long', text: 'list type, size and time too, as ls -l does' },
   { name: 'human', short: 'H', text: 'a long listing with sizes for people: 4.5K, 310M' },
   { name: 'json', text: 'one JSON object a line instead of the transcript (docs/JSON.md)' },
-  { name: 'print0', short: '0', text: 'end listed names with NUL instead of a newline' },
+  { name: 'print0', short: '0', text: 'end listed names with NUL; into a pipe they are what they are, byte for byte' },
   { name: 'require-verified', text: 'fail (18) where the server gives no count and digest to verify with' },
   { name: 'data-from', value: 'ADDR', text: 'accept the data connection from ADDR too, or from "any"' },
   { name: 'timeout', value: 'SECONDS', text: 'give up when nothing has moved for so long (60)' },
