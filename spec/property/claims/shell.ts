@@ -88,12 +88,13 @@ const pattern: Claim = {
   check: (bytes) => {
     const draw = new Draw(bytes);
     const glob = decodeName(draw.take(draw.below(64)));
-    const name = decodeName(draw.rest().subarray(0, 4000));
+    // No longer than what the naive way, which calls itself for each letter, has a stack for.
+    const name = decodeName(draw.rest().subarray(0, 500));
     const is = matcher(glob)(name);
     // Sets have a spec of their own.
     if (glob.includes('[')) return;
     const dotted = !name.startsWith('.') || /^\\?\./.test(glob);
-    same('as every way that could match', is, dotted && naive([...glob], [...name].slice(0, 4000)));
+    same('as every way that could match', is, dotted && naive([...glob], [...name]));
   },
 };
 
