@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { TwinportError } from '../errors';
+import type { TwinportError } from '../errors';
 import { hostPort, plainAddress } from '../wire/addresses';
 import type { BulkInlet } from './bulkInlet';
 import { ChunkInlet } from './chunkInlet';
@@ -7,14 +7,9 @@ import { abortFailure, lossFailure } from './failures';
 import type { Inlet } from './inlet';
 import type { Conn, Endpoint } from './network';
 import { endedByReset } from './resets';
-import { Outlet } from './outlet';
+import { Writing } from './writing';
 
 const NOTHING = new Uint8Array(0);
-
-interface Pending {
-  readonly resolve: () => void;
-  readonly reject: (error: TwinportError) => void;
-}
 
 /** A socket as a `Conn`. It owns the socket from the moment it is made: no error of it can escape. */
 export class TcpConn implements Conn {
@@ -23,16 +18,12 @@ export class TcpConn implements Conn {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #inlet: Inlet;
-  readonly #outlet: Outlet;
-  /** Writes, and the end, that Node has not called back for. */
-  readonly #pending = new Set<Pending>();
-  #failure: TwinportError | undefined;
-  #ending: Promise<void> | undefined;
+  readonly #writing: Writing;
 
   /** With `bulk` the socket was made to receive into that inlet; without, its `'data'` events are used. */
   constructor(socket: Socket, bulk?: BulkInlet) {
     this.#socket = socket;
-    this.#outlet = new Outlet(socket);
+    this.#writing = new Writing(socket, (error) => this.#lost(error));
     this.local = { address: plainAddress(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
     this.remote = { address: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
     socket.on('error', (error) => this.#lost(error));
@@ -55,7 +46,7 @@ export class TcpConn implements Conn {
   }
 
   get bytesWritten(): number {
-    return this.#outlet.bytesWritten;
+    return this.#writing.bytesWritten;
   }
 
   read(gather?: number): Promise<readonly Uint8Array[] | null> {
@@ -63,19 +54,11 @@ export class TcpConn implements Conn {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#ending !== undefined) {
-      return Promise.reject(new TwinportError('invalid-argument', 'nothing can be written behind the end'));
-    }
-    if (bytes.length === 0) return Promise.resolve();
-    return this.#settled((done) => this.#outlet.write(bytes, done));
+    return this.#writing.write(bytes);
   }
 
   end(): Promise<void> {
-    if (this.#ending !== undefined) return this.#ending;
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    this.#ending = this.#settled((done) => this.#outlet.end(done));
-    return this.#ending;
+    return this.#writing.end();
   }
 
   destroy(): void {
@@ -87,30 +70,17 @@ export class TcpConn implements Conn {
     this.#giveUp();
     // A shutdown on its way (it takes one turn, when nothing waits to be written) makes the reset fail with
     // EINVAL, and Node then never closes the socket at all. So let the shutdown go first.
-    if (this.#ending !== undefined && !this.#socket.writableFinished && this.#socket.writableLength === 0) {
+    if (this.#writing.ending && !this.#socket.writableFinished && this.#socket.writableLength === 0) {
       this.#socket.once('finish', () => this.#socket.resetAndDestroy());
     } else {
       this.#socket.resetAndDestroy();
     }
   }
 
-  /** One operation that settles with its callback, or with the connection's failure if that comes first. */
-  #settled(start: (done: (error?: Error | null) => void) => void): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      const pending = { resolve, reject };
-      this.#pending.add(pending);
-      start((error) => {
-        if (!this.#pending.delete(pending)) return;
-        if (error) reject(this.#lost(error));
-        else resolve();
-      });
-    });
-  }
-
   /** The peer's FIN, or a reset that looks like one: completeness must not rest on it unexamined. */
   #ended(): void {
-    if (this.#failure !== undefined) return;
-    if (this.#ending !== undefined) {
+    if (this.#writing.failure !== undefined) return;
+    if (this.#writing.ending) {
       // After our own FIN every write fails, and tells nothing any more.
       const reset = endedByReset(this.#socket);
       if (reset !== undefined) this.#lost(reset);
@@ -128,26 +98,19 @@ export class TcpConn implements Conn {
     }
   }
 
-  /** The first failure wins and is what every pending and later operation gets. */
+  /** Gives the first failure there was. */
   #lost(cause?: unknown): TwinportError {
-    if (this.#failure === undefined) {
-      const failure = lossFailure(hostPort(this.remote.address, this.remote.port), cause);
-      this.#failure = failure;
-      this.#inlet.fail(failure);
-      this.#rejectPending(failure);
-    }
-    return this.#failure;
+    const known = this.#writing.failure;
+    if (known !== undefined) return known;
+    const failure = lossFailure(hostPort(this.remote.address, this.remote.port), cause);
+    this.#inlet.fail(failure);
+    this.#writing.fail(failure);
+    return failure;
   }
 
   #giveUp(): void {
     const failure = abortFailure(hostPort(this.remote.address, this.remote.port));
-    this.#failure ??= failure;
     this.#inlet.abort(failure);
-    this.#rejectPending(failure);
-  }
-
-  #rejectPending(failure: TwinportError): void {
-    for (const pending of this.#pending) pending.reject(failure);
-    this.#pending.clear();
+    this.#writing.fail(failure);
   }
 }

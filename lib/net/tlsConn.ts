@@ -4,13 +4,8 @@ import { hostPort } from '../wire/addresses';
 import { ChunkInlet } from './chunkInlet';
 import { abortFailure, lossFailure } from './failures';
 import type { Conn, Direction, Endpoint, SecureConn } from './network';
-import { Outlet } from './outlet';
 import type { Wire } from './tlsWire';
-
-interface Pending {
-  readonly resolve: () => void;
-  readonly reject: (error: TwinportError) => void;
-}
+import { Writing } from './writing';
 
 /** What was found out about the peer in the handshake. */
 export interface Peer {
@@ -32,11 +27,7 @@ export class TlsConn implements SecureConn {
   doubt: TwinportError | undefined;
   another: (conn: Conn) => Promise<SecureConn> = () => Promise.reject(new TwinportError('tls', 'no handshake yet'));
   readonly #inlet = new ChunkInlet();
-  readonly #outlet: Outlet;
-  /** Writes, and the end, that Node has not called back for. */
-  readonly #pending = new Set<Pending>();
-  #failure: TwinportError | undefined;
-  #ending: Promise<void> | undefined;
+  readonly #writing: Writing;
   /** Told of the first failure: a handshake is part of the connection's life. */
   onLost: (cause: unknown) => void = () => undefined;
 
@@ -46,7 +37,7 @@ export class TlsConn implements SecureConn {
     private readonly wire: Wire,
     readonly socket: TLSSocket,
   ) {
-    this.#outlet = new Outlet(socket);
+    this.#writing = new Writing(socket, (error) => this.#lost(error));
     this.#inlet.attach({ pause: () => socket.pause(), resume: () => socket.resume() });
     wire.on('error', (error) => this.#lost(error));
     socket.on('error', (error) => this.#lost(error));
@@ -92,7 +83,7 @@ export class TlsConn implements SecureConn {
   }
 
   get bytesWritten(): number {
-    return this.#outlet.bytesWritten;
+    return this.#writing.bytesWritten;
   }
 
   signsOfLife(direction: Direction): number {
@@ -105,7 +96,7 @@ export class TlsConn implements SecureConn {
 
   exporter(length: number, label: string, context: Uint8Array): Buffer {
     // Node throws of a connection that is gone already, without a code.
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#writing.failure !== undefined) throw this.#writing.failure;
     return this.socket.exportKeyingMaterial(length, label, Buffer.from(context));
   }
 
@@ -114,19 +105,11 @@ export class TlsConn implements SecureConn {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#ending !== undefined) {
-      return Promise.reject(new TwinportError('invalid-argument', 'nothing can be written behind the end'));
-    }
-    if (bytes.length === 0) return Promise.resolve();
-    return this.#settled((done) => this.#outlet.write(bytes, done));
+    return this.#writing.write(bytes);
   }
 
   end(): Promise<void> {
-    if (this.#ending !== undefined) return this.#ending;
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    this.#ending = this.#settled((done) => this.#outlet.end(done));
-    return this.#ending;
+    return this.#writing.end();
   }
 
   destroy(): void {
@@ -142,43 +125,23 @@ export class TlsConn implements SecureConn {
     this.socket.destroy();
   }
 
-  /** One operation that settles with its callback, or with the connection's failure if that comes first. */
-  #settled(start: (done: (error?: Error | null) => void) => void): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      const pending = { resolve, reject };
-      this.#pending.add(pending);
-      start((error) => {
-        if (!this.#pending.delete(pending)) return;
-        if (error) reject(this.#lost(error));
-        else resolve();
-      });
-    });
-  }
-
-  /** The first failure wins and is what every pending and later operation gets. Nothing is polite behind it. */
+  /** Gives the first failure there was. Nothing is polite behind it. */
   #lost(cause?: unknown): TwinportError {
-    if (this.#failure === undefined) {
-      const failure = lossFailure(hostPort(this.remote.address, this.remote.port), cause);
-      this.#failure = failure;
-      this.#inlet.fail(failure);
-      this.#rejectPending(failure);
-      this.raw.reset();
-      this.socket.destroy();
-      this.onLost(cause ?? failure);
-    }
-    return this.#failure;
+    const known = this.#writing.failure;
+    if (known !== undefined) return known;
+    const failure = lossFailure(hostPort(this.remote.address, this.remote.port), cause);
+    this.#inlet.fail(failure);
+    this.#writing.fail(failure);
+    this.raw.reset();
+    this.socket.destroy();
+    this.onLost(cause ?? failure);
+    return failure;
   }
 
   #giveUp(): void {
     const failure = abortFailure(hostPort(this.remote.address, this.remote.port));
-    this.#failure ??= failure;
     this.#inlet.abort(failure);
-    this.#rejectPending(failure);
+    this.#writing.fail(failure);
     this.onLost(failure);
-  }
-
-  #rejectPending(failure: TwinportError): void {
-    for (const pending of this.#pending) pending.reject(failure);
-    this.#pending.clear();
   }
 }
