@@ -28,7 +28,9 @@ withPrograms('a terminal that hangs up', ['script', 'setsid'], () => {
     then = async (): Promise<void> => undefined,
   ): Promise<number> => {
     fs.writeFileSync(workshop().path('job'), `trap : HUP\n${command}\necho "$?." > code\n`);
-    const child = spawn('script', ['-qec', 'sh job', '/dev/null'], {
+    // The terminal's own process must be the job, whatever shell `script` takes: where another one stands in front of it,
+    // its death has the kernel tell everybody in the foreground (SIGHUP), and Node ends by that.
+    const child = spawn('script', ['-qec', 'exec sh job', '/dev/null'], {
       cwd: workshop().dir,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
