@@ -47,6 +47,15 @@ describe('contrib', () => {
     expect(portDialects()).to.include(name);
   });
 
+  it('has a unit that may write where the example keeps its logs, and where they are rotated', () => {
+    const unit = contrib('ftserver.service');
+    const [, directory] = /^LogsDirectory=(.*)$/m.exec(unit) ?? [];
+    expect(unit).to.match(/^ProtectSystem=strict$/m);
+    const books = [...contrib('ftserver.yaml').matchAll(/^#(?:audit|xferlog): (.*)$/gm)].map(([, file]) => file);
+    expect(books.map((file) => path.dirname(file ?? ''))).to.deep.equal(Array(2).fill(`/var/log/${directory}`));
+    expect(contrib('ftserver.logrotate')).to.match(new RegExp(`^${books.join(' ')} \\{$`, 'm'));
+  });
+
   it('has units that systemd understands', function () {
     this.timeout(60_000);
     const analyze = '/usr/bin/systemd-analyze';
