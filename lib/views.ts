@@ -1,6 +1,7 @@
 import type { Account } from './auth/auth';
 import { RightfulStorage } from './storage/rights';
-import type { Right, Storage } from './storage/storage';
+import type { Storage } from './storage/storage';
+import type { Right } from './wire/rights';
 import { WithinStorage } from './storage/within';
 
 /**

@@ -4,7 +4,7 @@ import { dialects, type DialectInfo } from '../lib/dialectInfo';
 import { isTwinportError } from '../lib/errors';
 import { createServer } from '../lib/server';
 import { memoryStorage } from '../lib/storage/memory';
-import type { Right } from '../lib/storage/storage';
+import type { Right } from '../lib/wire/rights';
 import { Bench, CLIENT, SERVER, type BenchOptions } from './support/ftBench';
 import { Into } from './support/errandBench';
 import { settle } from './support/fakeClock';

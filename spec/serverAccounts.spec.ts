@@ -6,14 +6,13 @@ import { isTwinportError } from '../lib/errors';
 import { Users } from '../lib/auth/users';
 import { parseUsers } from '../lib/auth/userLines';
 import { formatSecret, makeSecret, type Derive } from '../lib/auth/passwords';
-import type { Right } from '../lib/storage/storage';
+import { RIGHTS } from '../lib/wire/rights';
 import { People } from './support/accounts';
 import { settle } from './support/fakeClock';
 import { CLIENT, SERVER, withBench, type Bench, type BenchOptions } from './support/ftBench';
 import type { Talker } from './support/talker';
 
 const FILES = { 'a/file': 'mine', 'a/sub/deep': 'deep', 'ab/file': 'theirs', top: 'root' };
-const ALL: readonly Right[] = ['list', 'read', 'write', 'overwrite', 'delete'];
 
 async function entered(bench: Bench, name = 'alice', password = 'sesame'): Promise<Talker> {
   const p = await bench.dial();
@@ -40,7 +39,7 @@ function as(
   run: (bench: Bench, people: People) => Promise<void>,
 ) {
   const people = new People({ alice: 'sesame' }, { alice: account });
-  const all = { files: FILES, allow: ALL, clearPasswords: true, ...options, authenticator: people };
+  const all = { files: FILES, allow: RIGHTS, clearPasswords: true, ...options, authenticator: people };
   return withBench(all, (bench) => run(bench, people));
 }
 
@@ -106,7 +105,7 @@ describe('server: what an account sees', () => {
 
   it(
     'a visitor reads, where that is allowed, and is somebody else after a login',
-    as({ root: 'a', rights: ALL }, {}, async (bench, people) => {
+    as({ root: 'a', rights: RIGHTS }, {}, async (bench, people) => {
       people.anonymous = { name: 'anonymous', rights: ['list', 'read'] };
       const p = await bench.dial();
       expect(await asked(p, '-s top', '-d top', '-m x')).to.deep.equal([
@@ -173,7 +172,7 @@ describe('server: what an account sees', () => {
       Promise.resolve(Buffer.alloc(length, Buffer.concat([Buffer.from(password), salt])));
     const line = `alice ${formatSecret(await makeSecret('sesame', cheap))}`;
     const users = (text: string): Users => new Users(parseUsers(text, 'users'), { derive: cheap });
-    const options = { clearPasswords: true, allow: ALL };
+    const options = { clearPasswords: true, allow: RIGHTS };
     await withBench({ files: FILES, ...options, authenticator: users(line) }, async (bench) => {
       const p = await entered(bench);
       await bench.server.reload({ ...options, authenticator: users(`${line} root=a`) });

@@ -1,4 +1,4 @@
-import type { Right } from '../storage/storage';
+import type { Right } from '../wire/rights';
 
 /** Who may come in, as the engine sees it: a plug-in decides, the engine obeys, counts failures and waits. */
 

@@ -1,7 +1,7 @@
-import { TwinportError } from '../errors';
-import type { Right } from '../storage/storage';
+import { sentenceOf, TwinportError } from '../errors';
 import { escaped, hasControl } from '../wire/names';
 import { normalisePath } from '../wire/paths';
+import { rightsOf, type Right } from '../wire/rights';
 import type { Account, AccountLimits } from './auth';
 import { parseSecret, type Secret } from './passwords';
 
@@ -25,14 +25,6 @@ interface Token {
   readonly from: number;
   readonly to: number;
 }
-
-const RIGHTS = Object.keys({
-  list: true,
-  read: true,
-  write: true,
-  overwrite: true,
-  delete: true,
-} satisfies Record<Right, true>) as readonly Right[];
 
 /** Longer names are no names, and would be a burden in every line of a log. */
 const LONGEST_NAME = 64;
@@ -172,14 +164,11 @@ function given<T>(said: ReadonlyMap<string, string>, key: string, meaning: (text
 }
 
 function rightsIn(text: string, fail: Fail): readonly Right[] {
-  const words = text.split(',');
-  if (!words.every((word) => (RIGHTS as readonly string[]).includes(word))) {
-    fail(`rights are of ${RIGHTS.join(', ')}, with commas between them`);
+  try {
+    return rightsOf(text.split(','));
+  } catch (error) {
+    return fail(sentenceOf(error));
   }
-  if (words.includes('overwrite') && !words.includes('write')) {
-    fail('the right to overwrite means nothing without the right to write');
-  }
-  return RIGHTS.filter((right) => words.includes(right));
 }
 
 function rootIn(text: string, fail: Fail): string {

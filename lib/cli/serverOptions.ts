@@ -1,4 +1,6 @@
-import type { PortDialect, PortOptions, Right, ServerOptions } from '../index';
+import { sentenceOf } from '../errors';
+import type { PortDialect, PortOptions, ServerOptions } from '../index';
+import { isRight, RIGHTS, rightsOf, type Right } from '../wire/rights';
 import { languages } from './dialects';
 import { COMMON, type Flag } from './flags';
 import { bookFiles, type BookFiles } from './serve/bookFiles';
@@ -9,13 +11,6 @@ import { ACCOUNT_FLAGS, accountsOf, type AccountsFile } from './serve/accounts';
 import type { Settings } from './serve/settings';
 import { byteCount, numberBetween, seconds, UsageError } from './usage';
 
-const RIGHTS = Object.keys({
-  list: true,
-  read: true,
-  write: true,
-  overwrite: true,
-  delete: true,
-} satisfies Record<Right, true>) as readonly Right[];
 const READING: readonly Right[] = ['list', 'read'];
 const LOG_FORMATS = ['text', 'json'] as const;
 
@@ -210,14 +205,15 @@ function someFree(name: string, [low, high]: readonly [number, number], ports: r
 
 function rights(name: string, text: string): readonly Right[] {
   const words = text.split(',').map((word) => word.trim());
-  const wrong = words.find((word) => !RIGHTS.some((right) => right === word));
+  const wrong = words.find((word) => !isRight(word));
   if (wrong !== undefined) {
     throw new UsageError(`${name} takes ${RIGHTS.join(', ')}, not "${wrong}"${didYouMean(wrong, RIGHTS)}`);
   }
-  if (words.includes('overwrite') && !words.includes('write')) {
-    throw new UsageError(`${name}: the right to overwrite means nothing without the right to write`);
+  try {
+    return rightsOf(words);
+  } catch (error) {
+    throw new UsageError(`${name}: ${sentenceOf(error)}`);
   }
-  return RIGHTS.filter((right) => words.includes(right));
 }
 
 function logFormat(name: string, text: string): LogFormat {

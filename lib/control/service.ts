@@ -1,7 +1,8 @@
 import type { Account } from '../auth/auth';
 import { TwinportError } from '../errors';
 import type { Clock } from '../net/network';
-import type { Right, Storage } from '../storage/storage';
+import type { Storage } from '../storage/storage';
+import type { Right } from '../wire/rights';
 import { NOBODY } from './door';
 import type { ChangeEvent, TransferEvent } from './events';
 import { LOCKED, locked } from './locked';

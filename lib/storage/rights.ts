@@ -1,19 +1,6 @@
 import { TwinportError } from '../errors';
-import type { Entry, Right, Source, Stat, Storage, StorageFeatures, Target, WriteOptions } from './storage';
-
-export const RIGHTS: readonly Right[] = ['list', 'read', 'write', 'overwrite', 'delete'];
-
-/** The rights given, each once and in their order. Throws `invalid-argument` on what is none, and on `overwrite` without `write`. */
-export function rightsOf(given: readonly string[]): readonly Right[] {
-  const wrong = given.find((each) => !(RIGHTS as readonly string[]).includes(each));
-  if (wrong !== undefined) {
-    throw new TwinportError('invalid-argument', `a right is one of ${RIGHTS.join(', ')}, not "${wrong}"`);
-  }
-  if (given.includes('overwrite') && !given.includes('write')) {
-    throw new TwinportError('invalid-argument', 'the right to overwrite means nothing without the right to write');
-  }
-  return RIGHTS.filter((right) => given.includes(right));
-}
+import type { Right } from '../wire/rights';
+import type { Entry, Source, Stat, Storage, StorageFeatures, Target, WriteOptions } from './storage';
 
 /**
  * The storage as clients with these rights see it. It lies beneath every language, and is all that one is given: none can

@@ -144,11 +144,3 @@ export interface Target {
   /** Removes the part. Never rejects. */
   discard(): Promise<void>;
 }
-
-/**
- * What clients may do, whatever they speak: `list` directories, `read` files (and their digests), `write` new files and
- * make directories, `overwrite` files beside that, `delete` files and empty directories. A rename needs `delete` and
- * `write`. Facts of a file are told to whoever may list, read or write: who may write learns of names that are taken
- * by being refused them.
- */
-export type Right = 'list' | 'read' | 'write' | 'overwrite' | 'delete';

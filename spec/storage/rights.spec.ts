@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { isTwinportError } from '../../lib/errors';
 import { memoryStorage } from '../../lib/storage/memory';
-import { RightfulStorage, RIGHTS, rightsOf } from '../../lib/storage/rights';
-import type { Right, Storage } from '../../lib/storage/storage';
+import { RightfulStorage } from '../../lib/storage/rights';
+import { RIGHTS, type Right } from '../../lib/wire/rights';
+import type { Storage } from '../../lib/storage/storage';
 import { contentOf, rejects, written } from '../support/storageHelpers';
 
 /** What can be asked of a storage, any of which rights it takes (each a set), and what is said without them. */
@@ -76,14 +77,5 @@ describe('rights', () => {
     await rejects('denied', () => storage.makeDirectory('new'));
     expect(new RightfulStorage(memoryStorage(), ['list']).features.write).to.equal(false);
     expect(new RightfulStorage(memoryStorage(), ['write']).features.write).to.equal(true);
-  });
-
-  it('are named, once each and in order', async () => {
-    expect(rightsOf(['write', 'list', 'write'])).to.deep.equal(['list', 'write']);
-    expect(rightsOf([])).to.deep.equal([]);
-    expect(await rejects('invalid-argument', () => rightsOf(['list', 'fly']))).to.equal(
-      'a right is one of list, read, write, overwrite, delete, not "fly"',
-    );
-    await rejects('invalid-argument', () => rightsOf(['list', 'overwrite']));
   });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from '../../lib';
 import { localStorage } from '../../lib/storage/local';
-import { RIGHTS } from '../../lib/storage/rights';
+import { RIGHTS } from '../../lib/wire/rights';
 import { People } from './accounts';
 import { Bindings, type Example, type Step } from './example';
 import { settle } from './fakeClock';

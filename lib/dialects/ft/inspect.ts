@@ -1,7 +1,7 @@
 import { digestPrefix, RunningDigest } from '../../data/digest';
 import { assertUnchanged } from '../../data/unchanged';
 import { TwinportError } from '../../errors';
-import type { Right } from '../../storage/storage';
+import type { Right } from '../../wire/rights';
 import { formatFacts } from '../../wire/facts';
 import { formatReply } from '../../wire/replies';
 import { statFacts } from './get';

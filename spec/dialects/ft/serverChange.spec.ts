@@ -1,12 +1,11 @@
 import { expect } from 'chai';
 import type { ChangeEvent } from '../../../lib/server';
 import { memoryStorage, type MemoryStorage } from '../../../lib/storage/memory';
-import type { Right } from '../../../lib/storage/storage';
+import { RIGHTS, type Right } from '../../../lib/wire/rights';
 import { TwinportError } from '../../../lib/errors';
 import { CLIENT, withBench, type Bench, type BenchOptions } from '../../support/ftBench';
 
 const files = { 'hello.txt': 'hello', 'dir/x': 'x', 'dir/sub/y': 'y' };
-const ALL: readonly Right[] = ['list', 'read', 'write', 'overwrite', 'delete'];
 
 /** What is answered to each line, and what the server's owner is told. */
 async function asked(bench: Bench, ...lines: string[]): Promise<{ replies: string[]; told: string[] }> {
@@ -27,7 +26,7 @@ function answers(
 ): void {
   it(
     title,
-    withBench({ files, allow: ALL, ...options }, async (bench) => {
+    withBench({ files, allow: RIGHTS, ...options }, async (bench) => {
       const { replies, told } = await asked(bench, ...table.map(([line]) => line));
       expect(replies).to.deep.equal(table.map(([, reply]) => reply));
       expect(told).to.deep.equal(table.flatMap(([, , told]) => (told === undefined ? [] : [told])));
@@ -164,7 +163,7 @@ describe('the native server: changes', () => {
 
   it(
     'are told with who asked, and in which language',
-    withBench({ files, allow: ALL }, async (bench) => {
+    withBench({ files, allow: RIGHTS }, async (bench) => {
       const events: ChangeEvent[] = [];
       bench.server.on('change', (event) => events.push(event));
       const p = await bench.dial();
@@ -179,7 +178,7 @@ describe('the native server: changes', () => {
 
   it(
     'a listener that throws keeps nobody from the answer',
-    withBench({ files, allow: ALL }, async (bench) => {
+    withBench({ files, allow: RIGHTS }, async (bench) => {
       bench.server.on('change', () => {
         throw new Error('change listener');
       });
@@ -191,7 +190,7 @@ describe('the native server: changes', () => {
 
   it(
     'wait for their turn, and those that -x finds waiting are not made',
-    withBench({ files, allow: ALL }, async (bench) => {
+    withBench({ files, allow: RIGHTS }, async (bench) => {
       const p = await bench.dial();
       const door = await bench.door({ reads: false });
       await p.send(`-g hello.txt ${door.port}\n-d dir/x\n-m new\n`);
@@ -216,7 +215,7 @@ describe('the native server: changes', () => {
     ] as const) {
       const storage = memoryStorage(files);
       storage.remove = () => Promise.reject(error);
-      await withBench({ storage, allow: ALL }, async (bench) => {
+      await withBench({ storage, allow: RIGHTS }, async (bench) => {
         expect((await asked(bench, '-d a')).replies).to.deep.equal([reply]);
       })();
     }
@@ -224,7 +223,7 @@ describe('the native server: changes', () => {
 
   it(
     'a line that the end cuts short changes nothing',
-    withBench({ files, allow: ALL }, async (bench) => {
+    withBench({ files, allow: RIGHTS }, async (bench) => {
       const p = await bench.dial();
       await p.end('-d hello.txt');
       expect((await p.whole()).toString()).to.equal('501 -d needs its newline.\r\n');
