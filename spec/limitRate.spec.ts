@@ -9,6 +9,7 @@ import type { RequestOptions } from '../lib/transfers';
 import { Into } from './support/errandBench';
 import { settle } from './support/fakeClock';
 import { Bench, CLIENT, SERVER } from './support/ftBench';
+import { talk, timed } from './support/rateBench';
 import { pattern, rejects } from './support/storageHelpers';
 
 const BYTES = pattern(200_000);
@@ -31,17 +32,6 @@ async function asking(
   await bench.close();
 }
 
-/** Milliseconds the work took, of those that pass in steps of 10. */
-async function timed(bench: Bench, work: Promise<unknown>): Promise<number> {
-  const began = bench.clock.now();
-  let over = false;
-  const end = (): void => void (over = true);
-  work.then(end, end);
-  for (let i = 0; i < 5000 && !over; i += 1) await bench.clock.advance(10);
-  await work;
-  return bench.clock.now() - began;
-}
-
 type Move = (client: Client, options: RequestOptions) => Promise<unknown>;
 const MOVES: Readonly<Record<'get' | 'put', Move>> = {
   get: async (client, options) => {
@@ -52,16 +42,13 @@ const MOVES: Readonly<Record<'get' | 'put', Move>> = {
   put: (client, options) => client.put(Readable.from([BYTES]), 'new', options),
 };
 
-/** Milliseconds that a language needs before the first byte: a stepwise server listens whether its client is one. */
-const talk = (name: DialectName): number => (name === 'stepwise' ? 1000 : 0);
-
 describe('a limit on the rate, in every language', () => {
   for (const { name, verbs } of dialects()) {
     for (const verb of ['get', 'put'] as const) {
       if (!verbs.includes(verb)) continue;
       it(`${name}: a ${verb} is no faster, and little slower`, async () => {
         await asking(name, {}, async (client, bench) => {
-          const took = await timed(bench, MOVES[verb](client, { limitRate: 100_000 }));
+          const took = await timed(bench.clock, MOVES[verb](client, { limitRate: 100_000 }));
           expect(took).to.be.within(2000, 2600 + talk(name));
           const arrived = bench.storage.bytes('new') ?? bench.storage.bytes('1.file') ?? BYTES;
           expect(arrived.equals(BYTES)).to.equal(true);
@@ -74,7 +61,7 @@ describe('a limit on the rate, in every language', () => {
             verb === 'get'
               ? (each, options) => each.get('small', new Into(), options)
               : (each, options) => each.put(Readable.from([Buffer.from('abc')]), 'new', options);
-          expect(await timed(bench, small(client, { limitRate: 1 }))).to.be.within(3000, 3600 + talk(name));
+          expect(await timed(bench.clock, small(client, { limitRate: 1 }))).to.be.within(3000, 3600 + talk(name));
         });
       });
     }
@@ -90,7 +77,7 @@ describe('a limit on the rate, in every language', () => {
         controller.abort(new TwinportError('aborted', 'enough'));
         expect(
           await timed(
-            bench,
+            bench.clock,
             rejects('aborted', () => work),
           ),
         ).to.be.at.most(100);
@@ -102,7 +89,7 @@ describe('a limit on the rate, in every language', () => {
   it('a list at a limit is a list', async () => {
     await asking('ft', {}, async (client, bench) => {
       const listing = client.list('', { limitRate: 10 });
-      expect(await timed(bench, listing)).to.be.within(1600, 1900);
+      expect(await timed(bench.clock, listing)).to.be.within(1600, 1900);
       expect((await listing).entries.map(({ name }) => name)).to.deep.equal(['.', '..', 'file', 'small']);
     });
   });

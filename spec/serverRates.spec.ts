@@ -8,12 +8,10 @@ import { memoryStorage } from '../lib/storage/memory';
 import { Into } from './support/errandBench';
 import { settle } from './support/fakeClock';
 import { Bench, SERVER } from './support/ftBench';
+import { talk, timed } from './support/rateBench';
 import { pattern, rejects } from './support/storageHelpers';
 
 const BYTES = pattern(200_000);
-/** Milliseconds that a language needs before the first byte: a stepwise server listens whether its client is one. */
-const talk = (name: DialectName): number => (name === 'stepwise' ? 1000 : 0);
-
 interface Stage {
   readonly bench: Bench;
   /** A client of its own machine. */
@@ -46,17 +44,6 @@ async function serving(
   await bench.close();
 }
 
-/** Milliseconds the work took, of those that pass in steps of 10. */
-async function timed(bench: Bench, work: Promise<unknown>): Promise<number> {
-  const began = bench.clock.now();
-  let over = false;
-  const end = (): void => void (over = true);
-  work.then(end, end);
-  for (let i = 0; i < 20_000 && !over; i += 1) await bench.clock.advance(10);
-  await work;
-  return bench.clock.now() - began;
-}
-
 async function getAll(client: Client): Promise<void> {
   const into = new Into();
   await client.get('file', into);
@@ -72,7 +59,7 @@ describe('the rates of a server, in every language', () => {
           await serving(name, { [which]: 100_000 }, async ({ bench, client }) => {
             const one = await client(1);
             const moving = verb === 'get' ? getAll(one) : one.put(Readable.from([BYTES]), 'new');
-            expect(await timed(bench, moving)).to.be.within(1800, 2600 + talk(name));
+            expect(await timed(bench.clock, moving)).to.be.within(1800, 2600 + talk(name));
             const arrived = bench.storage.bytes('new') ?? bench.storage.bytes('1.file') ?? BYTES;
             expect(arrived.equals(BYTES)).to.equal(true);
           });
@@ -88,7 +75,7 @@ describe('the rates of a server, in every language', () => {
             await (verb === 'get' ? getAll(each) : each.put(Readable.from([BYTES]), `new${at}`));
             times.push(bench.clock.now() - began);
           });
-          await timed(bench, Promise.all(moving));
+          await timed(bench.clock, Promise.all(moving));
           // Together as fast as the server may be, and no one much before the others.
           expect(Math.max(...times)).to.be.within(5500, 7000 + talk(name));
           expect(Math.min(...times)).to.be.at.least(5000);
@@ -105,7 +92,7 @@ describe('the rates of a server, in every language', () => {
           bench.server.on('transfer', ({ phase }) => phase === 'done' && resolve()),
         );
         const moving = verbs.includes('get') ? getAll(one) : one.put(Readable.from([BYTES]), 'new').then(() => stored);
-        expect(await timed(bench, moving)).to.be.within(38_000, 42_000 + talk(name));
+        expect(await timed(bench.clock, moving)).to.be.within(38_000, 42_000 + talk(name));
       });
     });
   }
@@ -115,7 +102,7 @@ describe('the rates of a server', () => {
   it('are waited for by the sender of a put, who is told now and then that it is we who wait', async () => {
     await serving('ft', { limitRate: 1000 }, async ({ bench, client }) => {
       const one = await client(1, 15_000);
-      expect(await timed(bench, one.put(Readable.from([BYTES]), 'new'))).to.be.within(195_000, 205_000);
+      expect(await timed(bench.clock, one.put(Readable.from([BYTES]), 'new'))).to.be.within(195_000, 205_000);
     });
   });
 
@@ -123,7 +110,7 @@ describe('the rates of a server', () => {
     await serving('ft', { limitRate: 100_000 }, async ({ bench, client }) => {
       const [one, two] = [await client(1), await client(2)];
       const both = Promise.all([getAll(one), two.put(Readable.from([BYTES]), 'new')]);
-      expect(await timed(bench, both)).to.be.within(1800, 2500);
+      expect(await timed(bench.clock, both)).to.be.within(1800, 2500);
     });
   });
 
@@ -133,7 +120,7 @@ describe('the rates of a server', () => {
       getting.catch(() => undefined);
       await bench.clock.advance(10_000);
       await bench.server.reload({ limitRate: 100_000 });
-      expect(await timed(bench, getting)).to.be.within(1800, 3200);
+      expect(await timed(bench.clock, getting)).to.be.within(1800, 3200);
     });
   });
 
@@ -149,7 +136,7 @@ describe('the rates of a server', () => {
       gone.abort();
       await bench.clock.advance(100);
       await bench.server.reload({ limitRate: 1_000_000 });
-      expect(await timed(bench, second)).to.be.at.most(2000);
+      expect(await timed(bench.clock, second)).to.be.at.most(2000);
       await rejects('aborted', () => first);
     });
   });

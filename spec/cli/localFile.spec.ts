@@ -1,41 +1,32 @@
 import { expect } from 'chai';
-import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { ftclient } from '../../lib/cli/ftclient';
 import { connect } from '../../lib/index';
+import { knocks, type Knocks } from '../support/knocks';
 import { Captured, saying } from '../support/stdio';
 import { makeUnsendable } from '../support/unsendable';
 
 /** A real client, and a listener that only counts who comes. */
 describe('a put of a local file that cannot be read', () => {
   let here: string;
-  let listener: net.Server;
-  let connections: number;
+  let server: Knocks;
 
   beforeEach(async () => {
     here = fs.mkdtempSync(path.join(os.tmpdir(), 'twinport-here-'));
-    connections = 0;
-    listener = net.createServer((socket) => {
-      connections++;
-      socket.on('error', () => undefined).destroy();
-    });
-    listener.listen(0, '127.0.0.1');
-    await once(listener, 'listening');
+    server = await knocks();
   });
   afterEach(async () => {
-    listener.close();
-    await once(listener, 'close');
+    await server.close();
     fs.rmSync(here, { recursive: true });
   });
 
   const put = async (words: readonly string[], answers = ''): Promise<[ending: unknown, out: string, err: string]> => {
-    const { port } = listener.address() as net.AddressInfo;
     const [stdout, stderr] = [new Captured(), new Captured()];
     const streams = { stdin: saying(answers, false), stdout, stderr };
-    const ending = await ftclient(['127.0.0.1', String(port), ...words], { streams, connect: () => connect });
+    const ending = await ftclient(['127.0.0.1', String(server.port), ...words], { streams, connect: () => connect });
     return [ending, stdout.utf8, stderr.utf8];
   };
 
@@ -58,12 +49,9 @@ describe('a put of a local file that cannot be read', () => {
       expect(batch.slice(0, 2), name).to.deep.equal([26, '']);
     }
     // Whoever connected before this did is counted now.
-    const last = once(listener, 'connection');
-    const { port } = listener.address() as net.AddressInfo;
-    const socket = net.connect(port, '127.0.0.1').on('error', () => undefined);
-    await last;
-    socket.destroy();
-    expect(connections).to.equal(1);
+    const socket = net.connect(server.port, '127.0.0.1').on('error', () => undefined);
+    await new Promise((resolve) => socket.resume().once('close', resolve));
+    expect(server.count).to.equal(1);
   });
 
   it('says why, where the name that was typed is not the one that arrived', async () => {
@@ -79,6 +67,6 @@ describe('a put of a local file that cannot be read', () => {
     const local = path.join(here, 'mine');
     fs.writeFileSync(local, 'abc');
     await put([local, '--dialect', 'numbered']);
-    expect(connections).to.equal(1);
+    expect(server.count).to.equal(1);
   });
 });

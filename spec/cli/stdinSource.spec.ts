@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
-import * as net from 'node:net';
 import * as path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { bytesFrom } from '../../lib/cli/stdinSource';
+import { knocks, type Knocks } from '../support/knocks';
 import { endAll, launcher, ROOT, Running } from '../support/programs';
 import { cuts } from '../support/splits';
 import { withPrograms } from '../support/thirdParty';
@@ -61,25 +61,17 @@ describe('standard input as the source of a put', () => {
 describe('standard input that nobody can read', function () {
   this.timeout(60_000);
   const SENTENCE = 'standard input cannot be read: it is neither a file, a pipe, a terminal nor a connection\n';
-  let listener: net.Server;
-  let connections: number;
+  let server: Knocks;
 
   before(function () {
     if (process.platform !== 'linux') this.skip();
   });
   beforeEach(async () => {
-    connections = 0;
-    listener = net.createServer((socket) => {
-      connections++;
-      socket.on('error', () => undefined).destroy();
-    });
-    listener.listen(0, '127.0.0.1');
-    await once(listener, 'listening');
+    server = await knocks();
   });
   afterEach(async () => {
     await endAll();
-    listener.close();
-    await once(listener, 'close');
+    await server.close();
   });
 
   type Command = readonly [program: string, words: readonly string[]];
@@ -87,18 +79,17 @@ describe('standard input that nobody can read', function () {
     stdin: number | 'ignore',
     command = (words: readonly string[]): Command => [process.execPath, words],
   ): Promise<void> => {
-    const { port } = listener.address() as net.AddressInfo;
     for (const [words, who] of [
       [['-p', '-', 'keep', '--on-exists', 'overwrite'], 'ftclient: '],
       [['put', '-', 'keep', '--retry', '2', '--dialect', 'framed'], 'ftclient: '],
       [['--batch', '-'], ''],
     ] as const) {
-      const [program, all] = command([...launcher('ftclient'), '127.0.0.1', String(port), ...words]);
+      const [program, all] = command([...launcher('ftclient'), '127.0.0.1', String(server.port), ...words]);
       const env = { ...process.env, TS_NODE_PROJECT: path.join(ROOT, 'tsconfig.json') };
       const ran = await new Running(spawn(program, all, { stdio: [stdin, 'pipe', 'pipe'], env })).ended;
       expect([ran.code, String(ran.stdout), ran.stderr], words.join(' ')).to.deep.equal([26, '', `${who}${SENTENCE}`]);
     }
-    expect(connections).to.equal(0);
+    expect(server.count).to.equal(0);
   };
 
   it('is no empty file and no empty batch, as a directory', async () => {

@@ -1,15 +1,11 @@
 import { expect } from 'chai';
-import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { ownName } from '../../lib/storage/holders';
 import { pooledIo } from '../../lib/storage/io';
-import { parsePartName, partName, restName, whatOf, type PartName } from '../../lib/storage/partNames';
+import { partName, restName, whatOf, type PartName } from '../../lib/storage/partNames';
 import { localHarness, type LocalHarness } from '../support/localHarness';
+import { atRest, DAY, dead, HOUR, leavePart, mine } from '../support/leftParts';
 import { agedIo, hookedIo } from '../support/hookedIo';
 import { namesOf, rejects, withStorage, written } from '../support/storageHelpers';
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 describe('local parts', () => {
   let house: LocalHarness;
@@ -21,19 +17,8 @@ describe('local parts', () => {
   });
   afterEach(() => house.cleanup());
 
-  /** What this process puts into the names of its parts. */
-  const mine = parsePartName(ownName(whatOf('k', 'none'))) as PartName;
-  /** The number of a process that has ended. */
-  const dead = spawnSync(process.execPath, ['-e', '']).pid;
-
-  /** A part of `file` under key `k`, as some other process would have left or be holding it. */
-  function leave(of: Partial<PartName>, text = '0123456789', age = 0): string {
-    const name = partName({ ...mine, what: whatOf('k', 'file'), count: 7, ...of });
-    fs.writeFileSync(house.at(name), text);
-    const seconds = (now - age) / 1000;
-    fs.utimesSync(house.at(name), seconds, seconds);
-    return name;
-  }
+  const leave = (of: Partial<PartName>, text = '0123456789', age = 0): string =>
+    leavePart(house, of, { text, at: now - age });
 
   const resume = (offset = 10): ReturnType<typeof house.storage.write> =>
     house.storage.write('file', { replace: false, key: 'k', offset });
@@ -127,7 +112,7 @@ describe('local parts', () => {
   });
 
   it('at rest can be claimed by another process, whoever left them', async () => {
-    const name = leave({ host: '00000000', pid: 0, count: 0 });
+    const name = leave({ ...atRest });
     expect(name).to.equal(restName(whatOf('k', 'file')));
     const other = await house.open();
     await (await other.write('file', { replace: false, key: 'k', offset: 10 })).keep();
@@ -156,14 +141,14 @@ describe('local parts', () => {
 
   it('expire a day after they last grew, and are swept when something is written beside them', async () => {
     const old = [
-      leave({ host: '00000000', pid: 0, count: 0 }, 'at rest', DAY),
+      leave({ ...atRest }, 'at rest', DAY),
       leave({ pid: dead }, 'left', DAY + 1),
       leave({ host: 'ffffffff', what: 'f'.repeat(32) }, 'elsewhere', 2 * DAY),
       leave({ what: 'e'.repeat(16), pid: process.ppid }, 'alive, and forgotten', DAY),
     ];
     const orphan = leave({ what: 'd'.repeat(16), pid: dead }, 'not to be continued, and nobody writes it', 0);
     const young = [
-      leave({ what: 'c'.repeat(32), host: '00000000', pid: 0, count: 0 }, 'at rest', DAY - HOUR),
+      leave({ what: 'c'.repeat(32), ...atRest }, 'at rest', DAY - HOUR),
       leave({ what: 'b'.repeat(32), pid: dead }, 'left', DAY - HOUR),
       leave({ what: 'a'.repeat(16), host: 'ffffffff', pid: dead }, 'elsewhere', DAY - HOUR),
       leave({ what: 'a'.repeat(16), pid: process.ppid }, 'alive'),

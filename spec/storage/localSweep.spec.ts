@@ -1,20 +1,13 @@
 import { expect } from 'chai';
-import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as nodePath from 'node:path';
-import { ownName } from '../../lib/storage/holders';
 import { pooledIo } from '../../lib/storage/io';
-import { isPartName, parsePartName, partName, whatOf, type PartName } from '../../lib/storage/partNames';
+import { isPartName, partName, whatOf, type PartName } from '../../lib/storage/partNames';
 import { nodeChild } from '../support/child';
 import { agedIo, hookedIo } from '../support/hookedIo';
+import { atRest, DAY, dead, HOUR, leavePart, mine } from '../support/leftParts';
 import { localHarness, type LocalHarness } from '../support/localHarness';
 import { written } from '../support/storageHelpers';
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-const mine = parsePartName(ownName(whatOf('k', 'none'))) as PartName;
-const dead = spawnSync(process.execPath, ['-e', '']).pid;
-const rest = { host: '00000000', pid: 0, count: 0 };
 
 describe('sweeping expired parts', () => {
   let house: LocalHarness;
@@ -26,12 +19,8 @@ describe('sweeping expired parts', () => {
   });
   afterEach(() => house.cleanup());
 
-  function leave(directory: string, of: Partial<PartName>, age = 0): string {
-    const path = nodePath.join(directory, partName({ ...mine, what: whatOf('k', 'file'), count: 7, ...of }));
-    fs.writeFileSync(house.at(path), 'part');
-    fs.utimesSync(house.at(path), (now - age) / 1000, (now - age) / 1000);
-    return path;
-  }
+  const leave = (directory: string, of: Partial<PartName>, age = 0): string =>
+    leavePart(house, of, { directory, at: now - age });
 
   /** All parts in the tree, by their paths. */
   const parts = (): string[] =>
@@ -45,11 +34,11 @@ describe('sweeping expired parts', () => {
     fs.mkdirSync(house.at('d'));
     const young: string[] = [];
     for (const directory of ['', 'a', 'a/b', 'a/b/c', 'd']) {
-      leave(directory, rest, DAY);
+      leave(directory, atRest, DAY);
       leave(directory, { pid: dead, count: 1 }, DAY + 1);
       leave(directory, { what: 'd'.repeat(16), pid: dead }, 0);
       young.push(
-        leave(directory, { ...rest, what: 'c'.repeat(32) }, DAY - HOUR),
+        leave(directory, { ...atRest, what: 'c'.repeat(32) }, DAY - HOUR),
         leave(directory, { pid: dead }, HOUR),
       );
       await house.put(nodePath.join(directory, '.twinport-notes.part'), 'not a part');
@@ -65,7 +54,7 @@ describe('sweeping expired parts', () => {
   it('follows no links', async () => {
     const outside = fs.mkdtempSync(`${house.root}-outside`);
     fs.mkdirSync(house.at('inside'));
-    const name = partName({ ...mine, ...rest, what: whatOf('k', 'file') });
+    const name = partName({ ...mine, ...atRest, what: whatOf('k', 'file') });
     fs.writeFileSync(nodePath.join(outside, name), 'part');
     fs.utimesSync(nodePath.join(outside, name), 0, 0);
     fs.symlinkSync(outside, house.at('inside/out'));
@@ -122,8 +111,8 @@ describe('sweeping expired parts', () => {
   });
 
   it('removes what a clock that was far ahead has left', async () => {
-    leave('', rest, -30 * DAY);
-    const name = leave('', { ...rest, what: 'c'.repeat(32) }, -HOUR);
+    leave('', atRest, -30 * DAY);
+    const name = leave('', { ...atRest, what: 'c'.repeat(32) }, -HOUR);
     await house.storage.sweep();
     expect(parts()).to.deep.equal([name]);
   });
@@ -131,7 +120,7 @@ describe('sweeping expired parts', () => {
   it('goes on after what it cannot read or remove', async () => {
     for (const directory of ['a', 'b', 'c']) {
       fs.mkdirSync(house.at(directory));
-      leave(directory, rest, DAY);
+      leave(directory, atRest, DAY);
     }
     const stubborn = hookedIo(agedIo(pooledIo), {
       before: (call, what) => {
@@ -143,12 +132,12 @@ describe('sweeping expired parts', () => {
       },
     });
     await (await house.open({}, stubborn)).sweep();
-    expect(parts()).to.have.length(2).and.to.include(leave('a', rest));
+    expect(parts()).to.have.length(2).and.to.include(leave('a', atRest));
   });
 
   it('ends when it is told to, or when the storage is closed, and does nothing where nothing may be written', async () => {
     fs.mkdirSync(house.at('a'));
-    leave('a', rest, DAY);
+    leave('a', atRest, DAY);
     const over = new AbortController();
     over.abort();
     await house.storage.sweep(over.signal);
