@@ -7,6 +7,7 @@ import type { Pem } from './net/tls';
 /** TLS as the public API has it. Nothing of it is loaded before somebody asks for it. */
 
 const MODES = ['off', 'offer', 'require'] as const;
+const OF_CLIENTS = ['optional', 'require'] as const;
 
 /** A server's TLS, on all its ports whose language can have it: ft, default, auto, framed and privateshare. */
 export interface ServerTlsOptions {
@@ -20,6 +21,8 @@ export interface ServerTlsOptions {
   readonly key: Pem;
   /** PEM: authorities of clients. A client may show a certificate; one that is not from these is refused. */
   readonly clientCa?: Pem;
+  /** `optional`, the default, or `require`: who shows no certificate is refused as well. Needs `clientCa`, and the mode `require`. */
+  readonly verifyClient?: (typeof OF_CLIENTS)[number];
 }
 
 /** A file of this machine's user, in PEM. */
@@ -43,13 +46,28 @@ export interface ClientTlsOptions {
 /** What a port makes of TLS. Throws `invalid-argument` on what cannot be used. */
 export function tlsRuleOf(options: ServerTlsOptions | undefined): TlsRule {
   if (options === undefined) return {};
-  const { mode = 'offer', ...credentials } = options;
-  if (!MODES.includes(mode)) {
-    throw new TwinportError('invalid-argument', `TLS is one of ${MODES.join(', ')}, not "${String(mode)}"`);
+  const { mode = 'offer', verifyClient = 'optional', ...credentials } = options;
+  oneOf('TLS', mode, MODES);
+  oneOf('verifyClient', verifyClient, OF_CLIENTS);
+  const demanded = verifyClient === 'require';
+  if (demanded && credentials.clientCa === undefined) {
+    throw new TwinportError('invalid-argument', 'client certificates are required, but of no authority: give clientCa');
+  }
+  // Or whoever has none would be served without TLS.
+  if (demanded && mode !== 'require') {
+    throw new TwinportError(
+      'invalid-argument',
+      'client certificates are required, but TLS is not: clear text would do',
+    );
   }
   // Looked at also where it is off: what is wrong shows before it is needed.
-  const tls = (require('./net/tls') as typeof import('./net/tls')).serverTls(credentials);
+  const tls = (require('./net/tls') as typeof import('./net/tls')).serverTls({ ...credentials, demanded });
   return mode === 'off' ? {} : { tls, required: mode === 'require' };
+}
+
+function oneOf(what: string, given: string, all: readonly string[]): void {
+  if (all.includes(given)) return;
+  throw new TwinportError('invalid-argument', `${what} is one of ${all.join(', ')}, not "${String(given)}"`);
 }
 
 /** Undefined where a handshake could be something else. Throws `invalid-argument` where it must not be. */

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { connect, type Client } from '../lib/client';
 import type { SecureConn } from '../lib/net/network';
 import { serverTls } from '../lib/net/tls';
 import { failureOf, pattern } from './support/bytes';
@@ -7,12 +6,11 @@ import { settle } from './support/fakeClock';
 import { CLIENT, SERVER, withBench, type Bench } from './support/ftBench';
 import { Place, withPair } from './support/ftPair';
 import { eventually, Talker } from './support/talker';
-import { authority, certified } from './support/tls';
-import { bindingOf, portIn, rawDial, secureDial } from './support/tlsPeers';
+import { certified } from './support/tls';
+import { bindingOf, closing, portIn, rawDial, secureDial, tlsClient, TRUST } from './support/tlsPeers';
 
 const server = certified('server');
 const files = { 'a.txt': 'hello' };
-const trust = { ca: authority(), servername: 'localhost' };
 
 /** A data connection under TLS that says this first. */
 async function dialData(bench: Bench, p: SecureConn, port: number, first: Uint8Array, from = CLIENT): Promise<Talker> {
@@ -136,7 +134,7 @@ describe('a data connection under TLS', () => {
   it('takes no other server for its own: our client goes on waiting, and gets the file from the right one', async () => {
     await withBench({ files, tls: server }, async (bench) => {
       const place = new Place();
-      const client = await clientOf(bench);
+      const client = await tlsClient(bench);
       const got = client.get('a.txt', place.path('a.txt'), { dataPort: 40_000 });
       // From the server's own address, with a good certificate, and first.
       const early = async (name: 'server' | 'server2'): Promise<unknown> => {
@@ -160,7 +158,7 @@ describe('a data connection under TLS', () => {
 
   for (const passive of [false, true]) {
     const how = passive ? 'passive' : 'active';
-    const options = { files, writable: true, tls: server, client: { tls: trust, passive } };
+    const options = { files, writable: true, tls: server, client: { tls: TRUST, passive } };
 
     it(
       `lists, gets, puts and resumes, ${how}`,
@@ -189,7 +187,7 @@ describe('a data connection under TLS', () => {
     it(
       `keeps nothing of a put whose client vanishes, ${how}`,
       withBench({ files, writable: true, tls: server }, async (bench) => {
-        const client = await clientOf(bench, passive);
+        const client = await tlsClient(bench, { passive });
         let moved = 0;
         const endless = (async function* () {
           for (;;) {
@@ -207,14 +205,3 @@ describe('a data connection under TLS', () => {
     );
   }
 });
-
-function clientOf(bench: Bench, passive = false): Promise<Client> {
-  const { port, clock } = bench;
-  return connect({ host: SERVER, port, network: bench.machine(CLIENT), clock, tls: trust, passive });
-}
-
-async function closing(bench: Bench, client: Client): Promise<void> {
-  const closed = client.close();
-  await bench.clock.advance(1000);
-  await closed;
-}

@@ -3,30 +3,16 @@ import { connect } from '../lib/client';
 import { clientTls } from '../lib/net/tls';
 import { createServer } from '../lib/server';
 import { memoryStorage } from '../lib/storage/memory';
-import { failureOf, joined } from './support/bytes';
+import { failureOf } from './support/bytes';
 import { settle } from './support/fakeClock';
-import { CLIENT, SERVER, withBench, type Bench } from './support/ftBench';
-import { Connections } from './support/connections';
+import { CLIENT, SERVER, withBench } from './support/ftBench';
 import { memoryNetwork } from './support/memoryNetwork';
 import { eventually, Talker } from './support/talker';
-import { authority, certified, fixture } from './support/tls';
-import { rawDial, secureDial } from './support/tlsPeers';
+import { authority, certified, fixture, helloOf } from './support/tls';
+import { closing, notesOf, rawDial, secureDial, tlsClient } from './support/tlsPeers';
 
 const server = certified('server');
 const files = { 'a.txt': 'hello' };
-const notesOf = (bench: Bench): string[] => {
-  const notes: string[] = [];
-  bench.server.on('note', (note) => notes.push(note));
-  return notes;
-};
-const tlsClient = (bench: Bench, more: object = {}) =>
-  connect({
-    host: SERVER,
-    port: bench.port,
-    network: bench.machine(CLIENT),
-    clock: bench.clock,
-    tls: { ca: authority(), servername: 'localhost', ...more },
-  });
 
 describe('a control connection and TLS', () => {
   it(
@@ -156,24 +142,6 @@ describe('a control connection and TLS', () => {
     }),
   );
 
-  it(
-    'tells a client that its certificate proves nothing, and serves it nothing',
-    withBench({ files, tls: { ...server, clientCa: authority() } }, async (bench) => {
-      const notes = notesOf(bench);
-      const { p } = await secureDial(bench, certified('stranger'));
-      await p.send('-s a.txt\n');
-      const sentence = 'The client certificate is from nobody who is believed here';
-      expect((await p.whole()).toString()).to.equal(`421 ${sentence}, closing.\r\n`);
-      expect(notes).to.deep.equal([`${sentence} (${CLIENT}).`]);
-      for (const credentials of [{}, certified('client')]) {
-        const { p: known } = await secureDial(bench, credentials);
-        await known.send('-q\n');
-        expect(await known.line()).to.equal('221 Goodbye.');
-        await known.whole();
-      }
-    }),
-  );
-
   it('speaks framed and privateshare under TLS, tells them apart there, and nothing that would leave it', async () => {
     await withBench({ files, tls: server, host: SERVER }, async (bench) => {
       bench.port = (await bench.server.listen(0, { dialect: 'auto' })).port;
@@ -230,9 +198,7 @@ describe('a control connection and TLS', () => {
       await bench.server.reload({});
       expect(await failureOf(tlsClient(bench))).to.include({ code: 'tls' });
       expect((await old.list()).verified).to.equal(true);
-      const closed = Promise.all([old.close(), fresh.close()]);
-      await bench.clock.advance(1000);
-      await closed;
+      await closing(bench, old, fresh);
     }),
   );
 
@@ -276,15 +242,3 @@ describe('a control connection and TLS', () => {
     }),
   );
 });
-
-async function helloOf(): Promise<Buffer> {
-  const net = new Connections(memoryNetwork());
-  const { dialled, accepted } = await net.pair();
-  const failed = clientTls({ host: 'localhost' })
-    .secure(dialled)
-    .catch(() => undefined);
-  const hello = Buffer.from(joined(await accepted.read()));
-  await net.release();
-  await failed;
-  return hello;
-}

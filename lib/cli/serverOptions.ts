@@ -6,7 +6,7 @@ import { COMMON, type Flag } from './flags';
 import { bookFiles, type BookFiles } from './serve/bookFiles';
 import { portCommands, portDialects, type Inherited } from './ports';
 import { didYouMean } from './nearest';
-import { TLS_MODES, tlsFiles, type TlsFiles } from './serve/certificates';
+import { OF_CLIENTS, TLS_MODES, tlsFiles, type TlsFiles } from './serve/certificates';
 import { ACCOUNT_FLAGS, accountsOf, type AccountsFile } from './serve/accounts';
 import type { Settings } from './serve/settings';
 import { byteCount, numberBetween, seconds, UsageError } from './usage';
@@ -63,6 +63,12 @@ export const SERVER_FLAGS: readonly Flag[] = [
   { name: 'tls-cert', value: 'FILE', text: 'the certificate, in PEM, and those between it and its authority' },
   { name: 'tls-key', value: 'FILE', text: 'its private key' },
   { name: 'tls-client-ca', value: 'FILE', text: 'authorities of clients, which may then show a certificate' },
+  {
+    name: 'tls-verify-client',
+    value: 'WHAT',
+    choices: OF_CLIENTS,
+    text: 'optional (with --tls-client-ca): who shows a wrong certificate is refused; require: and who shows none',
+  },
   ...ACCOUNT_FLAGS,
   { name: 'grace', value: 'SECONDS', text: 'what transfers get to finish when stopped (10)' },
   {

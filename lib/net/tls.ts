@@ -5,7 +5,14 @@ import type { PeerCertificate, SecureContext } from 'node:tls';
 import { TwinportError } from '../errors';
 import type { Conn, Tls } from './network';
 import { TlsConn, type Peer } from './tlsConn';
-import { certificateFailure, clientDoubt, credentialsFailure, handshakeFailure, type Role } from './tlsFailures';
+import {
+  certificateFailure,
+  clientDoubt,
+  credentialsFailure,
+  handshakeFailure,
+  noCertificate,
+  type Role,
+} from './tlsFailures';
 import { Wire } from './tlsWire';
 
 /** PEM, as files have it. */
@@ -18,6 +25,8 @@ export interface ServerCredentials {
   readonly key: Pem;
   /** Clients may show a certificate of these authorities. Absent: they are not asked for one. */
   readonly clientCa?: Pem;
+  /** They must. */
+  readonly demanded?: boolean;
 }
 
 /** Whom a client expects, and what it shows itself. */
@@ -38,7 +47,7 @@ export interface ClientCredentials {
 const OLDEST = 'TLSv1.2';
 
 /** The server's role, whoever dials. Throws `invalid-argument` on what cannot be used, or does not belong together. */
-export function serverTls({ cert, key, clientCa }: ServerCredentials): Tls {
+export function serverTls({ cert, key, clientCa, demanded = false }: ServerCredentials): Tls {
   const secureContext = contextOf({ cert, key, ca: clientCa });
   const tls: Tls = {
     // The context is this one's for good: after a reload the data connections of a session still have its certificate.
@@ -46,7 +55,7 @@ export function serverTls({ cert, key, clientCa }: ServerCredentials): Tls {
       shaken(conn, 'server', tls, (wire) => ({
         socket: new TLSSocket(wire, { isServer: true, secureContext, requestCert: clientCa !== undefined }),
         event: 'secure',
-        judge: judgeClient,
+        judge: (shaken) => judgeClient(shaken, demanded),
       })),
   };
   return tls;
@@ -151,10 +160,15 @@ function judgeServer(socket: TLSSocket, host: string, insecure: boolean, expecte
   return { shown: shown.raw, name: socket.authorized ? commonName(socket) : undefined, doubt: undefined };
 }
 
-/** A certificate is a client's to show or not; one that proves nothing is no better than a lie. */
-function judgeClient(socket: TLSSocket): Peer {
+/**
+ * A certificate is a client's to show or not, unless it is demanded; one that proves nothing is no better than a lie. Who
+ * is to be refused has the handshake all the same: an alert is a number, and comes with TLS 1.3 behind the client's own end
+ * of it, where many take it for a broken line.
+ */
+function judgeClient(socket: TLSSocket, demanded: boolean): Peer {
   const certificate = certificateOf(socket);
-  if (certificate === undefined) return { shown: undefined, name: undefined, doubt: undefined };
+  if (certificate === undefined)
+    return { shown: undefined, name: undefined, doubt: demanded ? noCertificate() : undefined };
   const problem = verifyError(socket);
   const shown = certificate.raw;
   if (problem !== undefined) return { shown, name: undefined, doubt: clientDoubt(problem, certificate) };

@@ -93,6 +93,10 @@ export function clientDoubt(problem: unknown, certificate: X509Certificate): Twi
   return new TwinportError('certificate', `the client certificate ${why}`, { cause: problem });
 }
 
+export function noCertificate(): TwinportError {
+  return new TwinportError('certificate', 'a client certificate is required here');
+}
+
 /** Node says it as a word, or as an error with that word for its code. */
 function nameOf(problem: unknown): string {
   return codeOf(problem) || (problem instanceof Error ? problem.message : String(problem));

@@ -13,6 +13,7 @@ const certificate = (name: string): readonly string[] => [
   '--tls-key',
   fixture(`${name}.key`),
 ];
+const DEMANDS = [...certificate('server'), '--tls-client-ca', fixture('ca.crt')];
 const BELIEVE = ['--tls', '--cafile', fixture('ca.crt')];
 
 /** TLS, as people at two machines see it. */
@@ -55,6 +56,22 @@ describe('the programs under TLS', function () {
     expect(careless.stderr).to.match(/^ftclient: WARNING: --insecure believes whoever answers\. .*\n$/);
     await stop();
     expect(server.stderr).to.match(/^(ftserver: "[^"]+" is a private key that everybody here can read\.\n)?$/);
+  });
+
+  it('serve nobody without a certificate where one is required, and say so at both ends', async () => {
+    const demands = [...DEMANDS, '--tls', 'require', '--tls-verify-client', 'require'];
+    const { server, port, stop } = await serve(['--root', at('files'), '--host', '127.0.0.1', ...demands]);
+    const list = (...more: string[]) => run('ftclient', ['-q', '127.0.0.1', port, '-l', ...BELIEVE, ...more]);
+    const none = await list();
+    expect([none.code, none.stdout.toString(), none.stderr]).to.deep.equal([
+      7,
+      '',
+      `127.0.0.1:${port} says A client certificate is required here, closing.\n`,
+    ]);
+    await server.until(/A client certificate is required here \(127\.0\.0\.1\)\.\n/);
+    const shown = await list('--cert', fixture('client.crt'), '--key', fixture('client.key'));
+    expect([shown.code, shown.stdout.toString(), shown.stderr]).to.deep.equal([0, 'a\n', '']);
+    await stop();
   });
 
   it('never go on in clear text', async () => {
@@ -104,6 +121,9 @@ describe('the programs under TLS', function () {
     expect(good.stdout.toString()).to.match(
       /^The certificate is for localhost, .*, from Twinport specs, and valid until 2120-01-01\.$/m,
     );
+    const demanding = [`tls-client-ca: ${fixture('ca.crt')}`, 'tls-verify-client: require', 'tls: require'].join('\n');
+    const demands = await check(fixture('server.crt'), fixture('server.key'), demanding);
+    expect(demands.stdout.toString()).to.match(/^tls-verify-client +require +f\.yaml:6$/m);
     const wrong = await check(fixture('server.crt'), fixture('client.key'));
     expect(wrong.code).to.equal(64);
     expect(wrong.stderr).to.match(/f\.yaml:3: tls-cert: the private key does not belong to the certificate/);
@@ -120,6 +140,17 @@ describe('the programs under TLS', function () {
     ['ftserver', ['0', '--tls', 'require'], '--tls require needs a certificate and its key'],
     ['ftserver', ['0', '--tls', 'maybe'], '--tls is one of off, offer, require, not "maybe"'],
     ['ftserver', ['0', '--tls-cert', 'x'], '--tls-cert needs tls-key too'],
+    ['ftserver', ['0', '--tls-verify-client', 'require'], '--tls-verify-client needs the authorities of clients too'],
+    [
+      'ftserver',
+      ['0', ...DEMANDS, '--tls-verify-client', 'no'],
+      '--tls-verify-client is one of optional, require, not',
+    ],
+    [
+      'ftserver',
+      ['0', ...DEMANDS, '--tls-verify-client', 'require'],
+      '--tls-verify-client require needs tls require too',
+    ],
   ] as const) {
     it(`refuse what cannot be meant: ${program} ${words.join(' ')}`, async () => {
       const { code, stderr } = await run(program, words);

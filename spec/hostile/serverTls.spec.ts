@@ -1,39 +1,17 @@
 import { expect } from 'chai';
 import type { SecureConn } from '../../lib/net/network';
-import { clientTls } from '../../lib/net/tls';
-import { answers, attack, HONEST, CONTENT, settle } from '../support/attack';
-import { joined } from '../support/bytes';
-import { Connections } from '../support/connections';
+import { answers, attack, HONEST, CONTENT } from '../support/attack';
 import { CLIENT, SERVER, type Bench } from '../support/ftBench';
-import { memoryNetwork } from '../support/memoryNetwork';
 import { Talker } from '../support/talker';
-import { authority, certified } from '../support/tls';
-import { bindingOf, portIn } from '../support/tlsPeers';
+import { certified, helloOf } from '../support/tls';
+import { bindingOf, portIn, securePeer, TRUST, type SecurePeer } from '../support/tlsPeers';
 
 const tls = certified('server');
-const trust = { tls: { ca: authority(), servername: 'localhost' } };
+const trust = { tls: TRUST };
 const allow = ['list', 'read', 'write', 'overwrite', 'delete'] as const;
-const ours = () => clientTls({ host: 'localhost', ca: authority() });
 
 /** A control connection of the attacker's under TLS. */
-async function secured(plain: Promise<Talker>): Promise<{ p: Talker; secure: SecureConn }> {
-  const secure = await ours().secure((await plain).conn);
-  await settle();
-  return { p: new Talker(secure), secure };
-}
-
-/** The first bytes of a good handshake. */
-async function helloOf(): Promise<Buffer> {
-  const net = new Connections(memoryNetwork());
-  const { dialled, accepted } = await net.pair();
-  const failed = ours()
-    .secure(dialled)
-    .catch(() => undefined);
-  const hello = Buffer.from(joined(await accepted.read()));
-  await net.release();
-  await failed;
-  return hello;
-}
+const secured = async (plain: Promise<Talker>): Promise<SecurePeer> => securePeer((await plain).conn);
 
 /** What clients have changed, or tried to, from now on. */
 function changesOf({ server }: Bench): string[] {

@@ -8,7 +8,7 @@ import { Connections } from '../support/connections';
 import { noLeaks } from '../support/leaks';
 import { memoryNetwork } from '../support/memoryNetwork';
 import { connectRaw } from '../support/peer';
-import { authority, certified, otherAuthority, securedPair, type Certified } from '../support/tls';
+import { authority, certified, type Certified, helloOf, otherAuthority, securedPair } from '../support/tls';
 
 const CONTEXT = Buffer.from('1');
 
@@ -273,19 +273,6 @@ describe('TLS', () => {
     expect(why({ cert, key })).to.equal('nothing');
   });
 });
-
-/** The first flight of a client. */
-async function helloOf(): Promise<Buffer> {
-  const net = new Connections(memoryNetwork());
-  const { dialled, accepted } = await net.pair();
-  const failed = clientTls({ host: 'localhost' })
-    .secure(dialled)
-    .catch(() => undefined);
-  const hello = Buffer.from(joined(await accepted.read()));
-  await net.release();
-  await failed;
-  return hello;
-}
 
 /** A connection that spoils a bit of what it sends, once it is told to. */
 function tamper(conn: Conn): { conn: Conn; spoil(): void } {

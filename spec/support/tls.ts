@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import type { Conn, DialOptions, Listener, ListenOptions, Network, SecureConn } from '../../lib/net/network';
 import { clientTls, serverTls } from '../../lib/net/tls';
+import { joined } from './bytes';
+import { Connections } from './connections';
 import { eventually } from './eventually';
 import { settle } from './fakeClock';
+import { memoryNetwork } from './memoryNetwork';
 
 const FOLDER = path.join(__dirname, 'tls');
 
@@ -35,6 +38,19 @@ export async function securedPair(
 ): Promise<{ client: SecureConn; server: SecureConn }> {
   const [secureClient, secureServer] = await Promise.all([client.secure(dialled), server.secure(accepted)]);
   return { client: secureClient, server: secureServer };
+}
+
+/** The first flight of a client, whom nobody answers. */
+export async function helloOf(): Promise<Buffer> {
+  const net = new Connections(memoryNetwork());
+  const { dialled, accepted } = await net.pair();
+  const failed = clientTls({ host: 'localhost', ca: authority() })
+    .secure(dialled)
+    .catch(() => undefined);
+  const hello = Buffer.from(joined(await accepted.read()));
+  await net.release();
+  await failed;
+  return hello;
 }
 
 /** A network on which everything is under TLS, so that what holds of connections can be asked of these. */

@@ -4,23 +4,32 @@ import { UsageError } from '../usage';
 import { refusal, traced, type Settings } from './settings';
 
 export const TLS_MODES = ['off', 'offer', 'require'] as const;
-type Mode = (typeof TLS_MODES)[number];
+export const OF_CLIENTS = ['optional', 'require'] as const;
 
 /** Where certificate and key are. They are read when they are needed, and again at a hangup. */
 export interface TlsFiles {
-  readonly mode: Mode;
+  readonly mode: (typeof TLS_MODES)[number];
   readonly cert: string;
   readonly key: string;
   readonly clientCa?: string;
+  readonly verifyClient?: (typeof OF_CLIENTS)[number];
 }
 
 /** What the settings say of TLS; undefined where there is no certificate. Throws as `serverCommand`. */
 export function tlsFiles(settings: Settings): TlsFiles | undefined {
   const [cert, key, clientCa] = ['tls-cert', 'tls-key', 'tls-client-ca'].map((name) => settings.get(name));
-  const mode = settings.read('tls', modeOf);
+  const mode = settings.read('tls', (name, text) => oneOf(name, text, TLS_MODES));
+  const verifyClient = settings.read('tls-verify-client', (name, text) => oneOf(name, text, OF_CLIENTS));
   const asks = settings.get('tls');
   if (asks !== undefined && mode !== 'off' && (cert === undefined || key === undefined)) {
     throw refusal(`${asks.origin.name} ${asks.text} needs a certificate and its key (tls-cert, tls-key)`, asks);
+  }
+  const demands = settings.get('tls-verify-client');
+  if (demands !== undefined && clientCa === undefined) {
+    throw refusal(`${demands.origin.name} needs the authorities of clients too (tls-client-ca)`, demands);
+  }
+  if (demands !== undefined && verifyClient === 'require' && mode !== 'require') {
+    throw refusal(`${demands.origin.name} require needs tls require too: clear text would do without`, demands);
   }
   const only = cert ?? key ?? clientCa;
   if (cert === undefined || key === undefined) {
@@ -32,12 +41,13 @@ export function tlsFiles(settings: Settings): TlsFiles | undefined {
     cert: cert.text,
     key: key.text,
     ...(clientCa === undefined ? {} : { clientCa: clientCa.text }),
+    ...(verifyClient === undefined ? {} : { verifyClient }),
   };
 }
 
-function modeOf(name: string, text: string): Mode {
-  const found = TLS_MODES.find((mode) => mode === text);
-  if (found === undefined) throw new UsageError(`${name} is one of ${TLS_MODES.join(', ')}, not "${text}"`);
+function oneOf<T extends string>(name: string, text: string, all: readonly T[]): T {
+  const found = all.find((one) => one === text);
+  if (found === undefined) throw new UsageError(`${name} is one of ${all.join(', ')}, not "${text}"`);
   return found;
 }
 
@@ -60,7 +70,8 @@ export async function readTls(files: TlsFiles | undefined, settings: Settings): 
   const key = await contents(files.key, settings, 'tls-key');
   const clientCa =
     files.clientCa === undefined ? {} : { clientCa: await contents(files.clientCa, settings, 'tls-client-ca') };
-  const tls = { mode: files.mode, cert, key, ...clientCa };
+  const { mode, verifyClient } = files;
+  const tls = { mode, cert, key, ...clientCa, ...(verifyClient === undefined ? {} : { verifyClient }) };
   try {
     const { names, issuer, from, until } = checkServerTls(tls);
     const now = Date.now();

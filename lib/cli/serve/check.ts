@@ -20,6 +20,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'idle-timeout': `${LIMITS.idle / 1000}`,
   'data-ports': 'any',
   tls: 'off, or offer where there is a certificate',
+  'tls-verify-client': 'optional where there is tls-client-ca',
   grace: `${LIMITS.grace / 1000}`,
   'log-format': 'text',
   user: 'whoever starts it',
