@@ -1,12 +1,12 @@
-import type { Completed, Place } from './programs';
+import { allFlags, type Completed, type Place } from './programs';
 import { quoted } from './shells';
 import { clusterPattern, spellings, valueOf } from './values';
 
 const array = (words: readonly string[]): string => `(${words.map(quoted).join(' ')})`;
 
 /** The options that take a value, in `case` labels: each sets what its value is completed with. */
-function valueCases({ flags }: Completed): string {
-  return flags
+function valueCases(it: Completed): string {
+  return allFlags(it)
     .flatMap((flag) => {
       const value = valueOf(flag);
       if (value === undefined) return [];
@@ -36,6 +36,9 @@ function commandCases({ commands }: Completed): string {
 export function bashScript(it: Completed): string {
   const { program } = it;
   const options = it.flags.flatMap(spellings);
+  const others = it.subcommands
+    .map(({ word, flags }) => `    [[ $first == ${word} ]] && choices=${array(flags.flatMap(spellings))}\n`)
+    .join('');
   const cluster = clusterPattern(it.flags);
   return `# bash completion for ${program}, made by \`${program} completion bash\`. In ~/.bashrc:
 #   eval "$(${program} completion bash)"
@@ -123,7 +126,7 @@ ${commandCases(it)}        *) ;;
     head=\${cur%%=*}= cur=\${cur#*=}
   elif [[ ! $ended && $cur == -* ]]; then
     kind=words choices=${array(options)}
-${it.dashed.length === 0 ? '' : `    [[ $count == 2 && ! $command ]] && choices+=${array(it.dashed.map(([word]) => word))}\n`}  else
+${others}${it.dashed.length === 0 ? '' : `    [[ $count == 2 && ! $command ]] && choices+=${array(it.dashed.map(([word]) => word))}\n`}  else
     case $count:$command:$first in
 ${placeCases(it.places)}    esac
   fi

@@ -1,4 +1,4 @@
-import type { Completed, Offered, Place } from './programs';
+import { allFlags, type Completed, type Offered, type Place } from './programs';
 import { fishQuoted } from './shells';
 import { clusterPattern, spellings, valueOf, type Value } from './values';
 import type { Flag } from '../flags';
@@ -22,11 +22,21 @@ function valueWords({ kind, choices }: Value): string {
   }
 }
 
-function optionLine(program: string, flag: Flag): string {
+/** An option, and behind which first words it is one. */
+function optionLine({ program, flags, subcommands }: Completed, flag: Flag): string {
   const value = valueOf(flag);
   const short = flag.short === undefined ? '' : ` -s ${flag.short}`;
   const argument = value === undefined ? '' : ` ${valueWords(value)}`;
-  return `complete -c ${program}${short} -l ${flag.name}${argument} -d ${fishQuoted(flag.text)}\n`;
+  const isOf = (own: readonly Flag[]): boolean => own.some(({ name }) => name === flag.name);
+  const [there, elsewhere] = [true, false].map((has) => subcommands.filter((one) => isOf(one.flags) === has));
+  const words = (some: typeof subcommands = []): string => some.map(({ word }) => word).join(' ');
+  const where = isOf(flags)
+    ? elsewhere?.length === 0
+      ? undefined
+      : `not __${program}_behind ${words(elsewhere)}`
+    : `__${program}_behind ${words(there)}`;
+  const condition = where === undefined ? '' : ` -n ${fishQuoted(where)}`;
+  return `complete -c ${program}${condition}${short} -l ${flag.name}${argument} -d ${fishQuoted(flag.text)}\n`;
 }
 
 function placeLines(program: string, { at, words = [], more }: Place): string {
@@ -41,9 +51,20 @@ function placeLines(program: string, { at, words = [], more }: Place): string {
 /** For fish 3 and newer. */
 export function fishScript(it: Completed): string {
   const { program } = it;
-  const valued = it.flags.filter((flag) => valueOf(flag) !== undefined).flatMap(spellings);
+  const valued = allFlags(it)
+    .filter((flag) => valueOf(flag) !== undefined)
+    .flatMap(spellings);
   const cluster = clusterPattern(it.flags);
   const takesValue = `contains -- $word ${valued.join(' ')}${cluster === undefined ? '' : `; or string match -qr -- ${fishQuoted(cluster)} $word`}`;
+  const behind =
+    it.subcommands.length === 0
+      ? ''
+      : `
+function __${program}_behind
+    set -l place (__${program}_place)
+    contains -- (string replace -r '^[^:]*:[^:]*:' '' -- $place[1]) $argv
+end
+`;
   // A short option without a value is how fish knows a word with a dash: \`-l\`, and what follows is not its value.
   const dashed = it.dashed.map(
     ([word, text]) => `complete -c ${program} -n '__${program}_at "2::*"' -s ${word.slice(1)} -d ${fishQuoted(text)}\n`,
@@ -105,7 +126,9 @@ function __ftclient_remote
 end
 `
     : ''
-}
+}${behind}
 complete -c ${program} -f
-${it.flags.map((flag) => optionLine(program, flag)).join('')}${dashed.join('')}${it.places.map((place) => placeLines(program, place)).join('')}`;
+${allFlags(it)
+  .map((flag) => optionLine(it, flag))
+  .join('')}${dashed.join('')}${it.places.map((place) => placeLines(program, place)).join('')}`;
 }

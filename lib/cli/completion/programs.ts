@@ -1,4 +1,5 @@
 import { CLIENT_FLAGS } from '../options';
+import { PASSWD_FLAGS } from '../passwd';
 import { RELAY_FLAGS } from '../relayOptions';
 import { SERVER_FLAGS } from '../serverOptions';
 import type { Flag } from '../flags';
@@ -22,15 +23,29 @@ export interface Place {
   readonly more?: 'file' | 'host' | 'remote';
 }
 
+/** A first word that has options of its own, in place of the program's. */
+export interface Subcommand {
+  readonly word: string;
+  readonly flags: readonly Flag[];
+}
+
 /** A program as a shell completes it. */
 export interface Completed {
   readonly program: ProgramName;
   readonly flags: readonly Flag[];
+  /** An option that one of these shares with the program means the same. */
+  readonly subcommands: readonly Subcommand[];
   readonly places: readonly Place[];
   /** Each word that is a command after HOST and PORT, and the command that it means. */
   readonly commands: readonly (readonly [said: string, word: string])[];
   /** The commands with a dash, which look like options. */
   readonly dashed: readonly Offered[];
+}
+
+/** Every option that can be typed, whatever stands before it. */
+export function allFlags({ flags, subcommands }: Completed): readonly Flag[] {
+  const own = subcommands.flatMap((one) => one.flags).filter(({ name }) => flags.every((flag) => flag.name !== name));
+  return [...flags, ...own];
 }
 
 const COMPLETION: Offered = ['completion', 'print completion for a shell'];
@@ -55,6 +70,7 @@ export function completed(program: ProgramName): Completed {
       return {
         program,
         flags: CLIENT_FLAGS,
+        subcommands: [],
         places: clientPlaces(),
         commands: COMMANDS.flatMap(({ word, letter }) =>
           letter === undefined ? [[word, word] as const] : [[word, word] as const, [letter, word] as const],
@@ -65,6 +81,7 @@ export function completed(program: ProgramName): Completed {
       return {
         program,
         flags: SERVER_FLAGS,
+        subcommands: [{ word: 'passwd', flags: PASSWD_FLAGS }],
         places: [
           SHELL_PLACE,
           { at: '1::check', more: 'file' },
@@ -84,6 +101,7 @@ export function completed(program: ProgramName): Completed {
       return {
         program,
         flags: RELAY_FLAGS,
+        subcommands: [],
         places: [SHELL_PLACE, { at: '0::', words: [COMPLETION] }, { at: '1::*', more: 'host' }],
         commands: [],
         dashed: [],

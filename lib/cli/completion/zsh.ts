@@ -1,4 +1,5 @@
-import type { Completed, Offered, Place } from './programs';
+import { allFlags, type Completed, type Offered, type Place } from './programs';
+import type { Flag } from '../flags';
 import { quoted } from './shells';
 import { clusterPattern, spellings, valueOf, type Value } from './values';
 
@@ -24,8 +25,11 @@ function valueAction(name: string, { kind, choices }: Value): string {
   }
 }
 
-function valueCases({ flags }: Completed): string {
-  return flags
+const optionsOf = (flags: readonly Flag[]): readonly Offered[] =>
+  flags.flatMap((flag) => spellings(flag).map((word): Offered => [word, flag.text]));
+
+function valueCases(it: Completed): string {
+  return allFlags(it)
     .flatMap((flag) => {
       const value = valueOf(flag);
       if (value === undefined) return [];
@@ -51,7 +55,10 @@ function placeCases(program: string, places: readonly Place[]): string {
 /** For zsh 5 and newer, sourced or as a file of \`fpath\`. */
 export function zshScript(it: Completed): string {
   const { program } = it;
-  const options = it.flags.flatMap((flag) => spellings(flag).map((word): Offered => [word, flag.text]));
+  const options = optionsOf(it.flags);
+  const others = it.subcommands
+    .map(({ word, flags }) => `    [[ $first == ${word} ]] && offers=(${described(optionsOf(flags))})\n`)
+    .join('');
   const cluster = clusterPattern(it.flags);
   return `#compdef ${program}
 # zsh completion for ${program}, made by \`${program} completion zsh\`. In ~/.zshrc, behind compinit:
@@ -112,7 +119,7 @@ ${it.commands.map(([said, word]) => `        2:${said}) command=${word} ;;\n`).j
     "\${act[@]}"
   elif [[ -z $ended && $PREFIX == -* ]]; then
     offers=(${described(options)})
-${it.dashed.length === 0 ? '' : `    [[ $count == 2 && -z $command ]] && offers+=(${described(it.dashed)})\n`}    _describe -o -t options option offers
+${others}${it.dashed.length === 0 ? '' : `    [[ $count == 2 && -z $command ]] && offers+=(${described(it.dashed)})\n`}    _describe -o -t options option offers
   else
     case $count:$command:$first in
 ${placeCases(program, it.places)}      *) _message 'nothing more' ;;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { VERBS } from '../../../lib/cli/command';
 import { completionAsked, completionScript } from '../../../lib/cli/completion';
-import { completed, PROGRAMS } from '../../../lib/cli/completion/programs';
+import { allFlags, completed, PROGRAMS } from '../../../lib/cli/completion/programs';
 import { fishQuoted, quoted, SHELLS } from '../../../lib/cli/completion/shells';
 import { clusterPattern, valueOf } from '../../../lib/cli/completion/values';
 import type { Flag } from '../../../lib/cli/flags';
@@ -20,8 +20,9 @@ describe('PROGRAM completion', () => {
     for (const shell of SHELLS) {
       it(`${program}: has every option and command for ${shell}`, async () => {
         const script = (await completionAsked(program, ['completion', shell])) ?? '';
-        const { flags, commands, places } = completed(program);
-        for (const { name, short, text } of flags) {
+        const it = completed(program);
+        const { commands, places } = it;
+        for (const { name, short, text } of allFlags(it)) {
           const long = shell === 'fish' ? ` -l ${name} ` : `--${name}`;
           expect(script).to.contain(long);
           if (short !== undefined) expect(script).to.contain(shell === 'fish' ? ` -s ${short} ` : `-${short}`);
