@@ -3,7 +3,9 @@ import { formatSecret, makeSecret } from './auth/passwords';
 import { nameFault, parseUsers, withoutUser, withUser } from './auth/userLines';
 import { Users } from './auth/users';
 import { isTwinportError, TwinportError } from './errors';
-import { readPrivateFile, writePrivateFile } from './storage/privateFile';
+import { systemClock } from './net/clock';
+import { changePrivateFile, readPrivateFile, type PrivateFile } from './storage/privateFile';
+import { encodeName } from './wire/names';
 
 export interface UsersFileOptions {
   /** Serve those who have not logged in too: list and read, of all there is. Default false. */
@@ -37,45 +39,86 @@ export async function usersFile(path: string, options: UsersFileOptions = {}): P
   return new Users(parseUsers(text, path), { anonymous: options.anonymous === true });
 }
 
-/** Makes an entry, or gives the one that is there another password. True when it was there. A file that is not there is made. */
+/**
+ * Makes an entry, or gives the one that is there another password. True when it was there. A file that is not there is made.
+ * Of changes at once none is lost. Rejects `in-use` where another process is at one for longer than anybody needs.
+ */
 export async function setUser(path: string, name: string, password: string): Promise<boolean> {
-  const fault = nameFault(name);
+  const fault = nameFault(name) ?? passwordFault(password);
   if (fault !== undefined) throw new TwinportError('invalid-argument', fault);
-  if (password === '') throw new TwinportError('invalid-argument', 'an empty password is none');
-  // It would never fit: the wire has no word for it.
-  if (/[\0\n]/.test(password)) throw new TwinportError('invalid-argument', 'a password cannot hold NUL or a newline');
-  const text = await textOf(path).catch((error: unknown) => {
-    if (isTwinportError(error, 'not-found')) return '';
-    throw error;
+  // What is wrong with the file is told first, and the costly part keeps nobody waiting.
+  await listUsers(path).catch((error: unknown) => {
+    if (!isTwinportError(error, 'not-found')) throw error;
   });
-  const known = parseUsers(text, path).some(({ account }) => account.name === name);
   const hash = formatSecret(await makeSecret(password));
-  await writePrivateFile(path, Buffer.from(withUser(text, path, name, hash)));
+  let known = false;
+  await changing(path, (text = '') => {
+    known = parseUsers(text, path).some(({ account }) => account.name === name);
+    return withUser(text, path, name, hash);
+  });
   return known;
 }
 
-/** False when there is no such entry. */
+/** False when there is no such entry. Of changes at once none is lost. */
 export async function deleteUser(path: string, name: string): Promise<boolean> {
-  const text = withoutUser(await textOf(path), path, name);
-  if (text === undefined) return false;
-  await writePrivateFile(path, Buffer.from(text));
-  return true;
+  let known = false;
+  await changing(path, (text) => {
+    if (text === undefined) throw new TwinportError('not-found', `${path} was not found`);
+    const left = withoutUser(text, path, name);
+    known = left !== undefined;
+    return left;
+  });
+  return known;
 }
 
 export async function listUsers(path: string): Promise<readonly UserEntry[]> {
   return parseUsers(await textOf(path), path).map(({ account: { name }, disabled }) => ({ name, disabled }));
 }
 
+/** Milliseconds to wait for who changes it: that is a few. Whoever takes longer has been stopped in the middle. */
+const PATIENCE = 10_000;
+
+async function changing(path: string, change: (text: string | undefined) => string | undefined): Promise<void> {
+  const clock = systemClock();
+  const began = clock.now();
+  const waiting = {
+    pause: (ms: number): Promise<void> => new Promise((resolve) => clock.after(ms, resolve)),
+    over: (): boolean => clock.now() - began > PATIENCE,
+  };
+  await changePrivateFile(path, MOST_BYTES, waiting, (old) => {
+    const text = change(old && textIn(old, path));
+    return text === undefined ? undefined : Buffer.from(text);
+  });
+}
+
 async function textOf(path: string, note: (sentence: string) => void = () => undefined): Promise<string> {
-  const { bytes, othersWrite, everybodyReads } = await readPrivateFile(path, MOST_BYTES);
+  const file = await readPrivateFile(path, MOST_BYTES);
+  const text = textIn(file, path);
+  if (file.everybodyReads) {
+    note(`${path} can be read by everybody, who may then try passwords at leisure: chmod 600 it`);
+  }
+  return text;
+}
+
+function textIn({ bytes, othersWrite }: PrivateFile, path: string): string {
   // Whoever may write it is whoever he likes on this server.
   if (othersWrite) {
     throw new TwinportError('denied', `${path} can be written by others than its owner: chmod go-w it first`);
   }
-  if (everybodyReads) note(`${path} can be read by everybody, who may then try passwords at leisure: chmod 600 it`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new TwinportError('invalid-argument', `${path}:1: this is not text in UTF-8`);
   }
+}
+
+/** Twice that in hexadecimal still fits into the line of a request, beside the longest name. */
+const LONGEST_PASSWORD = 1024;
+
+/** Why this would never let anybody in: the wire has no word for it. Undefined where it may. */
+function passwordFault(password: string): string | undefined {
+  if (password === '') return 'an empty password is none';
+  if (/[\0\n]/.test(password)) return 'a password cannot hold NUL or a newline';
+  if (encodeName(password).length > LONGEST_PASSWORD) return `a password has at most ${LONGEST_PASSWORD} bytes`;
+  return undefined;
 }

@@ -87,6 +87,10 @@ describe('usersFile', () => {
     await rejects('invalid-argument', () => setUser(file, 'bob', ''));
     await rejects('invalid-argument', () => setUser(file, 'bob', 'a\nb'));
     await rejects('invalid-argument', () => setUser(file, 'bob', 'a\0b'));
+    // No line of a request could carry it.
+    await rejects('invalid-argument', () => setUser(file, 'bob', 'é'.repeat(513)));
+    // It would be written as U+FFFD, as would many others.
+    await rejects('invalid-argument', () => setUser(file, 'caf\udce9', 'x'));
     expect(await fs.readFile(file)).to.deep.equal(before);
     await fs.appendFile(file, 'bob hunter2\n');
     expect(await rejects('invalid-argument', () => setUser(file, 'carol', 'x'))).to.match(/users:2: /);

@@ -1,5 +1,5 @@
 import { sentenceOf, TwinportError } from '../errors';
-import { escaped, hasControl } from '../wire/names';
+import { escaped, hasControl, isUtf8Clean } from '../wire/names';
 import { normalisePath } from '../wire/paths';
 import { rightsOf, type Right } from '../wire/rights';
 import type { Account, AccountLimits } from './auth';
@@ -56,6 +56,8 @@ export function parseUsers(text: string, file: string): readonly UserLine[] {
 /** Why this cannot be the name of a user; undefined where it can. */
 export function nameFault(name: string): string | undefined {
   if (name === '') return 'a name is missing';
+  // The file is UTF-8: another name would be written there in its place.
+  if (!isUtf8Clean(name)) return 'a name is UTF-8';
   if (hasControl(name)) return 'a name cannot hold control characters';
   if ([...name].length > LONGEST_NAME) return `a name has at most ${LONGEST_NAME} characters`;
   return undefined;

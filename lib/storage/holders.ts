@@ -72,6 +72,21 @@ export function isHeld(name: string, part: PartName, touched: number, time: Part
   return hasOpen(part.pid, name);
 }
 
+/** This process, as a text that no other one on any machine has, before or after. */
+export function holderHere(): string {
+  return `${hostTag()}-${process.pid}-${ticksOf(process.pid) ?? 'x'}`;
+}
+
+/** Is the process of that text still there? True too where nobody can tell. */
+export function mayBeAlive(holder: string): boolean {
+  const [, host, pid, ticks] = /^([0-9a-f]{8})-(\d{1,10})-(\d+|x)$/.exec(holder) ?? [];
+  if (host === undefined || host !== hostTag()) return true;
+  if (!isThere(Number(pid))) return false;
+  const now = ticksOf(Number(pid));
+  // The number may be another process's by now.
+  return now === undefined || ticks === 'x' || String(now) === ticks;
+}
+
 /** This machine, or this container: where its process numbers mean something. */
 function hostTag(): string {
   if (tag === undefined) {
@@ -122,14 +137,25 @@ function hasOpen(pid: number, name: string): boolean {
 
 /** When the process began, milliseconds since the epoch; undefined where that cannot be known (proc(5)). */
 function startOf(pid: number): number | undefined {
+  const ticks = ticksOf(pid);
+  if (ticks === undefined) return undefined;
   try {
     const boot = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1]);
+    const started = boot * 1000 + ticks * 10;
+    return Number.isFinite(started) ? started : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same in hundredths of a second since the machine was started, which no setting of the clock changes. */
+function ticksOf(pid: number): number | undefined {
+  try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field is the program's name in parentheses and may hold anything; starttime is the 22nd,
     // in ticks of which Linux shows user space a hundred a second.
     const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-    const started = boot * 1000 + ticks * 10;
-    return Number.isFinite(started) ? started : undefined;
+    return Number.isSafeInteger(ticks) ? ticks : undefined;
   } catch {
     return undefined;
   }
