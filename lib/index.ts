@@ -6,6 +6,7 @@ import type { HeldNetwork } from './net/held';
 import type { Relay, RelayOptions } from './relaying';
 import type { RetryOptions } from './retrying';
 import type { CertificateFacts, ServerTlsOptions } from './securing';
+import type { SecretOptions } from './secretFile';
 import type { Server, ServerOptions } from './server';
 import type { AppendedFile } from './storage/appending';
 import type { LocalStorage, LocalStorageOptions } from './storage/local';
@@ -110,9 +111,12 @@ export function usersFileEditor(): UsersFileEditor {
   return require('./usersFile') as typeof import('./usersFile');
 }
 
-/** As `readUserFile`, of a file of secrets: with who else may read and write it. */
-export async function readPrivateFile(path: string, most: number): Promise<PrivateFile> {
-  return (require('./storage/privateFile') as typeof import('./storage/privateFile')).readPrivateFile(path, most);
+/**
+ * As `readUserFile`, of a file of secrets: with who else may read and write it. A pipe in its place is read too, for a
+ * minute, and with `line` no further than its first line.
+ */
+export async function readSecretFile(path: string, most: number, options?: SecretOptions): Promise<PrivateFile> {
+  return (require('./secretFile') as typeof import('./secretFile')).readSecretFile(path, most, options);
 }
 
 /** A relay between clients and one server, which does what a bad network does. Throws `invalid-argument`. */
@@ -177,6 +181,7 @@ export type { RetryOptions } from './retrying';
 export { TwinportError, isTwinportError, sentenceOf } from './errors';
 export type { ErrorCode, ErrorDetails, ErrorKind } from './errors';
 export type { Account, AccountLimits, Attempt, Authenticator } from './auth/auth';
+export type { SecretOptions } from './secretFile';
 export type { PrivateFile } from './storage/privateFile';
 export type { UserEntry, UsersFileEditor, UsersFileOptions } from './usersFile';
 export type { HeldNetwork } from './net/held';

@@ -22,7 +22,7 @@ export async function logIn(
 ): Promise<void> {
   // Before anything is sent: a server that refuses it in clear text comes too late for a password that was read on its way.
   if (!clearPasswords && isOpen(ft.conn)) {
-    throw new TwinportError('tls', 'a password is not sent in clear text to another machine: use TLS');
+    throw new TwinportError('tls', 'a password is not sent in clear text to another machine');
   }
   try {
     await ft.ask('u', {}, undefined, signal, undefined, { name, password });

@@ -79,6 +79,8 @@ export const LIMITS = {
   loginAddresses: 10_000,
   /** Logins of one address at once; they are worked on one after another. */
   loginsWaiting: 16,
+  /** For a password to come out of a pipe: what makes it may have to ask somebody for another one first. */
+  secretPipe: 60_000,
 
   /** An upload in `numbered` that says nothing for this long is given up: the original's timeout. */
   uploadSilence: 10_000,

@@ -43,7 +43,9 @@ export async function ftclient(argv: readonly string[], here: Surroundings): Pro
     const options = clientOptions(flags);
     const { dialect } = options;
     const login = loginAsked(flags, dialect?.name);
-    if (login !== undefined) around = withLogin(around, login, words[0] ?? '');
+    if (login !== undefined) {
+      around = withLogin(around, login, { host: words[0] ?? '', relayed: options.relay !== undefined });
+    }
     if (options.tls?.insecure === true) {
       const { INSECURE } = require('./security') as typeof import('./security');
       stderr.say(`ftclient: ${INSECURE}\n`);
@@ -87,10 +89,15 @@ export async function ftclient(argv: readonly string[], here: Surroundings): Pro
 }
 
 /** Every connection that is made from here on logs in. */
-function withLogin(around: Surroundings, asked: LoginAsked, host: string): Surroundings {
+function withLogin(
+  around: Surroundings,
+  asked: LoginAsked,
+  { host: typed, relayed }: { readonly host: string; readonly relayed: boolean },
+): Surroundings {
   const { loggingIn } = require('./credentials') as typeof import('./credentials');
   const terminal = around.terminal ?? (require('./terminal') as typeof import('./terminal')).controllingTerminal;
-  const means = { host: host.replace(/^\[(.*:.*)\]$/, '$1'), home: process.env['HOME'] ?? homedir(), terminal };
+  const host = typed.replace(/^\[(.*:.*)\]$/, '$1');
+  const means = { host, home: process.env['HOME'] ?? homedir(), terminal, relayed };
   let connect: ReturnType<Surroundings['connect']> | undefined;
   return { ...around, connect: () => (connect ??= loggingIn(around.connect(), asked, means)) };
 }

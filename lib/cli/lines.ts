@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { decodeName } from '../wire/names';
 import { sentence } from './render';
 import { UsageError } from './usage';
 
@@ -117,5 +118,5 @@ export class Lines implements Asker {
 /** The line, without the first half of a CR LF. */
 function text(parts: readonly Buffer[]): string {
   const line = Buffer.concat(parts);
-  return line.subarray(0, line.at(-1) === CR ? -1 : undefined).toString();
+  return decodeName(line.subarray(0, line.at(-1) === CR ? -1 : undefined));
 }

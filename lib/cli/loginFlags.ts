@@ -9,7 +9,7 @@ export const LOGIN_FLAGS: readonly Flag[] = [
     kind: 'text',
     text: 'log in as NAME; the password is looked for in .netrc, or asked for',
   },
-  { name: 'password-file', value: 'FILE', text: 'the password is the first line of FILE' },
+  { name: 'password-file', value: 'FILE', text: 'the password is the first line of FILE, a file or a pipe' },
   { name: 'netrc', text: 'log in as .netrc says of HOST' },
   { name: 'netrc-file', value: 'FILE', text: 'read FILE instead of .netrc' },
   { name: 'clear-passwords', text: 'send the password in clear text to another machine too, for anybody to read' },

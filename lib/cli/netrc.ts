@@ -6,11 +6,16 @@ export interface NetrcEntry {
   readonly password?: string;
 }
 
+/** Behind a backslash, in quotes: the others stand for themselves. */
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+
 /**
  * The entries of a .netrc, in their order. Words may stand in double quotes, with `\` before a quote, as curl has them;
  * macros are skipped, and so is a comment where a word of the file's own could stand. Never throws: what is none of it is skipped.
  */
-export function parseNetrc(text: string): readonly NetrcEntry[] {
+export function parseNetrc(file: string): readonly NetrcEntry[] {
+  // Some editors begin with a mark that would be a part of the first word.
+  const text = file.replace(/^\ufeff/, '');
   const entries: NetrcEntry[] = [];
   let entry: { machine?: string; login?: string; password?: string } | undefined;
   const word = /[ \t\r\n]*(?:"((?:[^"\\]|\\.)*)"|([^ \t\r\n]+))/y;
@@ -19,7 +24,7 @@ export function parseNetrc(text: string): readonly NetrcEntry[] {
     const match = over ? null : word.exec(text);
     // A search that fails begins anew.
     over ||= match === null;
-    return match?.[1]?.replace(/\\(.)/g, '$1') ?? match?.[2];
+    return match?.[1]?.replace(/\\(.)/gs, (_, letter: string) => ESCAPES[letter] ?? letter) ?? match?.[2];
   };
   for (let said = next(); said !== undefined; said = next()) {
     if (said === 'machine' || said === 'default') {

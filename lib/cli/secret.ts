@@ -1,4 +1,5 @@
 import type { AnswerStream } from './lines';
+import { decodeName } from '../wire/names';
 
 /** A terminal that can be told not to show what is typed. */
 export interface SecretStream extends AnswerStream {
@@ -57,7 +58,7 @@ function typed(
         if (byte === LF || byte === CR) {
           // What was pasted behind it is the next answer's.
           const rest = came.subarray(at + (byte === CR && came[at + 1] === LF ? 2 : 1));
-          const secret = Buffer.from(bytes).toString();
+          const secret = decodeName(Buffer.from(bytes));
           // Or it would flow on, to nobody.
           input.pause();
           done(secret);

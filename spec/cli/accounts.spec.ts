@@ -1,9 +1,10 @@
 import { expect } from 'chai';
+import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { setUser } from '../../lib/usersFile';
-import { endAll, run, start, type Ran, type Running } from '../support/programs';
+import { endAll, launcher, ROOT, run, Running, start, type Ran } from '../support/programs';
 
 const SECRET = 'hunter2sesame';
 
@@ -87,6 +88,20 @@ describe('ftserver and ftclient with accounts', function () {
     expect(stderr).to.contain('ft:control');
     const all = [stdout.toString(), stderr, ...rans.flatMap((ran) => [ran.stdout.toString(), ran.stderr])];
     for (const text of all) expect(text).not.to.contain(SECRET);
+  });
+
+  it('takes the password from a pipe, of which it reads a line', async () => {
+    await serve();
+    const words = [...launcher('ftclient'), '127.0.0.1', port, '--user', 'alice', '--password-file'];
+    const piped = new Running(
+      spawn('/bin/sh', ['-c', 'head -n 1 "$0" | "$@" /dev/stdin -l -q', at('password'), process.execPath, ...words], {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, TS_NODE_PROJECT: path.join(ROOT, 'tsconfig.json') },
+      }),
+    );
+    expect(await piped.ended).to.deep.include({ code: 0, stderr: '' });
+    expect(piped.stdout).to.equal('link\nmine\n');
   });
 
   it('reads the users again at a hangup, without a configuration', async () => {

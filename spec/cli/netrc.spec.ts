@@ -11,6 +11,7 @@ import { CLIENT_FLAGS } from '../../lib/cli/options';
 import { parseFlags } from '../../lib/cli/parser';
 import type { Client, ConnectOptions } from '../../lib/client';
 import { TwinportError } from '../../lib/errors';
+import { encodeName } from '../../lib/wire/names';
 
 describe('cli/netrc', () => {
   it('is read as ftp and curl read it', () => {
@@ -37,6 +38,11 @@ describe('cli/netrc', () => {
     expect(netrcEntryFor(text, 'host.example', 'bob')).to.equal(undefined);
     expect(netrcEntryFor(text, 'third', 'carol')?.password).to.equal('alone');
     expect(netrcEntryFor(text, 'elsewhere', undefined)?.login).to.equal('anonymous');
+  });
+
+  it('knows what stands behind a backslash in quotes, and the mark that editors begin with', () => {
+    const text = '\ufeffmachine h login "a\\\\b" password "x\\ty\\nz\\r\\q"';
+    expect(parseNetrc(text)).to.deep.equal([{ machine: 'h', login: 'a\\b', password: 'x\ty\nz\rq' }]);
   });
 
   it('takes any text for something, or nothing', () => {
@@ -76,7 +82,12 @@ describe('cli/credentials', () => {
   afterEach(() => fs.rmSync(home, { recursive: true }));
 
   /** Connects twice: what was sent as a login, or why nothing was. `typed`: on the terminal there is. */
-  async function logins(asked: Partial<LoginAsked>, typed?: string, fails?: TwinportError): Promise<unknown> {
+  async function logins(
+    asked: Partial<LoginAsked>,
+    typed?: string,
+    fails?: TwinportError,
+    to: { readonly host?: string; readonly relayed?: boolean; readonly tls?: boolean } = {},
+  ): Promise<unknown> {
     const sent: unknown[] = [];
     let asks = 0;
     const terminal = (): { input: PassThrough; say: () => void; close: () => void } | undefined => {
@@ -90,10 +101,12 @@ describe('cli/credentials', () => {
       sent.push({ ...login, clear: clearPasswords });
       return fails === undefined ? Promise.resolve({} as Client) : Promise.reject(fails);
     };
-    const connect = loggingIn(fake as never, { clearPasswords: false, ...asked }, { host: 'host', home, terminal });
+    const { host = 'host', relayed = false, tls = false } = to;
+    const connect = loggingIn(fake as never, { clearPasswords: false, ...asked }, { host, home, terminal, relayed });
+    const server = { host: relayed ? 'localhost' : host, port: 1, ...(tls && { tls }) };
     try {
-      await connect({ host: 'host', port: 1 });
-      await connect({ host: 'host', port: 1 });
+      await connect(server);
+      await connect(server);
     } catch (error) {
       if (!(error instanceof ExitError)) throw error;
       return [error.exit, error.message];
@@ -150,8 +163,31 @@ describe('cli/credentials', () => {
       number,
       string,
     ];
-    expect([exit, message]).to.deep.equal([67, 'not sent in clear text (--tls), or insist (--clear-passwords)']);
+    expect([exit, message]).to.deep.equal([67, 'not sent in clear text: use --tls, or insist with --clear-passwords']);
     const lost = new TwinportError('connection-lost', 'lost');
     expect(await logins(how, undefined, lost).catch((error: unknown) => error)).to.equal(lost);
+  });
+
+  it('sends nothing in clear text to a relay on this machine that leads to another one', async () => {
+    secret('.netrc', 'default login alice password x');
+    const relayed = { relayed: true };
+    const refused = (await logins({}, undefined, undefined, relayed)) as [number, string];
+    expect(refused[0]).to.equal(67);
+    expect(refused[1]).to.match(/through a relay to another machine: use --tls/);
+    // Nobody is asked for what will not be sent.
+    expect(((await logins({ user: 'bob' }, 'typed\r', undefined, relayed)) as [number, string])[0]).to.equal(67);
+    const alice = { name: 'alice', password: 'x', clear: false };
+    for (const host of ['localhost', '127.0.0.1', '::1']) {
+      expect(await logins({}, undefined, undefined, { ...relayed, host })).to.deep.equal(alice);
+    }
+    expect(await logins({}, undefined, undefined, { ...relayed, tls: true })).to.deep.equal(alice);
+    const insisted = { ...alice, clear: true };
+    expect(await logins({ clearPasswords: true }, undefined, undefined, relayed)).to.deep.equal(insisted);
+  });
+
+  it('keeps each byte of a password that is no UTF-8', async () => {
+    fs.writeFileSync(at('pw'), Buffer.from('caf\xe9\n', 'latin1'), { mode: 0o600 });
+    const { password } = (await logins({ user: 'a', passwordFile: at('pw') })) as { password: string };
+    expect(encodeName(password)).to.deep.equal(Buffer.from('caf\xe9', 'latin1'));
   });
 });
