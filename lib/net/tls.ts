@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { checkServerIdentity, connect, createSecureContext, TLSSocket } from 'node:tls';
 import type { PeerCertificate, SecureContext } from 'node:tls';
@@ -43,8 +43,24 @@ export interface ClientCredentials {
   readonly insecure?: boolean;
 }
 
-/** Older versions are broken (RFC 8996). Ciphers are Node's choice. */
+/** Older versions are broken (RFC 8996). */
 const OLDEST = 'TLSv1.2';
+
+/**
+ * Of TLS 1.2 what has both forward secrecy and authenticated encryption; in 1.3 there is nothing else. With the RSA key exchange,
+ * which Node's own choice has, somebody in the middle whom a client trusts could give two connections the same keys, and with
+ * them the same binding of Q (the triple handshake, RFC 7627 §1), unless both ends knew the extension against it.
+ */
+const CIPHERS = [
+  ...['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'],
+  ...['ECDHE+AESGCM', 'ECDHE+CHACHA20'],
+].join(':');
+
+/**
+ * Nothing is resumed: a session would outlive the certificates, of either side, that it was made with, and OpenSSL ends the
+ * handshake of a client that offers one where certificates of clients are asked for.
+ */
+const { SSL_OP_NO_TICKET } = constants;
 
 /** The server's role, whoever dials. Throws `invalid-argument` on what cannot be used, or does not belong together. */
 export function serverTls({ cert, key, clientCa, demanded = false }: ServerCredentials): Tls {
@@ -101,12 +117,34 @@ function identityProblem(host: string, certificate: PeerCertificate): Error | un
   return Object.assign(new Error('another address'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 }
 
+/**
+ * OpenSSL reads as many as it can and says nothing of the rest: of a file that was cut, or is another one, somebody would be
+ * told that their server has an unknown issuer.
+ */
+function assertAuthorities(pem: Pem): void {
+  const blocks = Buffer.from(pem)
+    .toString('latin1')
+    .split(/^-----BEGIN (?:X509 )?CERTIFICATE-----/m)
+    .slice(1);
+  const sentence = 'there is no certificate in PEM among the authorities';
+  if (blocks.length === 0) throw new TwinportError('invalid-argument', sentence);
+  for (const block of blocks) {
+    try {
+      new X509Certificate(`-----BEGIN CERTIFICATE-----${block}`);
+    } catch (cause) {
+      const spoilt = 'the authorities hold a certificate that is cut or spoilt';
+      throw new TwinportError('invalid-argument', spoilt, { cause });
+    }
+  }
+}
+
 function contextOf(given: { readonly [name in 'ca' | 'cert' | 'key']?: Pem | undefined }): SecureContext {
+  if (given.ca !== undefined) assertAuthorities(given.ca);
   const pem = Object.fromEntries(
     Object.entries(given).flatMap(([name, text]) => (text === undefined ? [] : [[name, Buffer.from(text)]])),
   );
   try {
-    return createSecureContext({ ...pem, minVersion: OLDEST });
+    return createSecureContext({ ...pem, minVersion: OLDEST, ciphers: CIPHERS, secureOptions: SSL_OP_NO_TICKET });
   } catch (error) {
     throw credentialsFailure(error);
   }

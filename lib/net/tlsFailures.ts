@@ -74,6 +74,8 @@ function serverSentence(code: string, certificate: X509Certificate, host: string
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
       return `${whose} is from an unknown issuer, ${issuerOf(certificate)}`;
+    case 'INVALID_PURPOSE':
+      return `${whose} is not for servers`;
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return `the certificate is for ${namesIn(certificate)}, not for ${host}`;
     default:
@@ -89,7 +91,9 @@ export function clientDoubt(problem: unknown, certificate: X509Certificate): Twi
       ? `expired on ${day(certificate.validTo)}`
       : code === 'CERT_NOT_YET_VALID'
         ? `is valid only from ${day(certificate.validFrom)} on`
-        : 'is from nobody who is believed here';
+        : code === 'INVALID_PURPOSE'
+          ? 'is not for clients'
+          : 'is from nobody who is believed here';
   return new TwinportError('certificate', `the client certificate ${why}`, { cause: problem });
 }
 

@@ -124,6 +124,9 @@ describe('the programs under TLS', function () {
     const demanding = [`tls-client-ca: ${fixture('ca.crt')}`, 'tls-verify-client: require', 'tls: require'].join('\n');
     const demands = await check(fixture('server.crt'), fixture('server.key'), demanding);
     expect(demands.stdout.toString()).to.match(/^tls-verify-client +require +f\.yaml:6$/m);
+    const nobody = await check(fixture('server.crt'), fixture('server.key'), `tls-client-ca: ${fixture('server.key')}`);
+    expect(nobody.code).to.equal(64);
+    expect(nobody.stderr).to.match(/f\.yaml:5: tls-client-ca: there is no certificate in PEM among the authorities/);
     const wrong = await check(fixture('server.crt'), fixture('client.key'));
     expect(wrong.code).to.equal(64);
     expect(wrong.stderr).to.match(/f\.yaml:3: tls-cert: the private key does not belong to the certificate/);

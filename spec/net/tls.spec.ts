@@ -8,7 +8,7 @@ import { Connections } from '../support/connections';
 import { noLeaks } from '../support/leaks';
 import { memoryNetwork } from '../support/memoryNetwork';
 import { connectRaw } from '../support/peer';
-import { authority, certified, type Certified, helloOf, otherAuthority, securedPair } from '../support/tls';
+import { authority, certified, type Certified, helloOf, otherAuthority, securedPair, wholeChain } from '../support/tls';
 
 const CONTEXT = Buffer.from('1');
 
@@ -60,21 +60,6 @@ describe('TLS', () => {
       expect(await conn.read()).to.equal(null);
       await conn.end();
       await conn.closed;
-      await listener.close();
-    });
-  }
-
-  for (const version of ['TLSv1', 'TLSv1.1'] as const) {
-    it(`refuses ${version}`, async () => {
-      const listener = await net.listen('127.0.0.1');
-      const options = { port: listener.local.port, host: '127.0.0.1', maxVersion: version, minVersion: version };
-      const socket = connectTls({ ...options, rejectUnauthorized: false, ciphers: 'DEFAULT@SECLEVEL=0' });
-      const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-      socket.on('error', () => undefined);
-      const error = await failureOf(server().secure(await listener.next()));
-      expect(error.code).to.equal('tls');
-      expect(error.message).to.equal('the client knows no version of TLS that is still safe (1.2 or 1.3)');
-      await closed;
       await listener.close();
     });
   }
@@ -164,6 +149,14 @@ describe('TLS', () => {
     ['expired', 'expired', {}, /^the certificate of localhost expired on 2021-01-01$/],
     ['from an unknown issuer', 'unknown', {}, /is from an unknown issuer, "Nobody knows this one"$/],
     ['from an authority that is not given', 'server', { ca: otherAuthority() }, /unknown issuer, "Twinport specs"$/],
+    ['good some day', 'future', {}, /^the certificate of localhost is valid only from 2119-01-01 on$/],
+    [
+      'without the one between',
+      'chained',
+      {},
+      /^the certificate of localhost is from an unknown issuer, "Between the two"$/,
+    ],
+    ['only for clients', 'client', { servername: 'alice' }, /^the certificate of alice is not for servers$/],
     ['self-signed', 'self-signed', {}, /^the certificate of localhost is self-signed: nobody vouches for it$/],
     [
       'for others',
@@ -185,6 +178,13 @@ describe('TLS', () => {
     });
   }
 
+  it('believes a chain, with either kind of key', async () => {
+    const [chained] = await met(client(), serverTls(wholeChain()));
+    expect((chained as SecureConn).peerName).to.equal('localhost');
+    const [rsa] = await met(client(), server('rsa'));
+    expect((rsa as SecureConn).peerName).to.equal('localhost');
+  });
+
   it('believes a name, addresses of both families, and a zone that is only this machine’s', async () => {
     for (const host of ['localhost', '127.0.0.1', '::1', '[::1]', '::1%lo']) {
       const [secured] = await met(client({ host }), server());
@@ -205,6 +205,10 @@ describe('TLS', () => {
     expect(await names(asks, client(certified('stranger')))).to.deep.equal([undefined, doubt]);
     const expired = 'the client certificate expired on 2021-01-01';
     expect(await names(asks, client(certified('expired')))).to.deep.equal([undefined, expired]);
+    const future = 'the client certificate is valid only from 2119-01-01 on';
+    expect(await names(asks, client(certified('future')))).to.deep.equal([undefined, future]);
+    const unfit = 'the client certificate is not for clients';
+    expect(await names(asks, client(certified('rsa')))).to.deep.equal([undefined, unfit]);
   });
 
   it('takes the very certificate of the first connection for another, and no other, however good', async () => {
@@ -231,21 +235,6 @@ describe('TLS', () => {
     await other;
   });
 
-  it('renegotiates with nobody', async () => {
-    const listener = await net.listen('127.0.0.1');
-    const socket = connectTls({ port: listener.local.port, host: '127.0.0.1', ca: authority(), maxVersion: 'TLSv1.2' });
-    socket.on('error', () => undefined);
-    const secured = new Promise((resolve) => socket.once('secureConnect', resolve));
-    const conn = await server().secure(await listener.next());
-    await secured;
-    const read = failureOf(conn.read());
-    socket.renegotiate({}, () => undefined);
-    expect((await read).code).to.equal('connection-lost');
-    socket.destroy();
-    await conn.closed;
-    await listener.close();
-  });
-
   it('takes tampering for a loss, and says goodbye to nobody', async () => {
     const { dialled, accepted } = await net.pair();
     const tampered = tamper(dialled);
@@ -254,23 +243,6 @@ describe('TLS', () => {
     await pair.client.write(Buffer.from('spoilt on its way'));
     expect((await failureOf(pair.server.read())).code).to.equal('connection-lost');
     await accepted.closed;
-  });
-
-  it('refuses what is no certificate, no key, or not of each other', () => {
-    const { cert, key } = certified('server');
-    const why = (credentials: { cert: string; key: string }): string => {
-      try {
-        serverTls(credentials);
-      } catch (error) {
-        expect(error).to.include({ code: 'invalid-argument' });
-        return (error as Error).message;
-      }
-      return 'nothing';
-    };
-    expect(why({ cert, key: certified('client').key })).to.equal('the private key does not belong to the certificate');
-    expect(why({ cert: 'rubbish', key })).to.match(/^no certificate and key in PEM/);
-    expect(why({ cert, key: '' })).to.not.equal('nothing');
-    expect(why({ cert, key })).to.equal('nothing');
   });
 });
 

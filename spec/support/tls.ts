@@ -11,7 +11,17 @@ import { memoryNetwork } from './memoryNetwork';
 const FOLDER = path.join(__dirname, 'tls');
 
 export type Certified =
-  'server' | 'server2' | 'elsewhere' | 'expired' | 'unknown' | 'self-signed' | 'client' | 'stranger';
+  | 'server'
+  | 'server2'
+  | 'elsewhere'
+  | 'expired'
+  | 'future'
+  | 'unknown'
+  | 'self-signed'
+  | 'rsa'
+  | 'chained'
+  | 'client'
+  | 'stranger';
 
 /** Where a fixture is, for programs: `server.crt`, `server.key`, `ca.crt`. */
 export const fixture = (name: string): string => path.join(FOLDER, name);
@@ -23,6 +33,12 @@ export const certified = (name: Certified): { cert: string; key: string } => ({
   cert: text(`${name}.crt`),
   key: text(`${name}.key`),
 });
+
+/** With the certificate between it and the authority. */
+export const wholeChain = (): { cert: string; key: string } => {
+  const { cert, key } = certified('chained');
+  return { cert: cert + text('between.crt'), key };
+};
 
 /** The authority that `server`, `server2`, `elsewhere`, `expired` and `client` are from. */
 export const authority = (): string => text('ca.crt');

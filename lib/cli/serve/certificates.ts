@@ -73,6 +73,11 @@ export async function readTls(files: TlsFiles | undefined, settings: Settings): 
   const { mode, verifyClient } = files;
   const tls = { mode, cert, key, ...clientCa, ...(verifyClient === undefined ? {} : { verifyClient }) };
   try {
+    checkServerTls({ cert, key });
+  } catch (error) {
+    throw traced(error, settings.get('tls-cert'));
+  }
+  try {
     const { names, issuer, from, until } = checkServerTls(tls);
     const now = Date.now();
     const warnings = [
@@ -85,7 +90,8 @@ export async function readTls(files: TlsFiles | undefined, settings: Settings): 
     const about = `The certificate is for ${names.join(', ')}, from ${issuer}, and valid until ${day(until)}.`;
     return { tls, about, warnings };
   } catch (error) {
-    throw traced(error, settings.get('tls-cert'));
+    // Of the rest it is what can be wrong.
+    throw traced(error, settings.get('tls-client-ca'));
   }
 }
 
