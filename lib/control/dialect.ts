@@ -79,6 +79,11 @@ export interface Turn<C> {
    * undefined when another came, the peer ended, or time ran out.
    */
   takeNext(belongs: (command: C) => boolean, ms: number): Promise<C | undefined>;
+  /**
+   * True once the peer has ended and the next command is none that belongs to this turn: it will never come. False when
+   * it has come, or nobody asks any more; that is looked at when something comes.
+   */
+  unfollowed(belongs: (command: C) => boolean, isAsked: () => boolean): Promise<boolean>;
   /** An in-band command's connection, from the first byte behind the command on. */
   conn(): Conn;
   /** Lets a connection wait for its peer's FIN in the background; the session's end puts an end to it. */

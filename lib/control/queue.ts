@@ -92,6 +92,16 @@ export class CommandQueue<C> {
     }
   }
 
+  /** See `Turn.unfollowed`. */
+  async unfollowed(belongs: (command: C) => boolean, isAsked: () => boolean): Promise<boolean> {
+    while (isAsked()) {
+      const [head] = this.items;
+      if (this.isEnded) return head === undefined || !('request' in head) || !belongs(head.request);
+      await this.news();
+    }
+    return false;
+  }
+
   private news(): Promise<undefined> {
     this.waiter ??= deferred<undefined>();
     return this.waiter.promise;

@@ -302,6 +302,7 @@ export class Session<C> {
       },
       conn: () => this.takeOver(),
       takeNext: (belongs, ms) => this.queue.takeNext(belongs, this.clock, ms, signal),
+      unfollowed: (belongs, isAsked) => this.queue.unfollowed(belongs, isAsked),
       linger: (conn) => {
         this.lingering.add(conn);
         void closeGently(conn, this.clock, LIMITS.linger).finally(() => this.lingering.delete(conn));

@@ -53,12 +53,14 @@ export class Job {
 
   /**
    * The whole life of one data connection: plan, 150, open, `body`, and nothing left behind whatever happens.
-   * An abort or a stall resets the connection, which unblocks the body; the first reason is what is thrown.
+   * An abort or a stall resets the connection, which unblocks the body; the first reason is what is thrown. `needs` is
+   * what the whole is nothing without: it is not opened for a client that has left P without it.
    */
   async withData<T>(
     kind: TransferKind,
     facts: Record<string, string | number | undefined>,
     body: (conn: Conn, signal: AbortSignal) => Promise<T>,
+    needs?: (request: FtRequest) => boolean,
   ): Promise<T> {
     const { clock, stall } = this.service;
     const channel = await this.plan(kind);
@@ -68,7 +70,7 @@ export class Job {
       const spoken = !this.service.plainReplies || kind === 'put' || this.request.port === 0;
       const port = 'port' in channel ? (channel as ListeningChannel).port : undefined;
       if (spoken) await this.turn.say(formatReply(150, `${formatFacts({ ...facts, port })} ${this.pathSent}`));
-      const conn = await channel.open(scope.signal);
+      const conn = await this.opened(channel, scope, needs);
       log.trace('#%d %s open %s:%d', this.session.id, kind, conn.remote.address, conn.remote.port);
       this.told?.started(conn);
       // What we say on P counts too (120, while a part is read back), what the client says there does not.
@@ -85,6 +87,27 @@ export class Job {
       scope.close();
       // Before the final reply: a dial still on its way must not land on the client's next transfer.
       await channel.cancel();
+    }
+  }
+
+  /**
+   * A client that is killed ends P as politely as any, and its data connection never comes: a part that waits for it
+   * (15 s, or 8 s of dialling) is one that nobody can resume meanwhile.
+   */
+  private async opened(
+    channel: Channel,
+    scope: Scope,
+    needs: ((request: FtRequest) => boolean) | undefined,
+  ): Promise<Conn> {
+    let opening = true;
+    const unfollowed = needs === undefined ? Promise.resolve(false) : this.turn.unfollowed(needs, () => opening);
+    void unfollowed.then((isSo) => {
+      if (isSo && opening) scope.abort(new TwinportError('aborted', 'nobody is left to confirm it (-c)'));
+    });
+    try {
+      return await channel.open(scope.signal);
+    } finally {
+      opening = false;
     }
   }
 

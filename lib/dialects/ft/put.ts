@@ -3,6 +3,7 @@ import { receive } from '../../data/receive';
 import { userOf } from '../../control/service';
 import { isTwinportError, TwinportError } from '../../errors';
 import { LIMITS } from '../../options';
+import type { Conn } from '../../net/network';
 import type { Target } from '../../storage/storage';
 import { formatFacts } from '../../wire/facts';
 import { formatReply } from '../../wire/replies';
@@ -79,7 +80,7 @@ async function confirmedPut(job: Job, target: Target, owed: Owed): Promise<{ rep
   if (options.size !== undefined && whole !== options.size) {
     throw new TwinportError('connection-lost', `the data connection ended after ${whole} of ${options.size} bytes`);
   }
-  const confirm = await job.turn.takeNext(({ verb }) => verb === 'c', LIMITS.confirm);
+  const confirm = await job.turn.takeNext(confirms, LIMITS.confirm);
   if (confirm === undefined) throw new TwinportError('aborted', 'nobody confirmed what was sent (-c)');
   owed.confirms = 0;
   if (confirm.length !== whole || confirm.crc32 !== digest.crc32) {
@@ -94,6 +95,8 @@ async function confirmedPut(job: Job, target: Target, owed: Owed): Promise<{ rep
   return { reply: done(whole, digest.crc32, 'Transfer complete.'), length };
 }
 
+const confirms = ({ verb }: FtRequest): boolean => verb === 'c';
+
 async function plainPut(job: Job, target: Target): Promise<{ reply: Buffer; length: number; unverified: true }> {
   const { size, modify } = job.request.options;
   const digest = new RunningDigest();
@@ -107,9 +110,9 @@ async function plainPut(job: Job, target: Target): Promise<{ reply: Buffer; leng
 
 /** The body: as many bytes as were announced, or up to FIN. Then Q ends in the background. */
 async function receiveBody(job: Job, target: Target, digest: RunningDigest): Promise<number> {
-  const { size } = job.request.options;
+  const { confirm, size } = job.request.options;
   const facts = { type: 'file', ...(target.offset > 0 && { offset: target.offset }) };
-  return job.withData('put', facts, async (conn, signal) => {
+  const body = async (conn: Conn, signal: AbortSignal): Promise<number> => {
     // The prefix is read back: the digest to be confirmed is the whole file's, whoever sent which part of it.
     // Only now, because that takes its time, and the client does not wait long for its data connection.
     const prefix = (): Promise<boolean> => digestPrefix(target, target.offset, digest, signal);
@@ -124,7 +127,8 @@ async function receiveBody(job: Job, target: Target, digest: RunningDigest): Pro
     });
     job.turn.linger(conn);
     return length;
-  });
+  };
+  return job.withData('put', facts, body, confirm === true ? confirms : undefined);
 }
 
 function done(length: number, crc32: string, text: string): Buffer {
