@@ -5,34 +5,10 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { root, setup } = require('./setup.js');
-const { compileWhatIsOld } = require('./torture/compile.js');
-const { copyPrograms, endTogether } = require('./torture/programs.js');
 const { Round } = require('./torture/round.js');
+const { WHOLE, trial } = require('./trial/trial.js');
 
-const USAGE = 64;
-
-function wordsOf(argv) {
-  const options = { rounds: 1000, seed: Date.now() % 1_000_000, jobs: Math.max(2, os.cpus().length + 1), keep: false };
-  for (let at = 0; at < argv.length; at += 1) {
-    const word = argv[at];
-    const value = argv[at + 1] ?? '';
-    if (word === '--keep') options.keep = true;
-    else if (word === '--only' && /^(get|put)$/.test(value)) options.only = argv[++at];
-    else if (/^--(rounds|seed|jobs)$/.test(word) && /^[0-9]{1,15}$/.test(value))
-      options[word.slice(2)] = Number(argv[++at]);
-    else return undefined;
-  }
-  return options;
-}
-
-async function torture(options) {
-  const { rounds, seed, only, keep } = options;
-  setup();
-  if (!compileWhatIsOld()) return 1;
-  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'twinport-torture-'));
-  endTogether();
-  const home = copyPrograms(root, scratch);
+async function torture({ rounds, seed, only, jobs, keep }, { home, scratch }) {
   const counts = {};
   const failures = [];
   let begun = 0;
@@ -69,24 +45,23 @@ async function torture(options) {
       progress();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(options.jobs, rounds) }, worker));
+  await Promise.all(Array.from({ length: Math.min(jobs, rounds) }, worker));
   process.stdout.write(`${process.stdout.isTTY ? '\r\x1b[K' : ''}${tell()} (seeds ${seed} to ${seed + begun - 1})\n`);
   for (const { number, directory, error, story } of failures) {
-    process.stderr.write(`\nround ${number} failed: ${error.message}\n${story.join('\n')}\nkept: ${directory}\n`);
+    process.stderr.write(`\nround ${number} failed: ${error.message}\n${story.join('\n')}\nin ${directory}\n`);
     const which = only === undefined ? '' : ` --only ${only}`;
     process.stderr.write(`again: npm run torture -- --rounds 1 --seed ${number}${which} --keep\n`);
   }
-  if (failures.length === 0 && !keep) fs.rmSync(scratch, { recursive: true });
-  else if (keep) process.stdout.write(`kept: ${scratch}\n`);
-  return failures.length === 0 ? 0 : 1;
+  return failures.length === 0;
 }
 
-const options = wordsOf(process.argv.slice(2));
-if (options === undefined) {
-  process.stderr.write('torture: the options are --rounds N, --seed S, --only get or put, --jobs N and --keep.\n');
-  process.exitCode = USAGE;
-} else {
-  void torture(options).then((code) => {
-    process.exitCode = code;
-  });
-}
+trial(
+  {
+    name: 'torture',
+    // Most of a round is two programs that start: more at once than processors, as each waits in between.
+    usual: { rounds: 1000, seed: Date.now() % 1_000_000, jobs: Math.max(2, os.cpus().length + 1) },
+    patterns: { rounds: WHOLE, seed: WHOLE, jobs: WHOLE, only: /^(get|put)$/ },
+    said: '--rounds N, --seed S, --only get or put, --jobs N',
+  },
+  torture,
+);

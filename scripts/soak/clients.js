@@ -2,15 +2,16 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { Readable, Writable } = require('node:stream');
-const { Program } = require('../torture/programs.js');
 
 /**
- * Clients that mean well, over a good line or through a relay that spoils it. Each is one function of the tools: it
- * throws `Wrong` for what must never be, and any other error where nothing was promised.
+ * What one client does, wherever it is connected. `to` is where, and how (`connect` of the library); each throws `Wrong`
+ * for what must never be, and any other error where nothing was promised.
  */
 class Wrong extends Error {}
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Milliseconds: nobody's haste is a finding, and what hangs is one all the same. */
+const PATIENCE = 60_000;
 
 function collector() {
   const chunks = [];
@@ -27,7 +28,7 @@ function collector() {
 
 /** Does what is asked of one client, and whatever becomes of it ends the client. */
 async function withClient({ connect }, to, work) {
-  const client = await connect({ host: '127.0.0.1', timeout: 15_000, connectTimeout: 10_000, ...to });
+  const client = await connect({ host: '127.0.0.1', timeout: PATIENCE, connectTimeout: PATIENCE, ...to });
   try {
     return await work(client);
   } finally {
@@ -69,17 +70,24 @@ async function put(tools, to) {
     if (asFile) fs.writeFileSync(here, bytes);
     await withClient(tools, to, (client) => client.put(asFile ? here : Readable.from([bytes]), name));
     // Where the language has no word for done, the end of the connection is all, and the name may come behind it.
-    for (let looks = 0; to.dialect !== undefined && !fs.existsSync(there) && looks < 100; looks += 1) await pause(20);
+    if (to.dialect !== undefined) await appears(there);
     if (!fs.existsSync(there)) throw new Wrong(`${name} was confirmed and is not there`);
     if (!same()) throw new Wrong(`${name} was confirmed and is not what was sent`);
   } catch (error) {
     if (to.dialect === undefined && fs.existsSync(there) && !same())
       throw new Wrong(`${name} failed, and is there, wrong`);
+    // All was sent, perhaps, and the server is about to publish it: only the answer was lost.
+    world.mayCome(name, bytes);
     throw error;
   } finally {
     fs.rmSync(here, { force: true });
     fs.rmSync(there, { force: true });
   }
+}
+
+async function appears(file) {
+  const end = performance.now() + PATIENCE;
+  while (!fs.existsSync(file) && performance.now() < end) await pause(20);
 }
 
 async function look(tools, to) {
@@ -102,106 +110,51 @@ async function look(tools, to) {
   });
 }
 
-/** The real program, with the shell's commands on its standard input. */
-async function batch(tools) {
-  const { random, world } = tools;
-  const name = `batch-${tools.number()}`;
-  const here = path.join(world.local, name);
-  const file = random.one(world.files);
-  const script = path.join(world.local, `${name}.commands`);
-  fs.mkdirSync(here);
-  fs.writeFileSync(script, `ls\nget ${file.name}\nput ${file.name} ${name}\nstat ${name}\nrm ${name}\n`);
-  try {
-    const words = ['127.0.0.1', String(world.ports.default), '--batch', script, '--no-progress'];
-    const client = new Program(world.home, 'ftclient', words, { cwd: here });
-    const end = await client.endsWithin(60_000);
-    if (end?.code !== 0) {
-      await client.kill();
-      throw new Wrong(`a batch ended ${end?.code}: ${client.said.trim().split('\n').at(-1)}`);
+/** One try after another, while the server has not heard yet that somebody who was writing there is gone. */
+async function onceFree(attempt, isBusy) {
+  const end = performance.now() + PATIENCE + 30_000;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > end) throw error;
+      await pause(100);
     }
-    if (!fs.readFileSync(path.join(here, file.name)).equals(file.bytes)) throw new Wrong(`${file.name} was got wrong`);
-  } finally {
-    for (const gone of [here, script, path.join(world.served, name)]) fs.rmSync(gone, { recursive: true, force: true });
   }
 }
 
-/** The real program, killed: with it goes everything it had open, and nobody is told. */
-async function killed(tools) {
+const isBusy = (error) => /being written by another transfer/.test(error.message);
+
+/** Broken off on its way, and then made good over a good line: the whole file, whatever was kept of the first try. */
+async function resumed(tools) {
   const { random, world } = tools;
-  const name = `killed-${tools.number()}`;
+  const file = random.one(world.files.slice(-2));
+  const name = `resumed-${tools.number()}`;
   const here = path.join(world.local, name);
-  fs.mkdirSync(here);
-  const file = world.files.at(-1);
+  const there = path.join(world.served, name);
+  const tls = securely(tools);
+  const bad = { port: world.relays[random.one(['cut', 'reset', 'corrupt'])], passive: random.chance(0.5), ...tls };
+  const good = { port: world.server.ports.default, passive: random.chance(0.5), ...tls };
   const getting = random.chance(0.5);
-  if (!getting) fs.writeFileSync(path.join(here, name), file.bytes);
-  const words = ['127.0.0.1', String(world.ports.default), '--limit-rate', '4M', '--no-progress'];
-  if (random.chance(0.5)) words.push('--passive');
-  words.push(getting ? '-g' : '-p', getting ? file.name : name);
-  const client = new Program(world.home, 'ftclient', words, { cwd: here });
+  const move = (client) =>
+    getting
+      ? client.get(file.name, here, { onExists: 'resume' })
+      : client.put(here, name, { onExists: 'resume', resume: true });
+  if (!getting) fs.writeFileSync(here, file.bytes);
   try {
-    await client.endsWithin(random.whole(50, 1200));
-    await client.kill();
-    for (const [directory, asked] of [
-      [here, getting ? file.name : undefined],
-      [world.served, getting ? undefined : name],
-    ]) {
-      const there = asked === undefined ? undefined : path.join(directory, asked);
-      if (there === undefined || !fs.existsSync(there)) continue;
-      if (!fs.readFileSync(there).equals(file.bytes))
-        throw new Wrong(`a client that was killed left a partial ${asked}`);
-    }
+    await withClient(tools, { ...bad, timeout: 5000 }, move).catch(() => undefined);
+    await onceFree(() => withClient(tools, good, move), isBusy);
+    const moved = getting ? here : there;
+    if (!fs.existsSync(moved)) throw new Wrong(`${name} was resumed and is not there`);
+    if (!fs.readFileSync(moved).equals(file.bytes)) throw new Wrong(`${name} was resumed wrong`);
   } finally {
-    for (const gone of [here, path.join(world.served, name)]) fs.rmSync(gone, { recursive: true, force: true });
+    for (const gone of [here, there]) fs.rmSync(gone, { force: true });
   }
 }
 
-const GOOD = { default: [undefined], auto: [undefined, 'framed', 'privateshare'] };
-const ALONE = ['framed', 'colon', 'privateshare', 'stepwise'];
-
-/** A port, and what to speak there; nothing spoils what passes. */
-function straight({ random, world }) {
-  if (random.chance(0.6)) return { port: world.ports.default, passive: random.chance(0.5) };
-  if (random.chance(0.5)) {
-    const dialect = random.one(GOOD.auto);
-    return { port: world.ports.auto, ...(dialect && { dialect }) };
-  }
-  const dialect = random.one(ALONE);
-  return { port: world.ports[dialect], dialect };
+/** TLS, now and then. */
+function securely({ random, world }) {
+  return random.chance(0.3) ? { tls: { ca: world.ca, servername: 'localhost' } } : {};
 }
 
-const KINDS = {
-  get: (tools) => get(tools, straight(tools), tools.random.one(tools.world.files)),
-  put: (tools) => {
-    const to = straight(tools);
-    // stepwise has no put.
-    return put(tools, to.dialect === 'stepwise' ? { port: tools.world.ports.default } : to);
-  },
-  look: (tools) => {
-    const to = straight(tools);
-    // framed and colon have no list.
-    const lists = to.dialect === undefined || to.dialect === 'privateshare' || to.dialect === 'stepwise';
-    return look(tools, lists ? to : { port: tools.world.ports.default });
-  },
-  batch,
-  killed,
-};
-
-/** The same through a relay: it may fail, and may never be wrong. */
-const SPOILT = Object.fromEntries(
-  ['stammer', 'cut', 'reset', 'corrupt', 'corrupt-control'].map((fault) => [
-    fault,
-    async (tools) => {
-      const { random, world } = tools;
-      const to = { port: world.relays[fault], passive: random.chance(0.5), requireVerified: true, timeout: 5000 };
-      const kind = random.one(['get', 'put', 'look']);
-      if (kind === 'get') return get(tools, to, random.one(world.files));
-      if (kind === 'put') return put(tools, to);
-      // A size that was spoilt on its way is wrong, and nobody can know.
-      return look(tools, to).catch((error) => {
-        throw fault.startsWith('corrupt') ? new Error(error.message) : error;
-      });
-    },
-  ]),
-);
-
-module.exports = { KINDS, SPOILT, Wrong, pause };
+module.exports = { Wrong, collector, get, look, onceFree, pause, put, resumed, securely, withClient };

@@ -1,16 +1,36 @@
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
-const { Program, startServer } = require('../torture/programs.js');
+const { Program, startServer } = require('../trial/programs.js');
 const { pause } = require('./clients.js');
 
 /**
  * What every client has left behind is over within this long: nothing moves (60 s), then the wait for the peer's FIN
  * (10 s), and some patience for a loaded machine.
  */
-const RELEASE_MS = 90_000;
+const RELEASE_MS = 120_000;
 const PART = /^\.twinport-([0-9a-f]{16,32})-([0-9a-f]{8})-(\d+)-\d+\.part$/;
 const MIB = 1024 * 1024;
+
+/**
+ * Bytes of the heap that each client may leave behind, and all of them together. A session that is not let go of holds
+ * 4 KiB at least; tables that forget (addresses with failed logins) and code that is compiled late grow, to a bound.
+ */
+const LEFT_BY_EACH = 1024;
+const LEFT_BY_ALL = 4 * MIB;
+/** Clients before the first measure: fewer have not seen everything loaded. */
+const ENOUGH_CLIENTS = 200;
+/** What a closure or two may hold until the next takes its place; a leak has one for each of thousands. */
+const REMEMBERED = 8;
+
+/** Percent of one processor that an idle server may take: what polls every 20 ms takes more. */
+const IDLE_PERCENT = 1;
+/**
+ * Milliseconds, and how often. The middle one counts: who is polled is polled in each, while the collector's work behind
+ * a load is over after one or two.
+ */
+const IDLE_WINDOW = 3000;
+const IDLE_WINDOWS = 5;
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
@@ -25,49 +45,96 @@ function surplus(before, after) {
   });
 }
 
-/** Waits until the server holds no more than before; answers what it still does. */
-async function released(server, before) {
+/** What a server holds now: its heap in bytes, descriptors, what keeps its loop alive, objects that it remembers. */
+async function held(server) {
+  const { heapUsed, external, rss, resources, sockets, signals } = await server.memory();
+  return { heap: heapUsed + external, rss, descriptors: server.descriptors(), resources, sockets, signals };
+}
+
+/** Waits until nothing comes and goes any more: what a server holds that nobody has asked for anything for a while. */
+async function settled(server) {
+  let before;
+  for (let same = 0; same < 3;) {
+    await pause(500);
+    const now = await held(server);
+    const shape = `${now.descriptors.length} ${now.resources.length}`;
+    same = shape === before?.shape ? same + 1 : 0;
+    before = { ...now, shape };
+  }
+  return before;
+}
+
+/** Waits until the server holds no more than at first; answers what it then does, and what is too much of it. */
+async function released(server, first) {
   const end = performance.now() + RELEASE_MS;
   for (;;) {
-    const descriptors = surplus(before.descriptors, server.descriptors());
-    const handles = surplus(before.resources, (await server.memory()).resources);
-    const left = [...descriptors, ...handles];
-    if (left.length === 0 || performance.now() > end) return left;
+    const now = await held(server);
+    const left = [...surplus(first.descriptors, now.descriptors), ...surplus(first.resources, now.resources)];
+    for (const what of ['sockets', 'signals']) {
+      if (now[what] > first[what] + REMEMBERED) left.push(`${now[what]} ${what} (${first[what]} at first)`);
+    }
+    if (left.length === 0 || performance.now() > end) return { now, left };
     await pause(500);
   }
 }
 
-/** The heap after a collection: the middle of the first third of what was measured against that of the last. */
-function heapGrew(samples) {
-  const third = Math.floor(samples.length / 3);
-  if (third < 2) return undefined;
-  const early = median(samples.slice(0, third));
-  const late = median(samples.slice(-third));
-  // Code that is compiled late, and caches with a bound, are growth of a kind; a leak does not stop there.
-  const most = early * 1.2 + 4 * MIB;
-  return late > most ? `the heap grew from ${shown(early)} to ${shown(late)} MiB` : undefined;
+/** Measures at rest, after a collection: `{ heap, clients }`, bytes, and how many had been served by then. */
+function heapGrew(rests) {
+  const [first, ...more] = rests.filter(({ clients }) => clients >= ENOUGH_CLIENTS);
+  const last = more.at(-1);
+  if (last === undefined) return undefined;
+  const most = LEFT_BY_ALL + LEFT_BY_EACH * (last.clients - first.clients);
+  return last.heap - first.heap > most
+    ? `the heap grew from ${shown(first.heap)} to ${shown(last.heap)} MiB with ${last.clients - first.clients} clients`
+    : undefined;
 }
 
 const shown = (bytes) => (bytes / MIB).toFixed(1);
 
-/** Percent of one processor, while nobody asks for anything. */
-async function idleLoad(server, ms) {
-  const began = performance.now();
-  const before = server.processorTime();
-  await pause(ms);
-  return (100 * 1000 * (server.processorTime() - before)) / (performance.now() - began);
+/** Percent of one processor, in each window in which nobody asks for anything. */
+async function idleLoads(server) {
+  const loads = [];
+  for (let window = 0; window < IDLE_WINDOWS; window += 1) {
+    const began = performance.now();
+    const before = server.processorTime();
+    await pause(IDLE_WINDOW);
+    loads.push((100 * 1000 * (server.processorTime() - before)) / (performance.now() - began));
+  }
+  return loads;
+}
+
+function isBusyIdle(loads) {
+  return median(loads) > IDLE_PERCENT ? `idle, it takes ${median(loads).toFixed(1)} % of a processor` : undefined;
 }
 
 /** Files that nobody can have asked for: names that were never finished, and parts that nothing will remove. */
-function strangeFiles({ served, files, server }) {
+function strangeFiles({ served, guarded, roots, files, servers }) {
   const known = new Set(files.map(({ name }) => name));
-  return fs.readdirSync(served).filter((name) => {
-    const [, what, , pid] = PART.exec(name) ?? [];
-    // Kept to be resumed, and at rest: that is what an interrupted put leaves.
-    if (what !== undefined) return what.length !== 32 || Number(pid) === server.child.pid;
-    // `numbered` keeps whatever ended politely.
-    return !known.has(name) && !/^\d+\.file$/.test(name);
-  });
+  const pids = servers.map(({ child }) => child.pid);
+  // `numbered` keeps whatever ended politely; what is left in the account with a quota is counted by itself.
+  const mine = { [served]: /^\d+\.file$/, [guarded]: /^(writer|bounded)$/, [roots.bounded]: /^fill-\d+$/ };
+  return [served, guarded, ...Object.values(roots)].flatMap((directory) =>
+    fs.readdirSync(directory).filter((name) => {
+      const [, what, , pid] = PART.exec(name) ?? [];
+      // Kept to be resumed, and at rest: that is what an interrupted put leaves.
+      if (what !== undefined) return what.length !== 32 || pids.includes(Number(pid));
+      return !known.has(name) && mine[directory]?.test(name) !== true;
+    }),
+  );
+}
+
+/** Each line of the audit is JSON, and no log has the password. */
+function spoiltLogs({ logs, password }) {
+  const [audit, xferlog] = logs.map((file) => fs.readFileSync(file, 'utf8'));
+  const faults = [audit, xferlog].some((text) => text.includes(password)) ? ['a log has a password in it'] : [];
+  for (const line of audit.split('\n').filter((each) => each !== '')) {
+    try {
+      JSON.parse(line);
+    } catch {
+      faults.push(`a line of the audit is none: ${line.slice(0, 100)}`);
+    }
+  }
+  return faults;
 }
 
 const partsIn = (directory) => fs.readdirSync(directory).filter((name) => PART.test(name));
@@ -82,7 +149,7 @@ async function expired({ home, served, local, files }) {
   try {
     const words = ['127.0.0.1', String(server.port), '-g', files[1].name];
     await new Program(home, 'ftclient', words, { cwd: local }).ended;
-    for (let looks = 0; looks < 100; looks += 1) {
+    for (let looks = 0; looks < 300; looks += 1) {
       const left = [...partsIn(served), ...partsIn(local)];
       if (left.length === 0) return [];
       await pause(100);
@@ -93,4 +160,16 @@ async function expired({ home, served, local, files }) {
   }
 }
 
-module.exports = { expired, heapGrew, idleLoad, released, shown, strangeFiles, partsIn };
+module.exports = {
+  expired,
+  heapGrew,
+  held,
+  idleLoads,
+  isBusyIdle,
+  partsIn,
+  released,
+  settled,
+  shown,
+  spoiltLogs,
+  strangeFiles,
+};

@@ -1,12 +1,13 @@
 'use strict';
-const net = require('node:net');
 const { once } = require('node:events');
-const { pause } = require('./clients.js');
+const net = require('node:net');
+const tls = require('node:tls');
+const { Wrong, pause } = require('./clients.js');
 
 /** Clients that mean ill, or are broken. Nothing is promised to them, but that they cost the server nothing for long. */
 
-async function dial(tools, port) {
-  const socket = net.connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+async function dial(tools, port, localAddress) {
+  const socket = net.connect({ host: '127.0.0.1', port, localAddress, allowHalfOpen: true });
   socket.on('error', () => undefined);
   tools.sockets.add(socket);
   socket.once('close', () => tools.sockets.delete(socket));
@@ -14,7 +15,7 @@ async function dial(tools, port) {
   return socket;
 }
 
-const anyPort = ({ random, world }) => random.one(Object.values(world.ports));
+const anyPort = ({ random, world }) => random.one(Object.values(world.server.ports));
 
 /** Somebody waits here for the server's data connection. */
 async function withDoor(tools, work) {
@@ -44,7 +45,7 @@ const ROGUES = {
     socket.destroy();
   },
   async halfLine(tools) {
-    const socket = await dial(tools, tools.world.ports.default);
+    const socket = await dial(tools, tools.world.server.ports.default);
     socket.resume();
     socket.write(tools.random.one(['-g file-', '-p --confirm --size=10', '-', '-l ../..', '-h file-1']));
     await pause(tools.random.whole(0, 800));
@@ -61,7 +62,7 @@ const ROGUES = {
   },
   /** Asks and never reads an answer. */
   async deaf(tools) {
-    const socket = await dial(tools, tools.world.ports.default);
+    const socket = await dial(tools, tools.world.server.ports.default);
     for (let lines = 0; lines < 50; lines += 1) socket.write('-s file-3\n-f\n');
     await pause(tools.random.whole(100, 1500));
     socket.resetAndDestroy();
@@ -69,7 +70,7 @@ const ROGUES = {
   /** Takes the data connection and never reads from it. */
   async neverReads(tools) {
     await withDoor(tools, async (port) => {
-      const socket = await dial(tools, tools.world.ports.default);
+      const socket = await dial(tools, tools.world.server.ports.default);
       socket.resume();
       socket.write(`-g file-6 ${port}\n`);
       await pause(tools.random.whole(100, 2000));
@@ -80,7 +81,7 @@ const ROGUES = {
   async resets(tools) {
     const { random, world } = tools;
     await withDoor(tools, async (port, taken) => {
-      const socket = await dial(tools, world.ports.default);
+      const socket = await dial(tools, world.server.ports.default);
       socket.resume();
       const name = `reset-${tools.number()}`;
       socket.write(random.chance(0.5) ? `-g file-6 ${port}\n` : `-p --size=3000000 --confirm ${name} ${port}\n`);
@@ -98,7 +99,7 @@ const ROGUES = {
   },
   /** Asks for passive ports and dials none of them. */
   async passiveNobody(tools) {
-    const socket = await dial(tools, tools.world.ports.default);
+    const socket = await dial(tools, tools.world.server.ports.default);
     socket.resume();
     socket.write('-g file-5 0\n-g file-5 0\n-l 0\n');
     await pause(tools.random.whole(50, 1500));
@@ -108,7 +109,7 @@ const ROGUES = {
   },
   /** An active port that nobody listens on. */
   async activeNobody(tools) {
-    const socket = await dial(tools, tools.world.ports.default);
+    const socket = await dial(tools, tools.world.server.ports.default);
     socket.resume();
     socket.write(`-g file-5 ${tools.random.whole(2, 9)}\n-g file-5 1025\n`);
     await pause(tools.random.whole(50, 1500));
@@ -123,13 +124,48 @@ const ROGUES = {
       ['privateshare', `put,${name}`],
       ['colon', `${name}:PUT`],
     ]);
-    const socket = await dial(tools, world.ports[language]);
+    const socket = await dial(tools, world.server.ports[language]);
     socket.resume();
     socket.write(words);
     await pause(100);
     socket.write(random.bytes(random.whole(1, 300_000)));
     await pause(random.whole(0, 200));
     socket.resetAndDestroy();
+  },
+  /** Half a handshake, or a whole one's first record spoilt. */
+  async halfHandshake(tools) {
+    const { random, world } = tools;
+    const socket = await dial(tools, random.one(world.servers).ports.default);
+    socket.resume();
+    socket.write(Buffer.concat([Buffer.from([0x16, 3, 1, 2, 0]), random.bytes(random.whole(0, 600))]));
+    await pause(random.whole(0, 1500));
+    socket.destroy();
+  },
+  /** TLS in earnest, and then no more than a line, a reset, or nothing. */
+  async tlsGone(tools) {
+    const { random, world } = tools;
+    const plain = await dial(tools, random.one(world.servers).ports.default);
+    const socket = tls.connect({ socket: plain, rejectUnauthorized: false });
+    socket.on('error', () => undefined);
+    await Promise.race([once(socket, 'secureConnect'), once(plain, 'close')]);
+    socket.resume();
+    if (random.chance(0.7)) socket.write(random.one(['-l 0\n-g file-5 0\n', '-', '-u writer\tno\n', '-f\n']));
+    await pause(random.whole(0, 1000));
+    if (random.chance(0.5)) plain.resetAndDestroy();
+    else socket.destroy();
+  },
+  /** Guesses passwords, from many addresses: those who log in come from another one, and do not wait for them. */
+  async guesses(tools) {
+    const { random, world } = tools;
+    const from = `127.0.${random.whole(1, 250)}.${random.whole(1, 250)}`;
+    const socket = await dial(tools, world.keeper.ports.default, from);
+    let said = '';
+    socket.setEncoding('latin1').on('data', (more) => (said += more));
+    const name = random.one(['writer', 'nobody', 'bounded']);
+    socket.write(`-u ${name}\tguess ${tools.number()}\n-p --size=1 forbidden-guess 0\n`);
+    await Promise.race([once(socket, 'close'), pause(random.whole(500, 3000))]);
+    if (/^2/m.test(said)) throw new Wrong(`a wrong password is taken: ${said}`);
+    socket.destroy();
   },
 };
 

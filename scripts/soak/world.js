@@ -1,8 +1,11 @@
 'use strict';
-const { spawn } = require('node:child_process');
+const { spawnSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
-const { Program } = require('../torture/programs.js');
+const { Program } = require('../trial/programs.js');
+const { root } = require('../setup.js');
+const { SoakedServer } = require('./server.js');
 
 const LANGUAGES = ['auto', 'framed', 'colon', 'numbered', 'privateshare', 'stepwise'];
 /** What each relay does to what passes. Bytes are well within the larger files. */
@@ -14,87 +17,108 @@ const RELAYS = {
   'corrupt-control': ['--corrupt-control'],
 };
 const SIZES = [0, 1, 1000, 70_000, 400_000, 1_500_000, 6_000_000];
+/** Less than what twelve clients put at once. */
+const QUOTA = 6_000_000;
+const PASSWORD = 'sesame, open';
+const RIGHTS = 'rights=list,read,write,overwrite,delete';
+/** Names, and what stands behind the hash in their lines. */
+const USERS = { reader: 'rights=list,read', writer: `${RIGHTS} root=writer`, bounded: `${RIGHTS} root=bounded` };
 
-/** Asks the server's process, from outside, what it holds. */
-class SoakedServer extends Program {
-  constructor(home, words) {
-    super(home, 'ftserver', words);
-    this.asked = new Map();
-    this.child.on('message', (answer) => {
-      this.asked.get(answer.id)?.(answer);
-      this.asked.delete(answer.id);
+const digestOf = (bytes) => createHash('sha256').update(bytes).digest('hex');
+const fixture = (name) => path.join(root, 'spec', 'support', 'tls', name);
+
+/** Everything that clients meet: an open server and one with accounts, both with TLS, and relays that lead to the first. */
+class World {
+  constructor(home, scratch, random) {
+    Object.assign(this, { home, random, quota: QUOTA, password: PASSWORD });
+    const directory = (name) => {
+      const made = path.join(scratch, name);
+      fs.mkdirSync(made, { recursive: true });
+      return made;
+    };
+    this.served = directory('served');
+    this.guarded = directory('guarded');
+    this.local = directory('local');
+    this.roots = { writer: directory('guarded/writer'), bounded: directory('guarded/bounded') };
+    this.logs = ['audit', 'xferlog'].map((name) => path.join(scratch, name));
+    this.users = path.join(scratch, 'users');
+    this.ca = { file: fixture('ca.crt') };
+    this.relays = {};
+    this.programs = [];
+    /** Files that may come late, for all that their clients know, and the digest of the only bytes they may have. */
+    this.late = new Map();
+    this.files = SIZES.map((size, at) => {
+      const file = { name: `file-${at}`, bytes: random.bytes(size) };
+      for (const there of [this.served, this.guarded]) fs.writeFileSync(path.join(there, file.name), file.bytes);
+      return file;
     });
   }
 
-  start(home, words) {
-    const node = ['--expose-gc', '--require', path.join(__dirname, 'report.js')];
-    return spawn(process.execPath, [...node, path.join(home, 'bin', 'ftserver'), ...words], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
+  async open() {
+    const { home, served, guarded, users, logs } = this;
+    this.makeUsers();
+    const tls = ['--tls-cert', fixture('server.crt'), '--tls-key', fixture('server.key')];
+    const all = ['--allow', 'list,read,write,overwrite,delete'];
+    this.server = await SoakedServer.start(home, 'open', ['--root', served, ...all, ...tls], LANGUAGES);
+    const told = ['--users', users, '--anonymous', '--audit', logs[0], '--xferlog', logs[1]];
+    this.keeper = await SoakedServer.start(home, 'guarded', ['--root', guarded, ...all, ...told, ...tls], []);
+    this.servers = [this.server, this.keeper];
+    return this;
   }
 
-  /** Its memory after a collection, in bytes, and its open sockets. Rejects when it is gone. */
-  memory() {
-    const id = this.asked.size + Math.random();
-    return new Promise((resolve, reject) => {
-      this.asked.set(id, resolve);
-      this.child.send({ id }, (error) => error && reject(new Error('the server is gone')));
+  makeUsers() {
+    for (const name of Object.keys(USERS)) {
+      const words = [path.join(this.home, 'bin', 'ftserver'), 'passwd', '--users', this.users, '--stdin', name];
+      const { status, stderr } = spawnSync(process.execPath, words, { input: `${PASSWORD}\n`, encoding: 'utf8' });
+      if (status !== 0) throw new Error(`a user cannot be made: ${stderr}`);
+    }
+    const lines = fs.readFileSync(this.users, 'utf8').trim().split('\n');
+    const quota = (name) => (name === 'bounded' ? ` quota-bytes=${QUOTA}` : '');
+    const full = lines.map((line) => {
+      const [name] = line.split(' ');
+      return `${line} ${USERS[name]}${quota(name)}\n`;
     });
+    fs.writeFileSync(this.users, full.join(''));
   }
 
-  /** What its descriptors lead to, without those of directories held for good. */
-  descriptors() {
-    const directory = `/proc/${this.child.pid}/fd`;
-    return fs.readdirSync(directory).flatMap((fd) => {
-      try {
-        return [fs.readlinkSync(path.join(directory, fd))];
-      } catch {
-        return [];
-      }
-    });
+  async openRelays() {
+    await Promise.all(
+      Object.entries(RELAYS).map(async ([name, faults]) => {
+        const relay = new Program(this.home, 'ftrelay', [
+          ...['0', '127.0.0.1', String(this.server.ports.default), '--host', '127.0.0.1'],
+          ...['--seed', String(this.random.whole(0, 1e9)), ...faults],
+        ]);
+        this.programs.push(relay);
+        const open = await relay.says(/Relay open on (\d+)/);
+        if (open === undefined) throw new Error(`the relay does not start: ${relay.said}`);
+        this.relays[name] = Number(open[1]);
+        relay.quiet();
+      }),
+    );
   }
 
-  /** Processor time so far, seconds: user's and system's, of which Linux counts a hundred ticks a second. */
-  processorTime() {
-    const stat = fs.readFileSync(`/proc/${this.child.pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
+  mayCome(name, bytes) {
+    this.late.set(name, digestOf(bytes));
+  }
+
+  /** Takes away what came late; what has other bytes stays, to be found. */
+  clearLate() {
+    for (const [name, digest] of this.late) {
+      const file = path.join(this.served, name);
+      if (fs.existsSync(file) && digestOf(fs.readFileSync(file)) === digest) fs.rmSync(file);
+    }
+    this.late.clear();
+  }
+
+  /** With them goes all that still hangs in them. */
+  async closeRelays() {
+    for (const relay of this.programs.splice(0)) await relay.kill();
+  }
+
+  async close() {
+    await this.closeRelays();
+    for (const server of this.servers ?? [this.server]) await server?.kill();
   }
 }
 
-/** The server, five relays that lead to it, and files it has. */
-async function makeWorld(home, scratch, random) {
-  const served = path.join(scratch, 'served');
-  const local = path.join(scratch, 'local');
-  fs.mkdirSync(served);
-  fs.mkdirSync(local);
-  const files = SIZES.map((size, at) => {
-    const file = { name: `file-${at}`, bytes: random.bytes(size) };
-    fs.writeFileSync(path.join(served, file.name), file.bytes);
-    return file;
-  });
-  const words = ['0', '--host', '127.0.0.1', '--root', served, '--allow', 'list,read,write,overwrite,delete'];
-  const server = new SoakedServer(home, [...words, ...LANGUAGES.flatMap((name) => ['--listen', `${name}:0`])]);
-  const lines = new RegExp(`(?:Server open on \\d+\\n(?:Speaking \\w+\\.\\n)?){${LANGUAGES.length + 1}}`);
-  if ((await server.says(lines)) === undefined) throw new Error(`the server does not start: ${server.said}`);
-  const [native, ...others] = [...server.said.matchAll(/Server open on (\d+)/g)].map(([, port]) => Number(port));
-  const ports = { default: native, ...Object.fromEntries(LANGUAGES.map((name, at) => [name, others[at]])) };
-  // An hour's log is not for keeping.
-  server.quiet();
-  const relays = {};
-  const programs = [];
-  for (const [name, faults] of Object.entries(RELAYS)) {
-    const relay = new Program(home, 'ftrelay', [
-      ...['0', '127.0.0.1', String(native), '--host', '127.0.0.1'],
-      ...['--seed', String(random.whole(0, 1e9)), ...faults],
-    ]);
-    programs.push(relay);
-    const open = await relay.says(/Relay open on (\d+)/);
-    if (open === undefined) throw new Error(`the relay does not start: ${relay.said}`);
-    relays[name] = Number(open[1]);
-    relay.quiet();
-  }
-  return { home, served, local, files, server, ports, relays, programs };
-}
-
-module.exports = { makeWorld };
+module.exports = { World };

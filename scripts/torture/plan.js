@@ -1,5 +1,5 @@
 'use strict';
-const { Random } = require('./random.js');
+const { Random } = require('../trial/random.js');
 
 const MIB = 1024 * 1024;
 /** How the source may have become another between a kill and the next try. */

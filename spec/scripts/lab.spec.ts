@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { endAll, ROOT, Running } from '../support/programs';
+import { endAll, ROOT, startScript, type Running } from '../support/programs';
 
 /** `npm run lab` as its user sees it, on free ports. */
 describe('the lab', function () {
@@ -20,12 +19,7 @@ describe('the lab', function () {
   });
 
   const lab = (...words: string[]): Running =>
-    new Running(
-      spawn(process.execPath, [path.join(ROOT, 'scripts/lab.js'), ...words], {
-        stdio: ['pipe', 'pipe', 'pipe'],
-        env: { ...process.env, TMPDIR: temporary },
-      }),
-    );
+    startScript('lab', words, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: temporary } });
   const FREE = ['--server-port', '0', '--relay-port', '0'];
   /** Nothing it started may go on: its ports refuse, and its directory is gone. */
   const expectGone = async ({ stderr }: Running): Promise<void> => {

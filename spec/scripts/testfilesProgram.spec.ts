@@ -5,14 +5,12 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { nodeChild } from '../support/child';
 import { noLeaks } from '../support/leaks';
-import { endAll, ROOT, Running, type Ran } from '../support/programs';
+import { endAll, ROOT, Running, startScript, type Ran } from '../support/programs';
 import { Captured } from '../support/stdio';
 import { barLine, bytesOf, catalogue, sha256, View } from '../support/testfiles';
 
-const LAUNCHER = path.join(ROOT, 'scripts/testfiles.js');
-
 function testfiles(...words: string[]): Promise<Ran> {
-  return new Running(spawn(process.execPath, [LAUNCHER, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })).ended;
+  return startScript('testfiles', words).ended;
 }
 
 describe('npm run testfiles', () => {
@@ -90,9 +88,7 @@ describe('npm run testfiles', () => {
   });
 
   it('goes on making when nobody reads what it says', async () => {
-    const running = new Running(
-      spawn(process.execPath, [LAUNCHER, '--small', '--into', into], { stdio: ['ignore', 'pipe', 'pipe'] }),
-    );
+    const running = startScript('testfiles', ['--small', '--into', into]);
     running.child.stdout?.destroy();
     const { code, stderr } = await running.ended;
     expect([code, stderr]).to.deep.equal([0, '']);

@@ -97,6 +97,12 @@ export function run(program: Program, words: readonly string[], options?: SpawnO
   return start(program, words, options).ended;
 }
 
+/** A script of ours, as `npm run NAME` starts it. */
+export function startScript(name: string, words: readonly string[], options: SpawnOptions = {}): Running {
+  const script = path.join(ROOT, 'scripts', `${name}.js`);
+  return new Running(spawn(process.execPath, [script, ...words], { stdio: ['ignore', 'pipe', 'pipe'], ...options }));
+}
+
 export interface RunningServer {
   readonly server: Running;
   readonly port: string;
