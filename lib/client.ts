@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { BaseClient, download } from './baseClient';
 import type { ClientSlice, ErrandSettings } from './control/slice';
+import { Listed } from './data/listed';
 import { paceOf } from './data/pace';
 import { reasonOf, Scope, unlessLater } from './data/scope';
 import type { DialectEntry, DialectName } from './dialects/registry';
@@ -248,23 +249,18 @@ class FtSession extends BaseClient {
 
   list(path = '', options: ListOptions = {}): Promise<ListResult> {
     return this.withFallback(options, async (defaults) => {
-      const chunks: Uint8Array[] = [];
+      const listed = new Listed();
       const facts = options.facts === true;
       const request: FetchRequest = {
         ...defaults,
         verb: 'l',
         path,
-        most: LIMITS.listing,
         ...(facts && { options: { facts } }),
         ...(options.digest && { digest: options.digest }),
       };
-      const sink = {
-        write: (more: readonly Uint8Array[]) =>
-          void chunks.push(...more.map((chunk) => Uint8Array.prototype.slice.call(chunk))),
-      };
-      const got = await fetchBytes(this.ft, request, sink);
+      const got = await fetchBytes(this.ft, request, listed);
       if (!got.verified) download().assertVerified(got, this.download(request, options));
-      return { entries: parseListing(Buffer.concat(chunks), facts), verified: got.verified };
+      return { entries: parseListing(listed.bytes(), facts), verified: got.verified };
     });
   }
 

@@ -8,7 +8,7 @@ import { RunningDigest } from './data/digest';
 import { whileMoving } from './data/moving';
 import { paceOf } from './data/pace';
 import type { Sink } from './data/receive';
-import { movedOn } from './data/stall';
+import { receivedOn, sentOn } from './data/stall';
 import type { Download } from './download';
 import { isTwinportError, TwinportError } from './errors';
 import { closeGently } from './net/close';
@@ -171,6 +171,13 @@ export class ErrandClient extends BaseClient {
       let moved = 0;
       const conns = [conn];
       const resetAll = (): void => conns.forEach((each) => each.reset());
+      // Only the way that the data go: a server that sends a byte now and then, of whatever, and takes none of a put, or
+      // never comes to the data, would be waited for, for ever.
+      const wentOn = (): number => {
+        if (verb === 'put') return sentOn(conn);
+        if (slice.dataApart !== true) return receivedOn(conn);
+        return conns.slice(1).reduce((sum, data) => sum + receivedOn(data), sentOn(conn));
+      };
       scope.signal.addEventListener('abort', resetAll, { once: true });
       const errand = {
         conn,
@@ -194,7 +201,7 @@ export class ErrandClient extends BaseClient {
           conn,
           clock,
           stall: timeout,
-          moved: () => conns.reduce((sum, each) => sum + movedOn(each), moved + (pace?.signsOfLife() ?? 0)),
+          moved: () => wentOn() + moved + (pace?.signsOfLife() ?? 0),
         };
         const value = await whileMoving(plan, scope, (signal) =>
           work(does.bind(slice) as NonNullable<ClientSlice[V]>)({ ...errand, signal }),

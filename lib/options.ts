@@ -62,6 +62,8 @@ export const LIMITS = {
   listDepth: 64,
   /** A listing our client holds in memory to verify it before it shows it. */
   listing: 256 * 1024 * 1024,
+  /** One line of it. A path that can be asked for has 4096 bytes; in hexadecimal, and shown as well, three times that. */
+  listedLine: 16384,
 
   /** Logins that may fail on one connection: a person mistypes twice. Each has cost us a scrypt of 32 MiB. */
   loginTries: 3,

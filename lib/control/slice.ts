@@ -85,6 +85,8 @@ export interface ErrandSettings {
  */
 export interface ClientSlice {
   readonly name: string;
+  /** Data come over a second connection: what is said on the first is no movement, but for what we are let say. */
+  readonly dataApart?: true;
   list?(errand: Errand): Promise<readonly string[]>;
   /** Returns how many bytes were written into the sink, from position 0. */
   get?(errand: Errand, name: string, into: Sink): Promise<number>;

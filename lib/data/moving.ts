@@ -1,14 +1,14 @@
 import type { Clock, Conn } from '../net/network';
 import { reasonOf, type Scope } from './scope';
-import { movedOn, watchStall } from './stall';
+import { watchStall } from './stall';
 
 export interface MovingPlan {
   readonly conn: Conn;
   readonly clock: Clock;
   /** Milliseconds without movement before it is aborted. */
   readonly stall: number;
-  /** What counts as movement. Default: the bytes of `conn`. */
-  readonly moved?: () => number;
+  /** What counts as movement: the way that the data go, for what a peer sends the other way says nothing of them. */
+  readonly moved: () => number;
 }
 
 /**
@@ -16,7 +16,7 @@ export interface MovingPlan {
  * does a failure: RST, not FIN, for the peer must not take this for the end of the file. The first reason is thrown.
  */
 export async function whileMoving<T>(
-  { conn, clock, stall, moved = () => movedOn(conn) }: MovingPlan,
+  { conn, clock, stall, moved }: MovingPlan,
   scope: Scope,
   body: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

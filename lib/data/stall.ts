@@ -38,8 +38,3 @@ export function receivedOn(conn: Conn): number {
 export function sentOn(conn: Conn): number {
   return conn.bytesWritten + (conn.signsOfLife?.('out') ?? 0);
 }
-
-/** The same of both directions of a connection. */
-export function movedOn(conn: Conn): number {
-  return receivedOn(conn) + sentOn(conn);
-}

@@ -2,12 +2,12 @@ import type { CommandDecoder, Incoming } from '../control/dialect';
 import { receiveAll, sendAll } from '../control/errand';
 import { receiveWhole, sendNames, sendWhole } from '../control/inband';
 import { anyDialect, type ClientSlice, type Errand, type ServerSlice } from '../control/slice';
+import { Listed, linesOf } from '../data/listed';
 import type { Found } from '../data/listing';
 import { receive } from '../data/receive';
 import { withUnread } from '../data/unread';
 import { TwinportError } from '../errors';
 import type { Conn } from '../net/network';
-import { LIMITS } from '../options';
 import { Unread } from '../wire/bytes';
 import { CR, LF } from '../wire/lines';
 import { decodeName, encodeName, hasControl, printable } from '../wire/names';
@@ -185,13 +185,13 @@ export const privateshareClient: ClientSlice = {
     await errand.conn.write(LIST);
     const listing = await everything(errand);
     if (listing.equals(CANCEL)) throw new TwinportError('refused', 'cancel: it does not show what it has');
-    const text = decodeName(listing);
+    const names = [...linesOf(listing, SEPARATOR)].map(decodeName);
     // Behind each name stands a separator: what does not end in one was cut off.
-    if (text !== '' && !text.endsWith(SEPARATOR)) {
-      throw new TwinportError('incomplete', `the listing breaks off behind ${text.split(SEPARATOR).length - 1} names`);
+    if (names.length > 0 && !listing.subarray(-SEPARATOR.length).equals(Buffer.from(SEPARATOR))) {
+      throw new TwinportError('incomplete', `the listing breaks off behind ${names.length - 1} names`);
     }
     errand.onData(errand.conn.remote);
-    return text.split(SEPARATOR).slice(0, -1);
+    return names;
   },
   get: async (errand, name, into) => {
     await errand.conn.write(formatMessage('get,', name));
@@ -234,9 +234,7 @@ async function passed({ conn }: Errand, refusal: string): Promise<Conn> {
 }
 
 async function everything({ conn, signal, onProgress }: Errand): Promise<Buffer> {
-  const all: Buffer[] = [];
-  const write = (chunks: readonly Uint8Array[]): void => void all.push(Buffer.concat(chunks));
-  const atMost = (): number => LIMITS.listing;
-  await receive(conn, { write }, { signal, atMost, onProgress: (bytes) => onProgress(bytes) });
-  return Buffer.concat(all);
+  const listed = new Listed();
+  await receive(conn, listed, { signal, onProgress: (bytes) => onProgress(bytes) });
+  return listed.bytes();
 }

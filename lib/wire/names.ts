@@ -12,18 +12,26 @@ const ESCAPE = 0xdc00;
 export function decodeName(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (isUtf8(buffer)) return buffer.toString('utf8');
-  let name = '';
+  // Into one buffer: a string put together of single letters is a tree with a node for each, seventy bytes of memory
+  // for a byte of a peer's. No sequence has more code units than bytes.
+  const units = Buffer.allocUnsafe(2 * buffer.length);
+  let end = 0;
   let clean = 0;
+  const flush = (to: number): void => {
+    if (to > clean) end += units.write(buffer.toString('utf8', clean, to), end, 'utf16le');
+  };
   for (let at = 0; at < buffer.length;) {
     const length = sequenceLength(buffer, at);
     if (length > 0) {
       at += length;
       continue;
     }
-    name += buffer.toString('utf8', clean, at) + String.fromCharCode(ESCAPE + buffer.readUInt8(at));
+    flush(at);
+    end = units.writeUInt16LE(ESCAPE + buffer.readUInt8(at), end);
     clean = at += 1;
   }
-  return name + buffer.toString('utf8', clean);
+  flush(buffer.length);
+  return units.toString('utf16le', 0, end);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { whileMoving } from '../../lib/data/moving';
 import { Scope } from '../../lib/data/scope';
+import { receivedOn } from '../../lib/data/stall';
 import { TwinportError } from '../../lib/errors';
 import { onBothNetworks } from '../support/bothNetworks';
 import { failureOf, readAll } from '../support/bytes';
@@ -13,7 +14,7 @@ describe('while something moves', () => {
     it('gives what the body gives, and leaves the connection as it is', async () => {
       const { dialled, accepted } = await ground().net.pair();
       const scope = new Scope();
-      const plan = { conn: accepted, clock: ground().clock, stall: STALL };
+      const plan = { conn: accepted, clock: ground().clock, stall: STALL, moved: () => receivedOn(accepted) };
       expect(await whileMoving(plan, scope, () => Promise.resolve(7))).to.equal(7);
       expect(ground().clock.pending).to.equal(0);
       scope.abort(new TwinportError('aborted', 'too late'));
@@ -26,7 +27,7 @@ describe('while something moves', () => {
     it('resets when the body fails, and throws what it threw', async () => {
       const { dialled, accepted } = await ground().net.pair();
       const scope = new Scope();
-      const plan = { conn: accepted, clock: ground().clock, stall: STALL };
+      const plan = { conn: accepted, clock: ground().clock, stall: STALL, moved: () => receivedOn(accepted) };
       const failed = failureOf(
         whileMoving(plan, scope, () => Promise.reject(new TwinportError('no-space', 'the disk is full'))),
       );
@@ -42,7 +43,7 @@ describe('while something moves', () => {
         const scope = new Scope();
         const reason = new TwinportError('aborted', 'enough');
         if (when === 'before') scope.abort(reason);
-        const plan = { conn: accepted, clock: ground().clock, stall: STALL };
+        const plan = { conn: accepted, clock: ground().clock, stall: STALL, moved: () => receivedOn(accepted) };
         const done = failureOf(whileMoving(plan, scope, () => accepted.read()));
         await settle();
         scope.abort(reason);
@@ -59,7 +60,9 @@ describe('while something moves', () => {
       const { clock } = ground();
       let over = false;
       const done = failureOf(
-        whileMoving({ conn: accepted, clock, stall: STALL }, scope, () => readAll(accepted)),
+        whileMoving({ conn: accepted, clock, stall: STALL, moved: () => receivedOn(accepted) }, scope, () =>
+          readAll(accepted),
+        ),
       ).finally(() => (over = true));
       await dialled.write(Buffer.from('x'));
       while (accepted.bytesRead === 0) await settle(1);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { movedOn, watchStall } from '../../lib/data/stall';
+import { receivedOn, sentOn, watchStall } from '../../lib/data/stall';
 import type { TwinportError } from '../../lib/errors';
 import { onBothNetworks } from '../support/bothNetworks';
 import { fakeClock } from '../support/fakeClock';
@@ -93,14 +93,15 @@ describe('watching for a stall', () => {
   });
 
   onBothNetworks((ground) => {
-    it('counts the bytes of both directions', async () => {
+    it('counts the bytes of each direction', async () => {
       const { dialled, accepted } = await ground().net.pair();
-      expect(movedOn(accepted)).to.equal(0);
+      expect([receivedOn(accepted), sentOn(accepted)]).to.deep.equal([0, 0]);
       await dialled.write(Buffer.alloc(1000));
       await accepted.write(Buffer.alloc(300));
       await accepted.read(1000);
       await dialled.read(300);
-      expect([movedOn(accepted), movedOn(dialled)]).to.deep.equal([1300, 1300]);
+      expect([receivedOn(accepted), sentOn(accepted)]).to.deep.equal([1000, 300]);
+      expect([receivedOn(dialled), sentOn(dialled)]).to.deep.equal([300, 1000]);
     });
   });
 });

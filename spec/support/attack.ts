@@ -3,14 +3,13 @@ import { connect, type ConnectOptions } from '../../lib/client';
 import type { MemoryStorage } from '../../lib/storage/memory';
 import { settle } from './fakeClock';
 import { SERVER, withBench, type Bench, type BenchOptions } from './ftBench';
-import { Basin, watch, type Play } from './ftPlay';
+import { Basin, watch } from './ftPlay';
 import { localHarness, type LocalHarness } from './localHarness';
 import { eventually, type Talker } from './talker';
 
 /** What every attacked server serves, before and after. */
 export const HONEST = 'honest.txt';
 export const CONTENT = 'served all the same';
-const CONTENT_FACTS = `length=${CONTENT.length};crc32=1dd43339;`;
 /** An honest client's own machine. */
 const ELSEWHERE = '10.0.0.77';
 
@@ -136,25 +135,6 @@ export async function servesHonestly(bench: Bench, options: Partial<ConnectOptio
   const closed = client.close();
   await clock.advance(1000);
   await closed;
-}
-
-/** The attacked client gets its next file on the same connection, from a server that has come to its senses. */
-export async function fetchesHonestly(play: Play): Promise<void> {
-  const basin = new Basin();
-  const got = watch(play.client.get(HONEST, basin));
-  const { line, port } = await play.request();
-  await play.say(`150 type=file;size=${CONTENT.length}; ${HONEST}`);
-  const q = await play.dial(port);
-  await q.send(tokenIn(line));
-  await q.end(CONTENT);
-  await play.say(`226 ${CONTENT_FACTS} Transfer complete.`);
-  expect((await got.value()).verified).to.equal(true);
-  expect(basin.bytes.toString()).to.equal(CONTENT);
-}
-
-/** The token that a request asks for on its data connection; empty where it asks for none. */
-export function tokenIn(line: string): Buffer {
-  return Buffer.from(/--token=([0-9a-f]+) /.exec(line)?.[1] ?? '', 'hex');
 }
 
 /** All that a bare client is told that says this and ends. */

@@ -50,11 +50,11 @@ export class Play {
   }
 
   /** The server dials the client's data port, from an address of its own. */
-  async dial(port: number, from = SERVER): Promise<Talker> {
+  async dial(port: number, from = SERVER, how: { reads?: boolean } = {}): Promise<Talker> {
     const local = from.startsWith('127.');
     const network = local ? this.network : from === SERVER ? this.#server : this.#machine(from);
     const to = local ? { host: '127.0.0.1', port, localAddress: from } : { host: CLIENT, port };
-    return this.#keep(await network.dial(to, new AbortController().signal));
+    return this.#keep(await network.dial(to, new AbortController().signal), how);
   }
 
   /** The server listens for a passive data connection. */
@@ -96,8 +96,8 @@ export class Play {
     if (this.clock.pending > 0) throw new Error(`${this.clock.pending} timers are left`);
   }
 
-  #keep(conn: Conn): Talker {
-    const talker = new Talker(conn);
+  #keep(conn: Conn, how: { reads?: boolean } = {}): Talker {
+    const talker = new Talker(conn, how);
     this.#mine.push(talker);
     return talker;
   }

@@ -6,7 +6,7 @@ import { dialChannel } from '../../data/dial';
 import type { Pace } from '../../data/pace';
 import type { Proof } from '../../data/proof';
 import { deferred, Scope, reasonOf, throwIfAborted, unlessAborted, unlessLater } from '../../data/scope';
-import { movedOn, watchStall } from '../../data/stall';
+import { receivedOn, sentOn, watchStall } from '../../data/stall';
 import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
 import { logFor } from '../../log';
 import type { Clock, Conn, Endpoint, Network } from '../../net/network';
@@ -89,7 +89,7 @@ export class FtClient {
     // A digest of a large file takes its time, and the server says so now and then (120). Bytes alone are no such
     // word: whoever sends one now and then, of whatever, would be waited for, for ever.
     const watch = verb === 'h' ? watchStall(clock, timeout, () => exchange.signs, onSilence) : undefined;
-    const limit = clock.after(verb === 'h' ? LONGEST_DIGEST : timeout, onSilence);
+    const limit = clock.after(verb === 'h' ? LONGEST_WAIT : timeout, onSilence);
     try {
       const reply = await unlessAborted(Promise.race([final, verdict.promise, silence.promise]), signal);
       if (reply.code >= 400) throw refusal(reply, this.asker);
@@ -137,7 +137,7 @@ export class FtClient {
       );
       const conn = await this.open(request, exchange, listening, secret, scope);
       request.onData(conn.remote);
-      const value = await this.run(conn, exchange, scope, body, request.pace);
+      const value = await this.run(conn, exchange, scope, body, request);
       const final = await this.ending(exchange, scope.signal, request.verb === 'p');
       // A plain server owes nothing more: what it says from now on is about the next request.
       if (final === undefined) this.asker.forget(exchange);
@@ -259,7 +259,7 @@ export class FtClient {
     exchange: Exchange,
     scope: Scope,
     body: (conn: Conn, exchange: Exchange, signal: AbortSignal) => Promise<T>,
-    pace: Pace | undefined,
+    { receives, pace }: Pick<DataRequest, 'receives' | 'pace'>,
   ): Promise<T> {
     const { clock, timeout } = this.options;
     log.trace(
@@ -271,11 +271,14 @@ export class FtClient {
     );
     scope.signal.addEventListener('abort', () => conn.reset(), { once: true });
     if (scope.signal.aborted) conn.reset();
-    // Of P only whole signs of life: a byte now and then would keep a transfer that stands still here for ever.
-    const moved = (): number => movedOn(conn) + exchange.signs + (pace?.signsOfLife() ?? 0);
-    const watch = watchStall(clock, timeout, moved, () =>
-      scope.abort(new TwinportError('timeout', `nothing moved for ${Math.round(timeout / 1000)} s`)),
-    );
+    // Of Q only the way that the data go, and of P only whole signs of life: a byte now and then, of whatever, would keep
+    // a transfer that stands still for ever, and so would signs of life alone.
+    const data = (): number => (receives ? receivedOn(conn) : sentOn(conn)) + (pace?.signsOfLife() ?? 0);
+    const onStall = ({ message }: TwinportError): void => scope.abort(new TwinportError('timeout', message));
+    const watches = [
+      watchStall(clock, timeout, () => data() + exchange.signs, onStall),
+      watchStall(clock, LONGEST_WAIT, data, onStall),
+    ];
     const refused = exchange.final.then((reply) => {
       if (reply.code >= 400) throw refusal(reply, this.asker);
       return new Promise<never>(() => undefined);
@@ -306,7 +309,7 @@ export class FtClient {
       await this.ending(exchange, scope.signal);
       throw new TwinportError('incomplete', 'the data connection was lost', { cause: error });
     } finally {
-      watch.cancel();
+      for (const watch of watches) watch.cancel();
       work.close();
     }
   }
@@ -346,7 +349,7 @@ export class FtClient {
         () => exchange.signs,
         () => reject(late),
       );
-      const limit = clock.after(LONGEST_DIGEST, () => reject(late));
+      const limit = clock.after(LONGEST_WAIT, () => reject(late));
       final.then(resolve, reject).finally(() => [watch, limit].forEach((timer) => timer.cancel()));
     });
   }
@@ -381,8 +384,8 @@ function binding(): typeof import('./binding') {
   return require('./binding') as typeof import('./binding');
 }
 
-/** A day, in milliseconds: 8 TB at 100 MB a second. A server that is only ever at it is not at it. */
-const LONGEST_DIGEST = 24 * 60 * 60 * 1000;
+/** A day, in milliseconds: a digest of 8 TB at 100 MB a second. A server that is only ever at it is not at it. */
+const LONGEST_WAIT = 24 * 60 * 60 * 1000;
 
 /** Milliseconds an aborted request gets to be answered, before the control connection is given up. */
 const SETTLE = 2000;

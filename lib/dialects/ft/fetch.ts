@@ -21,8 +21,6 @@ export interface FetchRequest {
   readonly onData: (remote: Endpoint) => void;
   /** Bytes received so far, and how many will come when that is known. */
   readonly onProgress?: (bytes: number, length: number | undefined) => void;
-  /** More than this is refused, whatever was announced. */
-  readonly most?: number;
   /** No faster than this. */
   readonly pace?: Pace;
   /** Bytes that matter at once are not gathered. */
@@ -72,7 +70,7 @@ export async function fetchBytes(client: FtClient, request: FetchRequest, sink: 
         position: offset,
         digest,
         signal: transferSignal,
-        atMost: () => smaller(announced, request.most),
+        atMost: () => announced,
         onProgress: (bytes) => request.onProgress?.(bytes, announced),
         ...(request.prompt === true && { prompt: true }),
         ...paced,
@@ -123,8 +121,4 @@ function vouched(answer: Answer<number>, path: string, offset: number, digest: R
     verified:
       counted !== undefined && theirs.crc32 !== undefined && (ours.sha256 === undefined || theirs.sha256 !== undefined),
   };
-}
-
-function smaller(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
 }

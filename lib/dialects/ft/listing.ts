@@ -1,5 +1,7 @@
+import { linesOf } from '../../data/listed';
 import { TwinportError } from '../../errors';
 import { parseEntry, type FactEntry } from '../../wire/facts';
+import { withoutCr } from '../../wire/lines';
 import { decodeName, escaped } from '../../wire/names';
 import type { FileType } from '../../storage/storage';
 
@@ -18,11 +20,10 @@ export interface ListedEntry {
  */
 export function parseListing(bytes: Buffer, facts: boolean): ListedEntry[] {
   const entries: ListedEntry[] = [];
-  for (let start = 0, number = 1; start < bytes.length; number += 1) {
-    const lf = bytes.indexOf(0x0a, start);
-    const end = lf === -1 ? bytes.length : lf;
-    const line = bytes.subarray(start, end > start && bytes[end - 1] === 0x0d ? end - 1 : end);
-    start = end + 1;
+  let number = 0;
+  for (const each of linesOf(bytes)) {
+    number += 1;
+    const line = withoutCr(each);
     if (line.length === 0) continue;
     entries.push(facts ? withFacts(line, number) : { name: decodeName(line) });
   }

@@ -2,6 +2,7 @@ import { receiveAll, soundsLikeNo } from '../../control/errand';
 import type { ClientSlice, Errand } from '../../control/slice';
 import { listenChannel, type ListeningChannel } from '../../data/accept';
 import { assertOtherPort } from '../../data/dataFrom';
+import { Listed, linesOf } from '../../data/listed';
 import type { Sink } from '../../data/receive';
 import { throwIfAborted, unlessLater } from '../../data/scope';
 import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
@@ -10,7 +11,7 @@ import type { Clock, Conn, Timer } from '../../net/network';
 import { LIMITS } from '../../options';
 import { isLoopback, plainAddress } from '../../wire/addresses';
 import { Unread } from '../../wire/bytes';
-import { CR, LF } from '../../wire/lines';
+import { CR, LF, withoutCr } from '../../wire/lines';
 import { decodeName, encodeName, escaped, hasControl } from '../../wire/names';
 import { NOT_FOUND, OK } from './server';
 
@@ -18,20 +19,14 @@ const log = logFor('control');
 
 export const stepwiseClient: ClientSlice = {
   name: 'stepwise',
+  dataApart: true,
   list: async (errand) => {
-    const listing = new Unread();
-    const write = (chunks: readonly Uint8Array[]): void => {
-      for (const chunk of chunks) listing.append(chunk);
-      if (listing.length > LIMITS.listing) throw new TwinportError('too-large', 'the listing has no end');
-    };
-    return overData(errand, ['-l'], { write }, () => {
-      const all = listing.view();
+    const listed = new Listed();
+    return overData(errand, ['-l'], listed, () => {
+      const all = listed.bytes();
       const text = unpadded(all);
       if (mayBeCut(all.length, text.length)) errand.onNote?.(CUT);
-      return decodeName(text)
-        .split('\n')
-        .map((line) => line.replace(/\r$/, ''))
-        .filter((name) => name !== '');
+      return [...linesOf(text)].map((line) => decodeName(withoutCr(line))).filter((name) => name !== '');
     });
   },
   get: async (errand, name, into) => {

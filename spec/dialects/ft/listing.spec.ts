@@ -44,7 +44,7 @@ describe('a listing', () => {
     expect(fault('x'.repeat(101))).to.match(/: "x{100}…"$/);
     for (const character of ['é', '€', '\u{1f600}']) {
       for (let before = 0; before < 4; before += 1) {
-        const text = 'x'.repeat(before) + character.repeat(1_000_000);
+        const text = 'x'.repeat(before) + character.repeat(4000);
         expect(fault(text)).to.match(new RegExp(`: "x{${before}}${character}{${100 - before}}…"$`, 'u'));
       }
     }
