@@ -89,7 +89,7 @@ export const LIMITS = {
   /** One upload in `numbered`, unless told otherwise: it has no names, no accounts, and nobody deletes. */
   uploadSize: 100 * 1024 * 1024,
 
-  /** Files counted for a quota, once at the start: at some 30 000 a second, a few minutes, and no endless walk. */
+  /** Files beneath any quota: at some 30 000 a second they are counted in a few minutes, when a server starts. */
   quotaEntries: 10_000_000,
 
   /** Transfers get this long to finish when the server is asked to stop. */
@@ -98,7 +98,7 @@ export const LIMITS = {
   partLifetime: 24 * 60 * 60 * 1000,
   /** How often a server looks everywhere for parts that have expired: they live a quarter of a day longer at most. */
   sweep: 6 * 60 * 60 * 1000,
-  /** Directories that one look goes through, and that it has in mind at once (some 20 MB): not a whole archive. */
+  /** Directories that one look goes through: not a whole archive. The next one goes on where it ended. */
   sweepDirectories: 100_000,
   /** TCP keep-alive on both connections: a peer that vanished is noticed. */
   keepAlive: 60_000,

@@ -268,7 +268,14 @@ class LocalFiles implements LocalStorage {
   }
 
   async measure(path: string, most: number): Promise<Weight> {
-    return coding(path, () => measureAt(this.#io, this.#rooted, path, most, this.#closing.signal));
+    return coding(path, async () => {
+      const top = await this.#rooted.directory(path);
+      try {
+        return await measureAt(this.#io, top, most, this.#closing.signal);
+      } finally {
+        top.release();
+      }
+    });
   }
 
   async close(): Promise<void> {

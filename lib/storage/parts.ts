@@ -9,6 +9,7 @@ import type { Dir, Rooted } from './rooted';
 import { scan, type PartTimes } from './scan';
 import { typeOf } from './stats';
 import { sweep } from './sweep';
+import type { Trail } from './walk';
 
 /**
  * Parts: the hidden files that puts and gets are written into. One writer each. A keyed part is claimed by
@@ -95,6 +96,8 @@ export class Parts {
   readonly #io: Io;
   readonly #times: PartTimes;
   readonly #scans = new Map<string, number>();
+  /** Where the last look for what has expired had to end. */
+  #swept: Trail | undefined;
 
   constructor(io: Io, times: PartTimes) {
     this.#io = io;
@@ -234,8 +237,8 @@ export class Parts {
   }
 
   /** Removes what has expired below the root: see `sweep`. */
-  sweep(root: Rooted, signal: AbortSignal): Promise<void> {
-    return sweep(this.#io, root, this.#times, signal);
+  async sweep(root: Rooted, signal: AbortSignal): Promise<void> {
+    this.#swept = await sweep(this.#io, root, this.#times, { from: this.#swept, signal });
   }
 
   /**

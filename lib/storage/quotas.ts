@@ -120,7 +120,8 @@ export class Quotas {
 
   /** Throws `quota` where more of that would be beyond a limit. Nothing is reserved by it. */
   check(limits: readonly QuotaLimit[], tallies: ReadonlySet<Tally>, more: Weight): void {
-    for (const { dir, bytes = Infinity, files = Infinity } of limits) {
+    // More files than are counted could not be counted again: a server would not start any more for what one client left.
+    for (const { dir, bytes = Infinity, files = LIMITS.quotaEntries } of limits) {
       const tally = this.tallies.get(dir);
       if (tally === undefined || !tallies.has(tally)) continue;
       const sum = plus(plus(tally.settled, tally.reserved), more);

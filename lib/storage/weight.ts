@@ -5,9 +5,10 @@ import { throwIfAborted } from './abort';
 import { errnoOf } from './errno';
 import { isOurs } from './holders';
 import type { Io } from './io';
-import type { Dir, Rooted } from './rooted';
+import type { Dir } from './rooted';
 import { typeOf } from './stats';
 import type { Storage, Weight } from './storage';
+import { walk } from './walk';
 
 /** What names take of a quota. Each name counts as if it were the only one of its file; a link is a name without bytes. */
 
@@ -44,54 +45,44 @@ async function statsAt(io: Io, dir: Dir, name: string): Promise<BigIntStats | un
 }
 
 /** What lies under a directory of the disk: see `Storage.measure`. */
-export async function measureAt(
-  io: Io,
-  rooted: Rooted,
-  path: string,
-  most: number,
-  signal?: AbortSignal,
-): Promise<Weight> {
+export async function measureAt(io: Io, top: Dir, most: number, signal?: AbortSignal): Promise<Weight> {
   let sum = NOTHING;
-  // By path, not by handle: a tree may be deeper than there are descriptors.
-  for (const waiting = [path]; ;) {
-    const at = waiting.pop();
-    if (at === undefined) return sum;
-    let dir: Dir;
-    try {
-      dir = await rooted.directory(at);
-    } catch (error) {
-      // Gone, or something else by now: it has no weight then, or another's.
-      if (at !== path && ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) continue;
-      throw error;
-    }
-    try {
-      // What is being written is counted by whoever writes it, as far as it has come.
-      const names = (await namesIn(io, dir, most - sum.files)).filter((name) => !isOurs(name));
-      for (let next = 0; next < names.length; next += BATCH) {
-        throwIfAborted(signal);
-        const some = names.slice(next, next + BATCH);
-        for (const [i, stats] of (await Promise.all(some.map((name) => statsAt(io, dir, name)))).entries()) {
-          if (stats === undefined) continue;
-          sum = plus(sum, weightOf(stats));
-          if (typeOf(stats) === 'dir') waiting.push(at === '' ? (some[i] ?? '') : `${at}/${some[i] ?? ''}`);
-        }
-        if (sum.files > most) throw tooMany(most);
+  const visit = async (dir: Dir): Promise<string[]> => {
+    const below: string[] = [];
+    for await (const names of namesIn(io, dir)) {
+      throwIfAborted(signal);
+      for (const [i, stats] of (await Promise.all(names.map((name) => statsAt(io, dir, name)))).entries()) {
+        if (stats === undefined) continue;
+        sum = plus(sum, weightOf(stats));
+        if (typeOf(stats) === 'dir') below.push(names[i] ?? '');
       }
-    } finally {
-      dir.release();
+      if (sum.files > most) throw tooMany(most);
     }
-  }
+    return below;
+  };
+  const failed = (error: unknown): never => {
+    throw error;
+  };
+  await walk(top, visit, { failed });
+  return sum;
 }
 
-async function namesIn(io: Io, dir: Dir, most: number): Promise<string[]> {
-  const names: string[] = [];
+/** A batch at a time: nobody knows how many there are. */
+async function* namesIn(io: Io, dir: Dir): AsyncGenerator<string[]> {
   const listing = await io.opendir(dir.at('.'));
   try {
-    for (;;) {
+    for (let names: string[] = []; ;) {
       const entry = io.blocking ? listing.readSync() : await listing.read();
-      if (entry === null) return names;
-      names.push(decodeName(entry.name as unknown as Uint8Array));
-      if (names.length > most) throw tooMany(most);
+      if (entry !== null) {
+        const name = decodeName(entry.name as unknown as Uint8Array);
+        // What is being written is counted by whoever writes it, as far as it has come.
+        if (!isOurs(name)) names.push(name);
+      }
+      if (entry === null || names.length === BATCH) {
+        yield names;
+        names = [];
+      }
+      if (entry === null) return;
     }
   } finally {
     listing.closeSync();

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { LIMITS } from '../../lib/options';
 import { memoryStorage, type MemoryStorage } from '../../lib/storage/memory';
 import { Quotas, type QuotaOptions } from '../../lib/storage/quotas';
 import { RightfulStorage } from '../../lib/storage/rights';
@@ -123,6 +124,15 @@ describe('a quota', () => {
     await target.write([Buffer.from('123456')], 0);
     await rejects('quota', () => target.write([Buffer.from('7')], 6));
     await target.discard();
+  });
+
+  it('of bytes alone lets nobody make more files than could be counted again', async () => {
+    const { inner, storage: full } = held({ quotaBytes: 1000 });
+    Object.assign(inner, { measure: async () => ({ bytes: 0, files: LIMITS.quotaEntries - 1 }) });
+    await full.makeDirectory('last');
+    await rejects('quota', () => full.makeDirectory('more'));
+    await full.remove('last');
+    await full.makeDirectory('more');
   });
 
   it('is of files too, directories among them', async () => {
