@@ -4,6 +4,7 @@ import type { Clock } from './net/network';
 import { wholeNumber } from './options';
 import { Quotas, type QuotaLimit } from './storage/quotas';
 import type { Storage } from './storage/storage';
+import { normalisePath } from './wire/paths';
 
 /** What clients may take of a server. Of one user: `AccountLimits`. */
 export interface LimitOptions {
@@ -58,7 +59,7 @@ export class ServerLimits {
    */
   async within(storage: Storage, options: LimitOptions): Promise<(account?: Account) => Storage> {
     await this.quotas.ready(storage, quotaOf(options));
-    return (account) => this.quotas.view(storage, quotaOf(account?.limits, account?.root));
+    return (account) => this.quotas.view(storage, quotaOf(account?.limits, normalisePath(account?.root ?? '')));
   }
 
   /** Whoever listens again may find other files. */

@@ -3,6 +3,7 @@ import { RightfulStorage } from './storage/rights';
 import type { Storage } from './storage/storage';
 import type { Right } from './wire/rights';
 import { WithinStorage } from './storage/within';
+import { normalisePath } from './wire/paths';
 
 /**
  * What accounts see of a storage: their directory of it, with their rights. One view for each pair of both: sessions and
@@ -11,12 +12,15 @@ import { WithinStorage } from './storage/within';
 export class Views {
   private readonly seen = new WeakMap<Storage, Map<string, Storage>>();
   private readonly rooted = new WeakMap<Storage, Map<string, WithinStorage>>();
-  /** All of those that hold a directory open, for their end. */
+  /** All of those that may hold a directory open, for their end. */
   private readonly within = new Set<WithinStorage>();
+  /** Those that were asked for last, the latest at the end. */
+  private readonly recent = new Set<WithinStorage>();
 
   /** `rights` are the port's and the account's together. */
   of(storage: Storage, rights: readonly Right[], { root = '' }: Pick<Account, 'root'> = {}): Storage {
-    const base = root === '' ? storage : this.beneath(storage, root);
+    const path = normalisePath(root);
+    const base = path === '' ? storage : this.beneath(storage, path);
     return once(this.seen, base, rights.join(), () => new RightfulStorage(base, rights));
   }
 
@@ -31,13 +35,24 @@ export class Views {
   }
 
   private beneath(storage: Storage, root: string): Storage {
-    return once(this.rooted, storage, root, () => {
-      const view = new WithinStorage(storage, root);
-      this.within.add(view);
-      return view;
-    });
+    const view = once(this.rooted, storage, root, () => new WithinStorage(storage, root));
+    this.within.add(view);
+    this.recent.delete(view);
+    this.recent.add(view);
+    const [oldest] = this.recent;
+    if (this.recent.size > MOST_OPEN && oldest !== undefined) {
+      this.recent.delete(oldest);
+      void oldest.close();
+    }
+    return view;
   }
 }
+
+/**
+ * Directories of accounts that are kept open, a descriptor each: of a plug-in, or of a long file of users, there may be more than
+ * a process has descriptors. One that is let go is opened anew by who asks next.
+ */
+const MOST_OPEN = 256;
 
 function once<T extends Storage>(all: WeakMap<Storage, Map<string, T>>, of: Storage, key: string, make: () => T): T {
   const known = all.get(of) ?? new Map<string, T>();
