@@ -4,6 +4,7 @@ import { logFor } from '../log';
 import { closeGently } from '../net/close';
 import type { Clock, Conn, Listener, ListenOptions, Network } from '../net/network';
 import { LIMITS } from '../options';
+import { networkOf } from '../wire/addresses';
 import { Gate, type TlsRule } from './gate';
 import type { Login } from './login';
 import { Session, type SessionTimes } from './session';
@@ -13,7 +14,7 @@ import type { Refusal } from './refusal';
 const log = logFor('control');
 
 export interface SessionLimits {
-  /** Sessions at once, in all and of one address. */
+  /** Sessions at once, in all and of one address; of IPv6 a /64 is one, or one host would have as many as it likes. */
   readonly sessions: number;
   readonly perAddress: number;
 }
@@ -120,10 +121,10 @@ export class SessionKeeper {
       note: (sentence: string): void => onNote?.(sentence),
     };
     const conn = rule === undefined ? raw : new Gate(raw, rule, clock, guard);
-    const { address } = conn.remote;
+    const address = networkOf(conn.remote.address);
     const dialect = dialectFor({ id, conn });
     // Asked first: who is turned away takes nobody's place.
-    const away = this.options.turnsAway?.(address);
+    const away = this.options.turnsAway?.(conn.remote.address);
     if (this.closing || away !== undefined || !this.makeRoom(address)) {
       const why = this.closing ? 'The server stops' : (away ?? 'Too many sessions');
       const words = dialect.replies.closing(why);
@@ -134,7 +135,7 @@ export class SessionKeeper {
       this.options.onOver?.({ id, conn });
       return;
     }
-    log.trace('#%d %s:%d connected', id, address, conn.remote.port);
+    log.trace('#%d %s:%d connected', id, conn.remote.address, conn.remote.port);
     const session: Session<C> = new Session<C>(id, conn, dialect, clock, this.options.times, this.options.onRefused);
     this.sessions.set(session, address);
     this.perAddress.set(address, (this.perAddress.get(address) ?? 0) + 1);

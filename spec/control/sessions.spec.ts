@@ -93,6 +93,15 @@ describe('sessions: how many there may be', () => {
   );
 
   it(
+    'nor can one host of IPv6, which has as many addresses as it likes',
+    withBench({ files, maxSessions: 4, maxSessionsPerAddress: 2 }, async (bench) => {
+      for (const own of ['2001:db8::1', '2001:db8::ffff:2']) await alive(await bench.dial(own));
+      await sentAway(await bench.dial('2001:db8:0:0:1234::3'), /Too many sessions/);
+      await alive(await bench.dial('2001:db8:0:1::1'));
+    }),
+  );
+
+  it(
     'when the server is full, the address that holds most makes room for another',
     withBench({ files, maxSessions: 4, maxSessionsPerAddress: 3 }, async (bench) => {
       const other = await bench.dial('10.0.0.3');

@@ -6,6 +6,8 @@ import { memoryNetwork, type MemoryNetwork, type MemoryNetworkOptions } from './
 import { eventually, Talker } from './talker';
 
 export const SERVER = '10.0.0.1';
+/** The same to who comes over IPv6. */
+const SERVER6 = '2001:db8:5::1';
 export const CLIENT = '10.0.0.2';
 /** Every file of a bench was last changed then. */
 export const THEN = Date.UTC(2020, 0, 2, 3, 4, 5);
@@ -33,7 +35,7 @@ export class Bench {
 
   constructor(options: BenchOptions) {
     const { files = {}, storage, wires = {}, ...rest } = options;
-    this.network = memoryNetwork({ ...wires, addresses: [SERVER] });
+    this.network = memoryNetwork({ ...wires, addresses: [SERVER, SERVER6] });
     this.storage = storage ?? memoryStorage(files, { now: () => THEN });
     this.server = createServer({ ...rest, storage: this.storage, network: this.network, clock: this.clock });
     this.server.on('transfer', (event) => this.events.push(event));
@@ -51,7 +53,8 @@ export class Bench {
   async dial(from = CLIENT, options: Partial<DialOptions> & { reads?: boolean } = {}): Promise<Talker> {
     const { reads = true, ...rest } = options;
     const network = from === SERVER || from.startsWith('127.') ? this.network : this.machine(from);
-    return this.#connect(network, { host: SERVER, port: this.port, ...rest }, reads);
+    const host = from.includes(':') ? SERVER6 : SERVER;
+    return this.#connect(network, { host, port: this.port, ...rest }, reads);
   }
 
   /** Dials a passive data port. */

@@ -15,7 +15,7 @@ import { TwinportError } from '../../errors';
 import { logFor } from '../../log';
 import type { Conn, Timer } from '../../net/network';
 import { LIMITS } from '../../options';
-import { sameAddress } from '../../wire/addresses';
+import { networkOf, sameAddress } from '../../wire/addresses';
 import { formatFacts } from '../../wire/facts';
 import { encodeName } from '../../wire/names';
 import { formatReply } from '../../wire/replies';
@@ -115,7 +115,7 @@ export class Job {
   async digesting<T>(work: () => Promise<T>): Promise<T> {
     const { signal } = this.turn;
     const turn = deferred<undefined>();
-    const mine = this.service.digests.pass(this.session.conn.remote.address, async () => {
+    const mine = this.service.digests.pass(networkOf(this.session.conn.remote.address), async () => {
       turn.resolve(undefined);
       throwIfAborted(signal);
       return work();
