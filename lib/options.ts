@@ -81,6 +81,8 @@ export const LIMITS = {
   loginAddresses: 10_000,
   /** Logins of one address at once; they are worked on one after another. */
   loginsWaiting: 16,
+  /** For an authenticator to answer: a plug-in may ask somebody who never does, and others of that address wait behind it. */
+  loginAnswer: 30_000,
   /** For a password to come out of a pipe: what makes it may have to ask somebody for another one first. */
   secretPipe: 60_000,
 

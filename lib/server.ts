@@ -67,8 +67,11 @@ export interface ServerOptions extends LimitOptions {
   readonly plainReplies?: boolean;
   /** Who may log in, and what that means (`usersFile`, or one's own). Default: there are no accounts, and everybody is served. */
   readonly authenticator?: Authenticator;
-  /** Take passwords in clear text from other machines too. Default false. */
-  readonly clearPasswords?: boolean;
+  /**
+   * Take passwords in clear text from other machines too; `never`: not even from this one, for servers at the end of a tunnel
+   * or behind a proxy, where everybody seems to be here. Default false: from this machine alone.
+   */
+  readonly clearPasswords?: boolean | 'never';
   /** Logins that may fail on one connection. Default 3. */
   readonly loginTries?: number;
   /** Logins of one address that may fail within ten minutes (default 10), and how long it is turned away then (600 000). */
@@ -353,11 +356,19 @@ function boundsOf(options: ServerOptions): Pick<ServeOptions, 'times' | 'limits'
 function doorRules(options: ServerOptions): DoorRules {
   return {
     authenticator: options.authenticator,
-    clearPasswords: options.clearPasswords === true,
+    clearPasswords: clearPasswordsOf(options),
     tries: wholeNumber('loginTries', options.loginTries ?? LIMITS.loginTries, 1, MOST_TRIES),
     banAfter: wholeNumber('banAfter', options.banAfter ?? LIMITS.loginFailures, 1, MOST_TRIES),
     banTime: wholeNumber('banTime', options.banTime ?? LIMITS.loginBan, 1, LONGEST),
   };
+}
+
+function clearPasswordsOf({ clearPasswords = false }: ServerOptions): boolean | 'never' {
+  if (typeof clearPasswords === 'boolean' || clearPasswords === 'never') return clearPasswords;
+  throw new TwinportError(
+    'invalid-argument',
+    `clearPasswords is true, false or "never", not ${String(clearPasswords)}`,
+  );
 }
 
 /** Without what is undefined. */

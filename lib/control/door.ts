@@ -1,7 +1,8 @@
+import { accountIn } from './answers';
 import type { Account, Attempt, Authenticator } from '../auth/auth';
-import { pause, throwIfAborted, unlessAborted } from '../data/scope';
+import { pause, Scope, throwIfAborted, unlessAborted, unlessLater } from '../data/scope';
 import { Turnstile } from '../data/turnstile';
-import { isTwinportError, sentenceOf } from '../errors';
+import { isTwinportError, sentenceOf, TwinportError } from '../errors';
 import { logFor } from '../log';
 import type { Clock } from '../net/network';
 import { LIMITS } from '../options';
@@ -17,8 +18,8 @@ export interface DoorRules extends BanRules {
   readonly authenticator: Authenticator | undefined;
   /** Logins that may fail on one connection. */
   readonly tries: number;
-  /** Take passwords in clear from other machines too. */
-  readonly clearPasswords: boolean;
+  /** Take passwords in clear from other machines too, or never; false: from this very machine. */
+  readonly clearPasswords: boolean | 'never';
 }
 
 /** What became of a try. `banned` and `busy` were not tried at all. */
@@ -33,6 +34,7 @@ export class Door {
   private readonly turns = new Turnstile();
   /** Logins at work or waiting, of each address. */
   private readonly waiting = new Map<string, number>();
+  private trouble = { told: '', again: 0 };
 
   constructor(
     private readonly clock: Clock,
@@ -52,7 +54,14 @@ export class Door {
   /** Whom those are taken for who have not logged in, or cannot; undefined where there are no accounts. */
   get visitor(): Account | undefined {
     const { authenticator } = this.rules();
-    return authenticator === undefined ? undefined : (authenticator.anonymous ?? NOBODY);
+    return authenticator && (this.heard('the visitor', () => accountIn(authenticator.anonymous)) ?? NOBODY);
+  }
+
+  /** What the account of somebody who logged in is now; undefined: he has to log in again. */
+  current(account: Account, by: Authenticator): Account | undefined {
+    const { authenticator } = this.rules();
+    if (authenticator?.current === undefined) return authenticator === by ? account : undefined;
+    return this.heard('an account', () => accountIn(authenticator.current?.(account)));
   }
 
   /** Rejects only with the signal's reason. Waits as long as the failures of that address before make it wait. */
@@ -81,24 +90,71 @@ export class Door {
     if (this.suspects.isBanned(address)) return 'banned';
     const wait = this.suspects.waitOf(address);
     if (wait > 0) await pause(this.clock, wait, signal);
+    throwIfAborted(signal);
     const { authenticator } = this.rules();
     if (authenticator === undefined) return 'refused';
     try {
-      const account = await authenticator.authenticate(attempt, signal);
+      const account = await this.answer(authenticator, attempt, signal);
       if (account !== undefined) return { account, by: authenticator };
     } catch (error) {
       throwIfAborted(signal);
       if (isTwinportError(error) && error.reply === 421) return 'busy';
-      // Not the fault of who tries. Whatever a plug-in says, the password is not told.
-      const sentence = sentenceOf(error);
-      const why = password === '' ? sentence : sentence.replaceAll(password, '…');
-      log.trace('a login could not be decided: %s', why);
-      this.note(`A login could not be decided: ${why}`);
+      // Not the fault of who tries.
+      this.tellTrouble('a login', password, error);
       return 'refused';
     }
     this.suspects.failed(address);
     return 'refused';
   }
+
+  /**
+   * Who leaves is waited for all the same, as long as anybody: his guess would else not count. But not for ever, or the
+   * address would have no turn any more once a plug-in never answers.
+   */
+  private async answer(by: Authenticator, attempt: Attempt, signal: AbortSignal): Promise<Account | undefined> {
+    const scope = new Scope(signal);
+    const late = (): TwinportError => {
+      const error = new TwinportError('timeout', `there was no answer in ${LIMITS.loginAnswer / 1000} s`);
+      scope.abort(error);
+      return error;
+    };
+    try {
+      // A plug-in need not be an async function.
+      const answer = Promise.resolve(by.authenticate(attempt, scope.signal));
+      return accountIn(await unlessLater(answer, this.clock, LIMITS.loginAnswer, late));
+    } finally {
+      scope.close();
+    }
+  }
+
+  /** What a plug-in says at once; what it throws lets nobody in. */
+  private heard(what: string, ask: () => Account | undefined): Account | undefined {
+    try {
+      return ask();
+    } catch (error) {
+      this.tellTrouble(what, '', error);
+      return undefined;
+    }
+  }
+
+  /** Whatever a plug-in says, the password is not told; nor the same again and again, at each request. */
+  private tellTrouble(what: string, password: string, error: unknown): void {
+    const sentence = sentenceOf(error);
+    const why = password === '' ? sentence : sentence.replaceAll(password, '…');
+    const trouble = `${capital(what)} could not be decided: ${why}`;
+    log.trace('%s', trouble);
+    const now = this.clock.now();
+    if (trouble === this.trouble.told && now < this.trouble.again) return;
+    this.trouble = { told: trouble, again: now + TELL_AGAIN };
+    this.note(trouble);
+  }
+}
+
+/** Milliseconds before the owner hears the same again. */
+const TELL_AGAIN = 60_000;
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 export const TOO_MANY = 'Too many failed logins';

@@ -64,7 +64,7 @@ export class Login {
     if (this.own() !== undefined) return { outcome: 'already' };
     const { conn } = this.session;
     // Before it is looked at, so that it tells nothing: whoever listens on the way has read it, and it is spent.
-    if (!clearPasswords && isOpen(conn)) return this.refused(name, tries, 'clear', 'in clear, without TLS');
+    if (isOpen(conn, clearPasswords)) return this.refused(name, tries, 'clear', 'in clear, without TLS');
     const certificate = conn.secured?.peerName;
     const attempt = { name, password, address: conn.remote.address, ...(certificate !== undefined && { certificate }) };
     const tried = await resting(signal, () => this.door.enter(attempt, signal));
@@ -92,14 +92,8 @@ export class Login {
   /** The account of who logged in, as it is now. */
   private own(): Account | undefined {
     if (this.entered === undefined) return undefined;
-    const { authenticator } = this.door.rules();
     const { account, by } = this.entered;
-    const now =
-      authenticator?.current === undefined
-        ? authenticator === by
-          ? account
-          : undefined
-        : authenticator.current(account);
+    const now = this.door.current(account, by);
     if (now === undefined) {
       this.entered = undefined;
       this.expelled = true;
@@ -117,9 +111,13 @@ export class Login {
   }
 }
 
-/** Can others read what is said there? What stays on this machine passes nobody. */
-function isOpen(conn: Conn): boolean {
-  return conn.secured === undefined && !isLoopback(conn.remote.address);
+/**
+ * Can others read what is said there? What stays on this machine passes nobody, unless it comes out of a tunnel or a proxy
+ * that ends here: then only the server's owner knows (`never`).
+ */
+function isOpen(conn: Conn, clearPasswords: boolean | 'never'): boolean {
+  if (conn.secured !== undefined || clearPasswords === true) return false;
+  return clearPasswords === 'never' || !isLoopback(conn.remote.address);
 }
 
 export function loginFirst(): TwinportError {

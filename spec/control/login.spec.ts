@@ -1,38 +1,10 @@
 import { expect } from 'chai';
-import { Door, type DoorRules } from '../../lib/control/door';
 import { Login } from '../../lib/control/login';
-import type { LoginEvent } from '../../lib/control/events';
-import type { Conn, SecureConn } from '../../lib/net/network';
-import { People } from '../support/accounts';
-import { fakeClock, settle, type FakeClock } from '../support/fakeClock';
+import type { Conn } from '../../lib/net/network';
+import { stage } from '../support/accounts';
+import { settle } from '../support/fakeClock';
 
 const signal = (): AbortSignal => new AbortController().signal;
-
-interface Stage {
-  readonly clock: FakeClock;
-  readonly people: People;
-  readonly events: LoginEvent[];
-  readonly door: Door;
-  login(from: string, secured?: Partial<SecureConn>): Login;
-}
-
-function stage(rules: Partial<DoorRules> = {}): Stage {
-  const clock = fakeClock();
-  const people = new People();
-  const events: LoginEvent[] = [];
-  const all = { authenticator: people, tries: 3, banAfter: 10, banTime: 600_000, clearPasswords: false, ...rules };
-  const door = new Door(
-    clock,
-    () => all,
-    (event) => events.push(event),
-    () => undefined,
-  );
-  const login = (from: string, secured?: Partial<SecureConn>): Login => {
-    const end = { address: from, port: 1 };
-    return new Login(door, { id: 1, conn: { remote: end, local: end, secured } as unknown as Conn });
-  };
-  return { clock, people, events, door, login };
-}
 
 describe('control/login', () => {
   it('takes a password under TLS from anywhere, with the name of the certificate that was shown', async () => {
@@ -66,6 +38,15 @@ describe('control/login', () => {
     }
     expect(door.turnsAway('192.0.2.7')).to.equal(undefined);
     expect(events).to.have.length(15);
+  });
+
+  it('takes none in clear text where never is said, from this machine neither', async () => {
+    const { people, login } = stage({ clearPasswords: 'never' });
+    for (const from of ['127.0.0.1', '::1', '192.0.2.7']) {
+      expect((await login(from).enter('alice', 'sesame', signal())).outcome, from).to.equal('clear');
+    }
+    expect((await login('127.0.0.1', {}).enter('alice', 'sesame', signal())).outcome).to.equal('in');
+    expect(people.attempts).to.have.length(1);
   });
 
   it('knows nobody before a login but the visitor, and tells of each change of an account once', async () => {

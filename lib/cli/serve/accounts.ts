@@ -2,7 +2,7 @@ import type { Authenticator, ServerOptions } from '../../index';
 import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
 import type { Flag } from '../flags';
 import { numberBetween, seconds } from '../usage';
-import { refusal, traced, type Settings } from './settings';
+import { alsoNamed, refusal, traced, type Settings } from './settings';
 
 /** What ftserver can be told of accounts. */
 export const ACCOUNT_FLAGS: readonly Flag[] = [
@@ -11,6 +11,10 @@ export const ACCOUNT_FLAGS: readonly Flag[] = [
   {
     name: 'clear-passwords',
     text: 'take passwords in clear text from other machines too, where anybody can read them',
+  },
+  {
+    name: 'no-clear-passwords',
+    text: 'take none in clear text, from this machine neither: at the end of a tunnel, behind a proxy',
   },
   { name: 'login-tries', value: 'N', text: 'logins that may fail on one connection (3)' },
   { name: 'ban-after', value: 'N', text: 'turn an address away after so many failed logins in ten minutes (10)' },
@@ -48,12 +52,22 @@ export function accountsOf(settings: Settings): Accounts {
   return {
     accounts: { file: users.text, anonymous: settings.has('anonymous') },
     rules: {
-      ...(settings.has('clear-passwords') ? { clearPasswords: true } : {}),
+      ...clearPasswordsOf(settings),
       ...(loginTries === undefined ? {} : { loginTries }),
       ...(banAfter === undefined ? {} : { banAfter }),
       ...(banTime === undefined ? {} : { banTime }),
     },
   };
+}
+
+function clearPasswordsOf(settings: Settings): Pick<ServerOptions, 'clearPasswords'> {
+  const [taken, never] = ['clear-passwords', 'no-clear-passwords'].map((name) => settings.get(name));
+  const [all, none] = [taken, never].map((value) => value?.text === 'true');
+  if (all && none && taken !== undefined && never !== undefined) {
+    throw refusal(`${taken.origin.name} and ${alsoNamed(never)} exclude each other`, taken, never);
+  }
+  if (none) return { clearPasswords: 'never' };
+  return all ? { clearPasswords: true } : {};
 }
 
 export interface ReadAccounts {

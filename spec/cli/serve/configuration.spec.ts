@@ -8,6 +8,19 @@ const command = (text: string): ServerCommand =>
   serverCommand(new Settings([configurationOf(text, FILE, SERVER_FLAGS)]));
 
 describe('a configuration', () => {
+  it('says whose passwords are taken in clear text, in one way', () => {
+    const rule = (text: string): unknown => command(`port: 1\nusers: u\n${text}`).server.clearPasswords;
+    expect(rule('')).to.equal(undefined);
+    expect(rule('clear-passwords: true')).to.equal(true);
+    expect(rule('no-clear-passwords: true\nclear-passwords: false')).to.equal('never');
+    expect(() => rule('clear-passwords: true\nno-clear-passwords: true')).to.throw(
+      `${FILE}:3: clear-passwords and no-clear-passwords (line 4) exclude each other`,
+    );
+    expect(() => command('port: 1\nno-clear-passwords: true')).to.throw(
+      'no-clear-passwords means nothing without users',
+    );
+  });
+
   it('can say whatever the options can', () => {
     const { ports, grace, server, logFormat, user } = command(`
 # A comment, and then everything there is.
