@@ -2,7 +2,7 @@ import { isTwinportError, TwinportError } from '../../errors';
 import { withoutPasswords } from '../../log';
 import { LIMITS } from '../../options';
 import { Unread } from '../../wire/bytes';
-import { LF, withoutCr } from '../../wire/lines';
+import { CR, LF, withoutCr } from '../../wire/lines';
 import { decodeName } from '../../wire/names';
 import { isComplete, parseRequest, VERBS, type FtRequest } from './grammar';
 
@@ -49,15 +49,12 @@ export class RequestDecoder {
    */
   next(): Incoming | undefined {
     if (this.#failure !== undefined) throw this.#failure;
+    this.#skipPadding();
     for (let byte = this.#unread.at(this.#scanned); byte !== undefined; byte = this.#unread.at(this.#scanned)) {
-      // Padding before a request, or after one that a NUL ended.
-      if (byte === NUL && this.#scanned === 0) {
-        this.#unread.drop(1);
-        continue;
-      }
       if (byte === LF) {
         const incoming = this.#finish(1);
         if (incoming !== undefined) return incoming;
+        this.#skipPadding();
         continue;
       }
       if (byte === NUL && !this.#spoiled) {
@@ -97,6 +94,21 @@ export class RequestDecoder {
       last >= 0x30 &&
       last <= 0x39
     );
+  }
+
+  /**
+   * Blank lines, and NULs before a request or behind one that a NUL ended. All at once: nobody is answered for them, so
+   * nothing stops who sends nothing else, and a line's worth of work for each of them was the whole processor.
+   */
+  #skipPadding(): void {
+    if (this.#scanned > 0) return;
+    const bytes = this.#unread.view();
+    let count = 0;
+    for (; count < bytes.length; count += 1) {
+      const byte = bytes[count];
+      if (byte !== NUL && byte !== LF && !(byte === CR && bytes[count + 1] === LF)) break;
+    }
+    if (count > 0) this.#unread.drop(count);
   }
 
   /** Takes the scanned line and its terminator; undefined for a blank one. */
