@@ -60,6 +60,11 @@ export const LIMITS = {
   /** Entries of one listing, and how deep a recursive one goes: it is sorted in memory before it is sent. */
   listEntries: 1_000_000,
   listDepth: 64,
+  /**
+   * Bytes of all listings that a server holds at once, one address at most half of them: a million entries with facts are
+   * some 180 MB. Those below 128 KiB do not count: they are always served.
+   */
+  listings: 512 * 1024 * 1024,
   /** A listing our client holds in memory to verify it before it shows it. */
   listing: 256 * 1024 * 1024,
   /** One line of it. A path that can be asked for has 4096 bytes; in hexadecimal, and shown as well, three times that. */

@@ -9,6 +9,7 @@ import { SessionKeeper, type BareSession, type ServeOptions } from './control/se
 import { rightsFor } from './control/service';
 import type { TlsRule } from './control/gate';
 import type { PortSettings } from './control/slice';
+import { ListingRoom } from './data/listingRoom';
 import { OwnPorts } from './data/ownPorts';
 import { Turnstile } from './data/turnstile';
 import { assertPort, openPort, takesPuts, type PortDialect } from './dialects/registry';
@@ -156,6 +157,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   private readonly keeper: SessionKeeper;
   private readonly limits: ServerLimits;
   private readonly digests = new Turnstile();
+  private readonly listings = new ListingRoom();
   /** Opened with the first `listen` that needs it, closed with the server: one for each use of the directory. */
   private readonly opened = new Map<RootUse, Promise<LocalStorage>>();
   /** Since there is a directory that can be written to. */
@@ -271,6 +273,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       dataPorts: options.dataPorts ?? [0, 0],
       stall: options.stallTimeout ?? LIMITS.stall,
       digests: this.digests,
+      listings: this.listings,
       emit: (event) => this.tell('transfer', event),
       changed: (event) => this.tell('change', event),
       note: (sentence) => this.tell('note', sentence),

@@ -1,5 +1,5 @@
 import { discard, finishSending } from '../data/finish';
-import { batches, collect, type Found } from '../data/listing';
+import { batches, withListing, type Found } from '../data/listing';
 import { whileMoving } from '../data/moving';
 import { receive } from '../data/receive';
 import { pause, Scope } from '../data/scope';
@@ -43,19 +43,21 @@ export interface InbandPut extends InbandAnswer {
  */
 export function sendNames(
   job: InbandJob,
-  format: (entries: readonly Found[]) => Iterable<Buffer>,
+  format: (entries: Iterable<Found>) => Iterable<Buffer>,
   { word }: InbandAnswer = {},
 ): Promise<undefined> {
   return transfer(job, 'list', '', async (told) => {
-    const { storage } = job.service;
-    const entries = await collect(storage, '', { facts: false, recursive: false }, job.turn.signal);
-    return moving(job, told, async (conn, signal) => {
-      const discarded = discard(conn);
-      if (word !== undefined) await conn.write(word);
-      const { length } = await sendChunks(conn, batches(format(entries)), { signal });
-      await finishSending(conn, discarded, job.service.clock);
-      return length;
-    });
+    const { storage, listings } = job.service;
+    const share = listings.share(job.session.conn.remote.address);
+    return withListing({ storage, path: '', share, signal: job.turn.signal }, (entries) =>
+      moving(job, told, async (conn, signal) => {
+        const discarded = discard(conn);
+        if (word !== undefined) await conn.write(word);
+        const { length } = await sendChunks(conn, batches(format(entries)), { signal });
+        await finishSending(conn, discarded, job.service.clock);
+        return length;
+      }),
+    );
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Account } from '../auth/auth';
+import type { ListingRoom } from '../data/listingRoom';
 import { TwinportError } from '../errors';
 import type { Clock } from '../net/network';
 import type { Storage } from '../storage/storage';
@@ -19,6 +20,8 @@ export interface Service {
   readonly strictPut?: boolean;
   /** Dial clients that ask for it. */
   readonly active: boolean;
+  /** What listings may take of the memory, all sessions together. */
+  readonly listings: ListingRoom;
   /** Milliseconds without a byte before a transfer is aborted. */
   readonly stall: number;
   readonly emit: (event: TransferEvent) => void;

@@ -1,44 +1,74 @@
 import { TwinportError } from '../errors';
 import { LIMITS } from '../options';
 import type { Entry, Storage } from '../storage/storage';
-import { encodeName, printable } from '../wire/names';
+import { decodeName, encodeName, printable } from '../wire/names';
+import type { ListingShare } from './listingRoom';
 import { throwIfAborted } from './scope';
+import { SortedRows } from './sortedRows';
 
 /** An entry of a listing. */
 export interface Found {
-  readonly entry: Entry;
-  /** The name relative to the listed directory, as it sorts: by its bytes. */
+  /** Relative to the listed directory. */
   readonly name: string;
-  readonly bytes: Buffer;
+  /** What `ListingPlan.note` made of it. */
+  readonly note: string;
 }
 
-/** The entries of a directory, by their bytes. Walks breadth first, bounded in entries and depth: a tree without end is an error, not a full memory. */
-export async function collect(
-  storage: Storage,
-  path: string,
-  how: { facts: boolean; recursive: boolean },
-  signal: AbortSignal,
-): Promise<Found[]> {
-  const found: Found[] = [];
+export interface ListingPlan {
+  readonly storage: Storage;
+  readonly path: string;
+  readonly recursive?: boolean;
+  /** Asks for facts: what is to be kept of an entry with them, one character a byte. */
+  readonly note?: (name: string, entry: Entry) => string;
+  /** The memory that it may take. */
+  readonly share: ListingShare;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Lists a directory, sorted by the bytes of the names, for as long as `use` takes. Walks breadth first, bounded in
+ * entries, bytes and depth: a tree without end is an error, not a full memory. Links lead nowhere, or a link to
+ * the directory that it is in would make a maze of it.
+ */
+export async function withListing<T>(plan: ListingPlan, use: (entries: Iterable<Found>) => Promise<T>): Promise<T> {
+  const { share } = plan;
+  try {
+    return await use(listed(await collect(plan)));
+  } finally {
+    share.giveBack();
+  }
+}
+
+async function collect({ storage, path, recursive = false, note, share, signal }: ListingPlan): Promise<SortedRows> {
+  const rows = new SortedRows((bytes) => share.take(bytes));
+  let entries = 0;
   let level = [''];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > LIMITS.listDepth) throw new TwinportError('too-large', 'the tree is too deep to list', { reply: 451 });
     const next: string[] = [];
     for (const below of level) {
       const directory = join(path, below);
-      for await (const entry of await storage.list(directory, { facts: how.facts }, signal)) {
+      for await (const entry of await storage.list(directory, { facts: note !== undefined }, signal)) {
         throwIfAborted(signal);
-        if (found.length >= LIMITS.listEntries) {
+        if (++entries > LIMITS.listEntries) {
           throw new TwinportError('too-large', 'too many entries to list', { reply: 451 });
         }
         const name = join(below, entry.name);
-        found.push({ entry, name, bytes: encodeName(name) });
-        if (how.recursive && entry.type === 'dir') next.push(name);
+        const enters = recursive && entry.type === 'dir' && entry.link !== true;
+        rows.add(encodeName(name).toString('latin1'), note?.(name, entry) ?? '', enters ? WAITING + name.length : 0);
+        if (enters) next.push(name);
       }
     }
     level = next;
   }
-  return found.sort((a, b) => a.bytes.compare(b.bytes));
+  return rows;
+}
+
+/** Bytes of a directory that is still to be listed, besides its name. */
+const WAITING = 128;
+
+function* listed(rows: SortedRows): Iterable<Found> {
+  for (const { key, note } of rows) yield { name: decodeName(Buffer.from(key, 'latin1')), note };
 }
 
 function join(directory: string, name: string): string {
@@ -46,7 +76,7 @@ function join(directory: string, name: string): string {
 }
 
 /** Names, one a line, `.` and `..` first, as the first of these servers printed them. */
-export function* plainLines(entries: readonly Found[]): Iterable<Buffer> {
+export function* plainLines(entries: Iterable<Found>): Iterable<Buffer> {
   yield Buffer.from('.\n..\n');
   for (const { name } of entries) yield encodeName(`${printable(name)}\n`);
 }

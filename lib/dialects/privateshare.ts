@@ -148,7 +148,7 @@ function unknown(): TwinportError {
 }
 
 /** `a, b, c, `: a comma and a space in a name cannot be told from two names. */
-function* commas(entries: readonly Found[]): Iterable<Buffer> {
+function* commas(entries: Iterable<Found>): Iterable<Buffer> {
   for (const { name } of entries) yield encodeName(printable(name) + SEPARATOR);
 }
 

@@ -98,16 +98,17 @@ export class Listing implements AsyncIterableIterator<Entry> {
     const { path, dir, facts, now, follow } = this.#place;
     const name = nameOf(entry);
     const type: FileType = entry.isFile() ? 'file' : entry.isDirectory() ? 'dir' : 'other';
-    if (!facts) return { name, type };
+    const link = entry.isSymbolicLink() ? { link: true as const } : {};
+    if (!facts) return { name, type, ...link };
     let stat: Stat;
     try {
       const stats = await this.#io.lstat(dir.at(name));
       stat = isLink(stats) ? await follow(path === '' ? name : `${path}/${name}`) : toStat(stats, now());
     } catch {
       // Vanished, a link that leads nowhere or outside, or not ours to ask about: a name without facts.
-      return { name, type };
+      return { name, type, ...link };
     }
-    return { name, type: stat.type, stat };
+    return { name, type: stat.type, stat, ...link };
   }
 
   #close(): void {

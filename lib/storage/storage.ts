@@ -25,6 +25,8 @@ export interface Stat {
 export interface Entry {
   readonly name: string;
   readonly type: FileType;
+  /** The name is a link's; with facts asked for, `type` and `stat` are those of what it leads to. */
+  readonly link?: true;
   /** Present when facts were asked for and the entry did not vanish meanwhile. */
   readonly stat?: Stat;
 }

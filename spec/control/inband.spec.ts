@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { TransferEvent } from '../../lib/control/events';
 import { receiveWhole, sendNames, sendWhole, type InbandJob } from '../../lib/control/inband';
 import type { Service } from '../../lib/control/service';
+import { ListingRoom } from '../../lib/data/listingRoom';
 import { TwinportError } from '../../lib/errors';
 import type { Conn } from '../../lib/net/network';
 import { memoryStorage } from '../../lib/storage/memory';
@@ -38,6 +39,7 @@ async function served(ground: Ground, storage: Storage, writable = true): Promis
     rights: ['list', 'read', 'write'],
     writable,
     active: true,
+    listings: new ListingRoom(),
     stall: STALL,
     emit,
     changed: () => undefined,
@@ -54,8 +56,8 @@ async function served(ground: Ground, storage: Storage, writable = true): Promis
 describe('serving in band', () => {
   onBothNetworks((ground) => {
     const bytes = pattern(200_001);
-    const lines = (found: readonly { readonly name: string }[]): Buffer[] =>
-      found.map(({ name }) => encodeName(`${name}, `));
+    const lines = (found: Iterable<{ readonly name: string }>): Buffer[] =>
+      [...found].map(({ name }) => encodeName(`${name}, `));
 
     for (const word of [undefined, WORD]) {
       const behind = word === undefined ? 'alone' : 'behind a word';

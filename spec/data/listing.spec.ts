@@ -1,15 +1,25 @@
 import { expect } from 'chai';
-import { batches, collect, plainLines } from '../../lib/data/listing';
+import { batches, plainLines, withListing, type Found, type ListingPlan } from '../../lib/data/listing';
+import { ListingRoom } from '../../lib/data/listingRoom';
 import { TwinportError } from '../../lib/errors';
 import { LIMITS } from '../../lib/options';
 import { memoryStorage } from '../../lib/storage/memory';
 import type { Entry, Storage } from '../../lib/storage/storage';
+import { encodeName } from '../../lib/wire/names';
 import { failureOf } from '../support/bytes';
 import { HARD_NAMES } from '../support/storageHelpers';
 
 const never = new AbortController().signal;
-const flat = { facts: false, recursive: false };
-const deep = { facts: true, recursive: true };
+const room = new ListingRoom();
+const typed: ListingPlan['note'] = (name, { type, stat }) => `${name} ${type} ${stat?.size}`;
+
+type How = Partial<Omit<ListingPlan, 'storage' | 'path'>>;
+
+/** All of a listing, at once. */
+function collect(storage: Storage, path: string, how: How = {}): Promise<readonly Found[]> {
+  const plan = { storage, path, share: room.share('10.0.0.1'), signal: never, ...how };
+  return withListing(plan, (entries) => Promise.resolve([...entries]));
+}
 
 /** A directory whose entries the spec makes up as they are asked for. */
 function made(entries: (path: string) => Iterable<Entry>): Storage {
@@ -26,8 +36,8 @@ function made(entries: (path: string) => Iterable<Entry>): Storage {
 describe('collecting a listing', () => {
   it('sorts by bytes, not by characters', async () => {
     const names = ['b', 'B', 'a', 'é', '\udcff', '\u{1f642}', '\uffff', '-', 'aa', 'a b'];
-    const found = await collect(memoryStorage(Object.fromEntries(names.map((name) => [name, '']))), '', flat, never);
-    const sorted = found.map(({ bytes }) => bytes.toString('hex'));
+    const found = await collect(memoryStorage(Object.fromEntries(names.map((name) => [name, '']))), '');
+    const sorted = found.map(({ name }) => encodeName(name).toString('hex'));
     expect(sorted).to.deep.equal([...sorted].sort());
     expect(found.map(({ name }) => name)).to.deep.equal([
       '-',
@@ -45,34 +55,70 @@ describe('collecting a listing', () => {
 
   it('is the directory alone, with names relative to it, or the whole tree', async () => {
     const storage = memoryStorage({ 'd/b': '1', 'd/a/c': '22', 'd/a/b/x': '333', other: '' });
-    expect((await collect(storage, 'd', flat, never)).map(({ name }) => name)).to.deep.equal(['a', 'b']);
-    const all = await collect(storage, 'd', deep, never);
-    expect(all.map(({ name, entry }) => [name, entry.type, entry.stat?.size])).to.deep.equal([
-      ['a', 'dir', 0],
-      ['a/b', 'dir', 0],
-      ['a/b/x', 'file', 3],
-      ['a/c', 'file', 2],
-      ['b', 'file', 1],
+    expect((await collect(storage, 'd')).map(({ name }) => name)).to.deep.equal(['a', 'b']);
+    const all = await collect(storage, 'd', { recursive: true, note: typed });
+    expect(all.map(({ note }) => note)).to.deep.equal([
+      'a dir 0',
+      'a/b dir 0',
+      'a/b/x file 3',
+      'a/c file 2',
+      'b file 1',
     ]);
   });
 
   it('is refused for what is none', async () => {
     const storage = memoryStorage({ file: '' });
-    expect((await failureOf(collect(storage, 'nothing', flat, never))).code).to.equal('not-found');
-    expect((await failureOf(collect(storage, 'file', flat, never))).code).to.equal('not-a-directory');
+    expect((await failureOf(collect(storage, 'nothing'))).code).to.equal('not-found');
+    expect((await failureOf(collect(storage, 'file'))).code).to.equal('not-a-directory');
   });
 
   it('ends where a tree has no end: too deep, or too many', async () => {
     const loop = made(() => [{ name: 'again', type: 'dir' }]);
-    const tooDeep = await failureOf(collect(loop, '', { facts: false, recursive: true }, never));
+    const tooDeep = await failureOf(collect(loop, '', { recursive: true }));
     expect(tooDeep).to.include({ code: 'too-large', reply: 451 });
     let asked = 0;
     const endless = made(function* () {
       for (;;) yield { name: String((asked += 1)), type: 'file' };
     });
-    const tooMany = await failureOf(collect(endless, '', flat, never));
+    const tooMany = await failureOf(collect(endless, ''));
     expect(tooMany).to.include({ code: 'too-large', reply: 451 });
     expect(asked).to.equal(LIMITS.listEntries + 1);
+  });
+
+  it('enters no directory by a link: one to its own would be a maze', async () => {
+    const names = (path: string): Entry[] =>
+      path === ''
+        ? [...'abcdefghij'].map((name) => ({ name, type: 'dir', link: true }))
+        : [{ name: 'x', type: 'file' }];
+    const maze = made((path) => [...names(path), { name: 'real', type: path === '' ? 'dir' : 'file' }]);
+    const found = await collect(maze, '', { recursive: true });
+    expect(found.map(({ name }) => name)).to.deep.equal([...'abcdefghij', 'real', 'real/real', 'real/x']);
+  });
+
+  it('takes its room from its first large run to its end, however it ends', async () => {
+    const taken: number[] = [];
+    let back = 0;
+    const share = { take: (bytes: number) => void taken.push(bytes), giveBack: () => void (back += 1) };
+    const many = made(function* () {
+      for (let i = 0; i < 20_000; i += 1) yield { name: String(i), type: 'file' };
+    });
+    await collect(
+      made(() => [{ name: 'one', type: 'file' }]),
+      '',
+      { share },
+    );
+    expect([taken.length, back]).to.deep.equal([0, 1]);
+    await withListing({ storage: many, path: '', share, signal: never }, () => {
+      expect([taken.length, back]).to.deep.equal([4, 1]);
+      return Promise.resolve();
+    });
+    expect(back).to.equal(2);
+    const full = new TwinportError('in-use', 'full');
+    const refuse = (): never => {
+      throw full;
+    };
+    expect(await failureOf(collect(many, '', { share: { ...share, take: refuse } }))).to.equal(full);
+    expect(back).to.equal(3);
   });
 
   it('ends between two entries when it is aborted', async () => {
@@ -84,7 +130,7 @@ describe('collecting a listing', () => {
         yield { name: String(asked), type: 'file' };
       }
     });
-    expect((await failureOf(collect(endless, '', flat, abort.signal))).message).to.equal('enough');
+    expect((await failureOf(collect(endless, '', { signal: abort.signal }))).message).to.equal('enough');
     expect(asked).to.equal(100);
   });
 });
@@ -92,7 +138,7 @@ describe('collecting a listing', () => {
 describe('the lines of a listing', () => {
   it('are one a name, whatever it holds, behind . and ..', async () => {
     const storage = memoryStorage(Object.fromEntries(HARD_NAMES.map((name) => [name, ''])));
-    const found = await collect(storage, '', flat, never);
+    const found = await collect(storage, '');
     const lines = Buffer.concat([...plainLines(found)])
       .toString('latin1')
       .split('\n');

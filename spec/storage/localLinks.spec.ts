@@ -144,7 +144,7 @@ for (const options of [{}, { blocking: true }, { handles: false }]) {
       await rejects('not-found', () => storage.read('peek'));
       await rejects('not-found', () => storage.stat('peek'));
       const peek = (await entriesOf(storage, '', true)).find((entry) => entry.name === 'peek');
-      expect(peek).to.deep.equal({ name: 'peek', type: 'other' });
+      expect(peek).to.deep.equal({ name: 'peek', type: 'other', link: true });
     });
 
     it('to a great many directories up and down cost a bounded number of steps', async () => {

@@ -41,8 +41,9 @@ export async function localHarness(options: Partial<LocalStorageOptions> = {}, i
     put: async (path, bytes) => fs.writeFileSync(at(path), bytes),
     mkdir: async (path) => fs.mkdirSync(at(path)),
     read: async (path) => (fs.existsSync(at(path)) ? fs.readFileSync(at(path)) : undefined),
+    // Without their types Node would enter directories by links.
     parts: async () =>
-      fs.readdirSync(root, { recursive: true }).filter((path) => isPartName(nodePath.basename(String(path)))).length,
+      fs.readdirSync(root, { recursive: true, withFileTypes: true }).filter(({ name }) => isPartName(name)).length,
     cleanup: async () => {
       for (const storage of storages) await storage.close();
       const left = openUnder(base);

@@ -1,8 +1,8 @@
 import { discard, finishSending } from '../../data/finish';
-import { batches, collect, plainLines, type Found } from '../../data/listing';
+import { batches, plainLines, withListing, type Found } from '../../data/listing';
 import { sendChunks } from '../../data/send';
 import { TwinportError } from '../../errors';
-import type { Stat } from '../../storage/storage';
+import type { Entry, Stat } from '../../storage/storage';
 import { formatEntry, formatFacts, formatTime } from '../../wire/facts';
 import { formatReply } from '../../wire/replies';
 import type { Job } from './job';
@@ -15,31 +15,42 @@ export function serveList(job: Job): Promise<Buffer | undefined> {
     const stat = await storage.stat(path, job.turn.signal);
     if (stat.type !== 'dir') throw new TwinportError('not-a-directory', 'not a directory');
     const facts = options.facts === true;
-    const entries = await collect(storage, path, { facts, recursive: options.recursive === true }, job.turn.signal);
-    const lines = facts ? factLines(entries, stat) : plainLines(entries);
-
-    const sent = await job.withData(
-      'list',
-      { type: 'dir', modify: formatTime(stat.modified) },
-      async (conn, signal) => {
-        const discarded = discard(conn);
-        const digest = await sendChunks(conn, batches(lines), {
-          signal,
-          ...(options.digest && { digest: options.digest }),
-        });
-        await finishSending(conn, discarded, clock);
-        return digest;
-      },
-    );
-    return { reply: formatReply(226, `${formatFacts({ ...sent })} Transfer complete.`), length: sent.length };
+    const plan = {
+      storage,
+      path,
+      recursive: options.recursive === true,
+      ...(facts && { note: factsOf }),
+      share: job.service.listings.share(job.session.conn.remote.address),
+      signal: job.turn.signal,
+    };
+    return withListing(plan, async (entries) => {
+      const lines = facts ? factLines(entries, stat) : plainLines(entries);
+      const sent = await job.withData(
+        'list',
+        { type: 'dir', modify: formatTime(stat.modified) },
+        async (conn, signal) => {
+          const discarded = discard(conn);
+          const digest = await sendChunks(conn, batches(lines), {
+            signal,
+            ...(options.digest && { digest: options.digest }),
+          });
+          await finishSending(conn, discarded, clock);
+          return digest;
+        },
+      );
+      return { reply: formatReply(226, `${formatFacts({ ...sent })} Transfer complete.`), length: sent.length };
+    });
   });
 }
 
-function* factLines(entries: readonly Found[], directory: Stat): Iterable<Buffer> {
+/** The whole line of an entry. */
+function factsOf(name: string, { type, stat }: Entry): string {
+  const size = type === 'dir' ? { size: undefined } : {};
+  return formatEntry({ ...stat, name, type: stat?.type ?? type, ...size }).toString('latin1');
+}
+
+function* factLines(entries: Iterable<Found>, directory: Stat): Iterable<Buffer> {
   yield formatEntry({ name: '.', type: 'cdir', modified: directory.modified });
   yield formatEntry({ name: '..', type: 'pdir' });
-  for (const { entry, name } of entries) {
-    const { type, stat } = entry;
-    yield formatEntry({ ...stat, name, type: stat?.type ?? type, ...(type === 'dir' && { size: undefined }) });
-  }
+  for (const { note } of entries) yield Buffer.from(note, 'latin1');
 }

@@ -5,7 +5,7 @@ import { anyDialect, type ServerSlice } from '../../control/slice';
 import { Told } from '../../control/told';
 import { dialChannel } from '../../data/dial';
 import { discard, finishSending } from '../../data/finish';
-import { batches, collect, plainLines } from '../../data/listing';
+import { batches, plainLines, withListing } from '../../data/listing';
 import { whileMoving } from '../../data/moving';
 import { Scope } from '../../data/scope';
 import { sendChunks, sendFile } from '../../data/send';
@@ -250,11 +250,13 @@ class StepwiseJob {
   }
 
   private async transfer(): Promise<number> {
-    const { storage } = this.service;
     if (this.request.kind === 'list') {
-      const entries = await collect(storage, '', { facts: false, recursive: false }, this.turn.signal);
-      const lines = batches(plainLines(entries));
-      return this.overData((data, signal) => sendChunks(data, lines, { signal }));
+      const { storage, listings } = this.service;
+      const share = listings.share(this.session.conn.remote.address);
+      return withListing({ storage, path: '', share, signal: this.turn.signal }, (entries) => {
+        const lines = batches(plainLines(entries));
+        return this.overData((data, signal) => sendChunks(data, lines, { signal }));
+      });
     }
     const source = await this.open();
     try {

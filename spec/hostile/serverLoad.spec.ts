@@ -1,0 +1,97 @@
+import { expect } from 'chai';
+import * as fs from 'node:fs';
+import type { Entry } from '../../lib/storage/storage';
+import { attack, attackOnDisk } from '../support/attack';
+import type { Bench } from '../support/ftBench';
+import { withLimit } from '../support/limits';
+import { watchingUnread } from '../support/unread';
+
+const KIB = 1024;
+const MIB = KIB * KIB;
+
+/** A directory `many` of as many bytes as are said, in 68 a name. */
+function many({ storage }: Bench, bytes: number): void {
+  const list = storage.list.bind(storage);
+  storage.list = (path, ...rest) => {
+    if (path !== 'many') return list(path, ...rest);
+    return Promise.resolve(
+      (async function* (): AsyncGenerator<Entry> {
+        for (let at = 0; at * 68 < bytes; at += 1) yield { name: `name ${String(at).padStart(55, '0')}`, type: 'file' };
+      })(),
+    );
+  };
+}
+
+describe('hostile: work and memory for little', () => {
+  it(
+    'S90 blank lines and padding without end',
+    attack({}, async ({ dial, bench }) => {
+      const p = await dial();
+      await watchingUnread(async (use) => {
+        for (const padding of ['\n', '\r\n', '\0', '\0\r\n\n']) await p.send(padding.repeat(MIB / padding.length));
+        expect(await p.quiet()).to.equal('');
+        expect(use.kept).to.be.at.least(4 * MIB);
+        // Some pieces of work for each piece that came, and not for each byte of it: that was the whole processor.
+        expect(use.taken).to.be.at.most(1000);
+      });
+      await bench.clock.advance(60_000);
+      await p.over();
+      expect(p.received.toString()).to.match(/^421 /);
+    }),
+  );
+
+  it(
+    'S91 listings of a large directory, many at once',
+    withLimit(
+      'listings',
+      MIB,
+      attack({ files: { 'many/file': '', 'few/file': '' } }, async ({ dial, bench }) => {
+        many(bench, 500 * KIB);
+        const ask = async (from: string, path = 'many'): Promise<string> => {
+          const p = await dial(from);
+          await p.send(`-l ${path} 0\n`);
+          return p.line();
+        };
+        // Each is held for somebody who does not fetch it: one for an address, two in all.
+        expect(await ask('10.0.1.1')).to.match(/^150 /);
+        expect(await ask('10.0.1.1')).to.match(/^450 /);
+        expect(await ask('10.0.1.2')).to.match(/^150 /);
+        expect(await ask('10.0.1.3')).to.match(/^450 /);
+        // Small ones are served all the same.
+        expect(await ask('10.0.1.3', 'few')).to.match(/^150 /);
+        expect(await ask('10.0.1.1', '')).to.match(/^150 /);
+        await bench.clock.advance(16_000);
+        expect(await ask('10.0.1.3')).to.match(/^150 /);
+        many(bench, 600 * KIB);
+        expect(await ask('10.0.1.4')).to.match(/^451 /);
+      }),
+    ),
+  );
+
+  it(
+    'S92 a tree that links make a maze',
+    attackOnDisk(
+      {},
+      ({ root }) => {
+        fs.mkdirSync(`${root}/maze/deeper`, { recursive: true });
+        // Followed, ten links to where they are in make ten thousand million entries in ten steps.
+        for (const place of ['maze', 'maze/deeper'])
+          for (let i = 0; i < 10; i += 1) fs.symlinkSync(i % 2 === 0 ? '.' : '..', `${root}/${place}/link${i}`);
+      },
+      async ({ dial, door }) => {
+        for (const facts of ['--facts ', '']) {
+          const p = await dial();
+          const { port, next } = await door().then((each) => ({ port: each.port, next: () => each.next() }));
+          await p.send(`-l ${facts}--recursive ${port}\n`);
+          expect(await p.line()).to.match(/^150 /);
+          const q = await next();
+          await q.over();
+          await q.end();
+          expect(await p.line()).to.match(/^226 /);
+          // The maze, what is deeper in it, ten links in each, the honest file; and `.` and `..`.
+          expect(q.received.toString().trim().split('\n')).to.have.lengthOf(2 + 22 + 1);
+        }
+      },
+    ),
+  );
+});
