@@ -138,7 +138,7 @@ class HandleRoot implements Rooted {
           continue;
         }
         if (pending.length === 0) {
-          const result = await visit(here, name);
+          const result = await visit(here, name, trail);
           if (result !== LINK) return result;
         } else {
           const next = await here.enter(name);

@@ -250,6 +250,16 @@ class LocalFiles implements LocalStorage {
     return new LocalFiles(this.#io, rooted, this.#options);
   }
 
+  async real(path: string, follow: boolean): Promise<string> {
+    return coding(path, () =>
+      this.#rooted.visit<string>(path, async (dir, name, above) => {
+        if (name === '.') return above.join('/');
+        if (follow && isLink(await this.#io.lstat(dir.at(name)))) return LINK;
+        return [...above, name].join('/');
+      }),
+    );
+  }
+
   async sweep(signal?: AbortSignal): Promise<void> {
     if (!this.features.write) return;
     const { signal: closing } = this.#closing;

@@ -85,7 +85,9 @@ class NarrowRoot implements Rooted {
     for (let links = 0; links <= MAX_LINKS; links += 1) {
       const parent = decodeName(await this.#io.realpath(placeAt(nodePath.dirname(full))));
       if (!this.#holds(parent)) throw outside(path);
-      const result = await visit(new NarrowDir(this.#io, parent), nodePath.basename(full));
+      const above = nodePath.relative(this.#real, parent).split(nodePath.sep);
+      const trail = above.filter((segment) => segment !== '');
+      const result = await visit(new NarrowDir(this.#io, parent), nodePath.basename(full), trail);
       if (result !== LINK) return result;
       full = decodeName(await this.#io.realpath(placeAt(full)));
       if (!this.#holds(full)) throw outside(path);
@@ -107,7 +109,7 @@ class NarrowRoot implements Rooted {
   }
 
   async #at<T>(dir: Dir, name: string, visit: Visit<T>, path: string): Promise<T> {
-    const result = await visit(dir, name);
+    const result = await visit(dir, name, []);
     if (result === LINK) throw outside(path);
     return result;
   }

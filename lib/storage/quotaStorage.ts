@@ -13,7 +13,7 @@ export interface QuotaPlace {
   readonly whole: Storage;
   /** Where `inner` lies in `whole`. */
   readonly prefix: string;
-  /** Limits of whoever this is for, beside everybody's. */
+  /** Limits of whoever this is for, beside everybody's; their directories as they are called, which may be links. */
   readonly own: readonly QuotaLimit[];
 }
 
@@ -30,7 +30,10 @@ export class QuotaStorage implements Storage {
   constructor(private readonly place: QuotaPlace) {
     const within = place.inner.within?.bind(place.inner);
     if (within === undefined) return;
-    this.within = async (path) => new QuotaStorage({ ...place, inner: await within(path), prefix: this.full(path) });
+    this.within = async (path) => {
+      const prefix = await this.full(path, true);
+      return new QuotaStorage({ ...place, inner: await within(path), prefix });
+    };
   }
 
   get features(): StorageFeatures {
@@ -64,9 +67,9 @@ export class QuotaStorage implements Storage {
   /** The part is a file from the moment it is opened: before that there must be room for one. */
   async write(path: string, options: WriteOptions): Promise<Target> {
     const { inner, quotas } = this.place;
-    const limits = await this.limits();
+    const [own, limits] = await this.limits();
     return this.change([path], async () => {
-      const full = this.full(path);
+      const full = await this.full(path);
       const tallies = quotas.over(full);
       const { key, size, offset = 0 } = options;
       const partLength = async (): Promise<number> =>
@@ -89,16 +92,16 @@ export class QuotaStorage implements Storage {
       quotas.settle(tallies, minus(fresh, taken), minus(NOTHING, kept));
       const writing = { path: full, taken, tallies };
       quotas.writing.add(writing);
-      return new QuotaTarget({ ...this.place, inner: target, writing, key, limits: () => quotas.all(this.place.own) });
+      return new QuotaTarget({ ...this.place, inner: target, writing, key, limits: () => quotas.all(own) });
     });
   }
 
   /** A directory is a file to a quota: they take room on a disk too, and there would be no end of them. */
   async makeDirectory(path: string): Promise<void> {
     const { inner, quotas } = this.place;
-    const limits = await this.limits();
+    const [, limits] = await this.limits();
     await this.change([path], async () => {
-      const tallies = quotas.over(this.full(path));
+      const tallies = quotas.over(await this.full(path));
       quotas.reserve(limits, tallies, FILE);
       try {
         await inner.makeDirectory(path);
@@ -114,11 +117,12 @@ export class QuotaStorage implements Storage {
     const { inner, quotas } = this.place;
     await this.limits();
     await this.change([path], async () => {
-      const tallies = quotas.over(this.full(path));
+      const full = await this.full(path);
+      const tallies = quotas.over(full);
       const weight = tallies.size === 0 || path === '' ? NOTHING : await weigh(inner, path);
       await inner.remove(path);
       quotas.settle(tallies, NOTHING, minus(NOTHING, weight));
-      quotas.forget(this.full(path));
+      quotas.forget(full);
     });
   }
 
@@ -128,10 +132,11 @@ export class QuotaStorage implements Storage {
    */
   async rename(from: string, to: string): Promise<void> {
     const { inner, quotas } = this.place;
-    await this.limits();
-    const [old, name] = [this.full(from), this.full(to)];
+    const [own] = await this.limits();
     await quotas.gate.byItself(async () => {
-      const settle = quotas.apart(old, name).length === 0 ? undefined : await this.parting(from, to);
+      const [old, name] = [await this.full(from), await this.full(to)];
+      const settle =
+        quotas.apart(old, name).length === 0 ? undefined : await this.parting(from, old, name, quotas.all(own));
       try {
         await inner.rename(from, to);
       } catch (error) {
@@ -150,9 +155,13 @@ export class QuotaStorage implements Storage {
   }
 
   /** Reserves room where something is about to be moved to; what is answered says how it went. */
-  private async parting(from: string, to: string): Promise<(moved: boolean) => void> {
-    const { quotas, own } = this.place;
-    const [old, name] = [this.full(from), this.full(to)];
+  private async parting(
+    from: string,
+    old: string,
+    name: string,
+    limits: readonly QuotaLimit[],
+  ): Promise<(moved: boolean) => void> {
+    const { quotas } = this.place;
     // It counts where it began, and would end somewhere else.
     if ([...quotas.writing].some(({ path }) => path.startsWith(`${old}/`))) {
       throw new TwinportError('in-use', 'something in there is being written');
@@ -161,7 +170,7 @@ export class QuotaStorage implements Storage {
     const leaves = new Set([...here].filter((each) => !there.has(each)));
     const enters = new Set([...there].filter((each) => !here.has(each)));
     const weight = await this.weightOfAll(from);
-    quotas.reserve(quotas.all(own), enters, weight);
+    quotas.reserve(limits, enters, weight);
     return (moved) => {
       quotas.settle(enters, weight, moved ? weight : NOTHING);
       if (!moved) return;
@@ -182,11 +191,15 @@ export class QuotaStorage implements Storage {
     }
   }
 
-  private async limits(): Promise<readonly QuotaLimit[]> {
-    const { quotas, whole, own } = this.place;
+  /** Those of its own, by what their directories are really called now, and all. They have been counted then. */
+  private async limits(): Promise<readonly [own: readonly QuotaLimit[], all: readonly QuotaLimit[]]> {
+    const { quotas, whole } = this.place;
+    const own = await Promise.all(
+      this.place.own.map(async (limit) => ({ ...limit, dir: await realOf(whole, limit.dir, true) })),
+    );
     const limits = quotas.all(own);
     await quotas.ready(whole, limits);
-    return limits;
+    return [own, limits];
   }
 
   /**
@@ -197,11 +210,19 @@ export class QuotaStorage implements Storage {
     return this.place.quotas.gate.pass([...new Set(paths.map((path) => baseName(path).toLowerCase()))], work);
   }
 
-  private full(path: string): string {
-    const { prefix } = this.place;
-    if (prefix === '' || path === '') return prefix + path;
-    return `${prefix}/${path}`;
+  /** One directory is one quota, whatever links lead to it: what is counted has the name that no link is a part of. */
+  private async full(path: string, follow = false): Promise<string> {
+    const { prefix, inner } = this.place;
+    const real = await realOf(inner, path, follow);
+    if (prefix === '' || real === '') return prefix + real;
+    return `${prefix}/${real}`;
   }
+}
+
+/** What cannot be reached fails where it is asked for; until then it has the name it was given. */
+async function realOf(storage: Storage, path: string, follow: boolean): Promise<string> {
+  if (path === '' || storage.real === undefined) return path;
+  return storage.real(path, follow).catch(() => path);
 }
 
 function weightOfPart(bytes: number): Weight {

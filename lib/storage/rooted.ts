@@ -31,7 +31,8 @@ export interface Dir {
 /** What a visit answers when the name it was shown is a symbolic link: it is called again where that leads. */
 export const LINK = Symbol('link');
 
-export type Visit<T> = (dir: Dir, name: string) => Soon<T | typeof LINK>;
+/** `above`: the names, none of them a link, that lead from the root to `dir`. */
+export type Visit<T> = (dir: Dir, name: string, above: readonly string[]) => Soon<T | typeof LINK>;
 
 export interface Rooted {
   /** Does what was asked at the place `path` names. Links on the way are resolved within the root. */

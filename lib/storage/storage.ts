@@ -79,6 +79,12 @@ export interface Storage {
    */
   within?(path: string): Promise<Storage & { close?(): Promise<void> }>;
 
+  /**
+   * The one path of this storage, without a link on the way, that leads to the same place: the last name is taken as it is,
+   * unless `follow` says to go where it leads. For storages that have links. Rejects as `stat`.
+   */
+  real?(path: string, follow: boolean): Promise<string>;
+
   /** What a name takes of a quota: itself, never what a link leads to, nor what is in a directory. Nothing: there is none. */
   weigh?(path: string): Promise<Weight>;
 
