@@ -19,6 +19,8 @@ export interface AppendIo {
   open(path: string, flags: number, mode: number): Promise<number>;
   write(fd: number, bytes: Uint8Array): Promise<number>;
   close(fd: number): Promise<void>;
+  /** Is the file still called anything? One that was deleted takes lines for ever, and nobody reads them. */
+  hasName(fd: number): Promise<boolean>;
   /** Does the file that is there end in a newline, or is it empty? */
   endsInLine(path: string): Promise<boolean>;
 }
@@ -35,11 +37,13 @@ export interface AppendedFile {
 }
 
 const write = promisify(fs.write);
+const fstat = promisify(fs.fstat);
 
 const diskIo: AppendIo = {
   open: promisify(fs.open),
   write: async (fd, bytes) => (await write(fd, bytes)).bytesWritten,
   close: promisify(fs.close),
+  hasName: async (fd) => (await fstat(fd)).nlink > 0,
   endsInLine: async (path) => {
     const file = await fs.promises.open(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
     try {
@@ -67,6 +71,8 @@ export class AppendingFile implements AppendedFile {
   private failing = false;
   private working: Promise<void> | undefined;
   private rotated = false;
+  /** Opened by a number (`/dev/fd/3`) it may never have had a name. */
+  private named = false;
 
   constructor(
     private readonly path: string,
@@ -113,7 +119,7 @@ export class AppendingFile implements AppendedFile {
 
   private async work(): Promise<void> {
     try {
-      if (this.rotated) await this.rotate();
+      if (this.rotated || (await this.isDeleted())) await this.rotate();
       this.fd ??= await this.begin();
       while (this.bytes > 0) await this.writeSome(this.fd);
       this.recovered();
@@ -123,10 +129,17 @@ export class AppendingFile implements AppendedFile {
     }
   }
 
+  private async isDeleted(): Promise<boolean> {
+    if (this.fd === undefined || !this.named || (await this.io.hasName(this.fd))) return false;
+    this.onTrouble(`${this.path} was deleted, and is begun again`);
+    return true;
+  }
+
   private async begin(): Promise<number> {
     // Whoever wrote here before us may have been killed in mid-line: ours is none of his.
     const whole = await this.io.endsInLine(this.path).catch(() => true);
     const fd = await this.io.open(this.path, APPEND, MODE);
+    this.named = await this.io.hasName(fd);
     if (!whole && !this.torn) this.unshift(Buffer.from('\n'));
     return fd;
   }

@@ -51,6 +51,27 @@ describe('a file that is appended to', () => {
     expect([text('log.1'), text()]).to.deep.equal(['old\nstill the old one\n', 'new\n']);
   });
 
+  it('begins anew where it was deleted, and says so once', async () => {
+    const one = appending();
+    one.say('old');
+    await one.open();
+    fs.unlinkSync(file);
+    one.say('new');
+    one.say('more');
+    await one.open();
+    expect([text(), troubles]).to.deep.equal(['new\nmore\n', [`${file} was deleted, and is begun again`]]);
+    fs.rmSync(dir, { recursive: true });
+    one.say('kept');
+    one.say('for later');
+    await one.open();
+    expect(troubles.length).to.equal(3);
+    expect(troubles[2]).to.contain('ENOENT');
+    fs.mkdirSync(dir);
+    await one.close();
+    expect(text()).to.equal('kept\nfor later\n');
+    expect(troubles[3]).to.contain('without 0 lines');
+  });
+
   it('says once that it cannot be written, tries with every line, and loses none that there is room for', async () => {
     fs.mkdirSync(file);
     const one = appending();
@@ -82,6 +103,7 @@ describe('a file that is appended to', () => {
           return Promise.resolve(count);
         },
         close: () => Promise.resolve(),
+        hasName: () => Promise.resolve(true),
         endsInLine: () => Promise.resolve(true),
       },
     };
