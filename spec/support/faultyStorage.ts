@@ -3,7 +3,7 @@ import type { Io } from '../../lib/storage/io';
 import type { Entry, Source, Storage, Target } from '../../lib/storage/storage';
 
 /** What goes wrong: an errno, or a call that does less than it was asked for. */
-export type Fault = 'EIO' | 'ENOSPC' | 'EACCES' | 'short';
+export type Fault = 'EIO' | 'ENOSPC' | 'EACCES' | 'EROFS' | 'EDQUOT' | 'EMFILE' | 'short';
 
 /** Fails one call of many, or none: set `at` to the number of the call, from 1. */
 export class Saboteur {
@@ -65,7 +65,14 @@ function shorter(call: keyof Io, args: readonly unknown[]): unknown[] {
   return [fd, first === undefined ? bytes : [first.subarray(0, 1)], ...rest];
 }
 
-const CODES = { EIO: 'io-error', ENOSPC: 'no-space', EACCES: 'denied' } as const;
+const CODES = {
+  EIO: 'io-error',
+  ENOSPC: 'no-space',
+  EACCES: 'denied',
+  EROFS: 'denied',
+  EDQUOT: 'no-space',
+  EMFILE: 'io-error',
+} as const;
 
 /**
  * A storage with one call that fails, at any depth: an entry of a listing, a read, a commit. `coded` as the house has it;

@@ -48,13 +48,19 @@ const FAILURES: Readonly<Record<Fault, readonly number[]>> = {
   EIO: [451, 426, 450, 550, 553],
   ENOSPC: [452, 451, 426],
   EACCES: [550, 553, 451, 426],
+  EROFS: [550, 553, 451, 426],
+  EDQUOT: [452, 451, 426],
+  EMFILE: [451, 426, 450, 550, 553],
   short: [],
 };
 /** More calls than any of it makes. */
 const MOST_CALLS = 200;
 
 const SHELVES: Readonly<Record<string, { make: () => Promise<Shelf> | Shelf; faults: readonly Fault[] }>> = {
-  'a directory, on the calling thread': { make: () => localShelf(true), faults: ['EIO', 'ENOSPC', 'EACCES', 'short'] },
+  'a directory, on the calling thread': {
+    make: () => localShelf(true),
+    faults: ['EIO', 'ENOSPC', 'EACCES', 'EROFS', 'EDQUOT', 'EMFILE', 'short'],
+  },
   'a directory, on the thread pool': { make: () => localShelf(false), faults: ['EIO'] },
   'a storage whose errors have codes': { make: () => memoryShelf(true), faults: ['EIO', 'ENOSPC', 'EACCES', 'short'] },
   'a storage whose errors have none': { make: () => memoryShelf(false), faults: ['EIO'] },
