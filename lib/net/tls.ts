@@ -171,12 +171,13 @@ async function shaken(conn: Conn, role: Role, tls: Tls | undefined, begin: (wire
       secure.reset();
       reject(error);
     };
-    secure.onLost = (cause) => fail(handshakeFailure(cause, role));
+    secure.onLost = (cause) => fail(handshakeFailure(cause, role, wire.opening));
     // Before its end nothing can be said, so an end is a failure.
-    const early = (): void => fail(handshakeFailure(wire.failure, role));
+    const early = (): void => fail(handshakeFailure(wire.failure, role, wire.opening));
     socket.once('end', early);
     socket.once(event, () => {
       socket.off('end', early);
+      wire.opening = undefined;
       secure.onLost = () => undefined;
       try {
         resolve(secure.met(judge(socket)));

@@ -16,13 +16,23 @@ const NO_VERSION = /UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|VERSION_TOO_LOW|UNSUPP
 const NO_CIPHER = /NO_SHARED|HANDSHAKE_FAILURE|NO_SUITABLE|INSUFFICIENT_SECURITY/;
 const DISTRUST = /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_\w+|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/;
 
-/** `cause` undefined: the other side ended. */
-export function handshakeFailure(cause: unknown, role: Role): TwinportError {
+/** `cause` undefined: the other side ended. `said`: the first bytes that came from there. */
+export function handshakeFailure(cause: unknown, role: Role, said: Buffer = Buffer.alloc(0)): TwinportError {
   if (isTwinportError(cause, 'aborted', 'tls', 'certificate')) return cause;
-  return new TwinportError('tls', handshakeSentence(cause, role), cause === undefined ? {} : { cause });
+  return new TwinportError('tls', handshakeSentence(cause, role, said), cause === undefined ? {} : { cause });
 }
 
-function handshakeSentence(cause: unknown, role: Role): string {
+/**
+ * Words where a handshake should be: "421 Too many failed logins" of a server that turns us away before it computes
+ * anything, or what speaks there in place of one. Whoever is on the way can have said it too: it is shown, and nothing follows from it.
+ */
+function wordsIn(said: Buffer): string {
+  const [line = '', ...more] = said.toString('latin1').split(/\r?\n/);
+  // TLS gives up at the fifth byte, whether the line is there or not.
+  return /^[\x20-\x7e]{4,}$/.test(line) ? `, but says in clear text: "${line}${more.length === 0 ? '…' : ''}"` : '';
+}
+
+function handshakeSentence(cause: unknown, role: Role, said: Buffer): string {
   const code = codeOf(cause);
   const they = role === 'client' ? 'the server' : 'the client';
   if (cause === undefined || code === 'ECONNRESET' || isTwinportError(cause, 'connection-lost')) {
@@ -33,7 +43,9 @@ function handshakeSentence(cause: unknown, role: Role): string {
   if (DISTRUST.test(code)) return `${they} does not accept our certificate`;
   if (NO_VERSION.test(code)) return `${they} knows no version of TLS that is still safe (1.2 or 1.3)`;
   if (NO_CIPHER.test(code)) return `${they} and we have no way of TLS in common`;
-  if (NO_TLS.test(code)) return role === 'client' ? 'the server does not answer with TLS' : 'that is no TLS handshake';
+  if (NO_TLS.test(code)) {
+    return role === 'client' ? `the server does not answer with TLS${wordsIn(said)}` : 'that is no TLS handshake';
+  }
   return `the TLS handshake failed: ${reasonIn(cause)}`;
 }
 

@@ -4,6 +4,9 @@ import type { Conn } from './network';
 /** Ciphertext on its way while TLS makes more of it. */
 const AHEAD = 512 * 1024;
 
+/** A line of words, should it be one. */
+const OPENING = 160;
+
 type Done = (error?: Error | null) => void;
 
 /**
@@ -16,6 +19,8 @@ type Done = (error?: Error | null) => void;
 export class Wire extends Duplex {
   /** How reading ended that did not end with FIN. To TLS it is an end; whoever hears of that end looks here. */
   failure: unknown;
+  /** The first bytes that came, while somebody may still ask what spoke there; undefined once nobody does. */
+  opening: Buffer | undefined = Buffer.alloc(0);
   /** Bytes that TLS takes for sent and the connection does not yet. */
   #ahead = 0;
   #reading = false;
@@ -75,6 +80,10 @@ export class Wire extends Duplex {
       do {
         const chunks = await this.conn.read();
         this.#over = chunks === null;
+        if (this.opening !== undefined && this.opening.length < OPENING) {
+          const all = Buffer.concat([this.opening, ...(chunks ?? [])]);
+          this.opening = Buffer.from(all.subarray(0, OPENING));
+        }
         if (!this.destroyed) for (const chunk of chunks ?? [null]) this.push(chunk);
       } while (this.destroyed && !this.#over);
     } catch (error) {

@@ -80,7 +80,7 @@ describe('the programs under TLS', function () {
     expect([code, stdout.toString(), stderr]).to.deep.equal([
       35,
       '',
-      'ftclient: the server does not answer with TLS\n',
+      'ftclient: the server does not answer with TLS, but says in clear text: "421 There is no TLS here, closing."\n',
     ]);
     await stop();
   });

@@ -112,18 +112,22 @@ describe('TLS', () => {
     }
   });
 
-  for (const [what, said] of [
-    ['a greeting', '220 Welcome\r\n'],
-    ['a refusal', '421 There is no TLS here, closing.\r\n'],
-    ['HTTP', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'],
-    ['an SSH server', 'SSH-2.0-OpenSSH_9.6\r\n'],
-    ['garbage', '\x00\x01\x02\x03\xff\xfe'.repeat(10)],
+  for (const [what, said, shown] of [
+    ['a greeting', '220 Welcome\r\n', '220 Welcome'],
+    ['a refusal', '421 Too many failed logins, closing.\r\n', '421 Too many failed logins, closing.'],
+    ['HTTP', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', 'HTTP/1.1 400 Bad Request'],
+    ['an SSH server', 'SSH-2.0-OpenSSH_9.6\r\n', 'SSH-2.0-OpenSSH_9.6'],
+    ['a line that is cut', '421 Too ma', '421 Too ma…'],
+    ['a line without end', 'x'.repeat(10_000), `${'x'.repeat(160)}…`],
+    ['escapes', '421 \x1b]0;owned\x07\r\n', undefined],
+    ['garbage', '\x00\x01\x02\x03\xff\xfe'.repeat(10), undefined],
   ] as const) {
     it(`says that a server does not answer with TLS, but with ${what}`, async () => {
       const { dialled, accepted } = await net.pair();
       const failed = failureOf(client().secure(dialled));
       await accepted.write(Buffer.from(said, 'latin1'));
-      expect(await failed).to.include({ code: 'tls', message: 'the server does not answer with TLS' });
+      const words = shown === undefined ? '' : `, but says in clear text: "${shown}"`;
+      expect(await failed).to.include({ code: 'tls', message: `the server does not answer with TLS${words}` });
       await dialled.closed;
     });
   }
