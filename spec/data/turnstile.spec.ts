@@ -75,7 +75,7 @@ describe('a turnstile', () => {
 
   it('remembers no key that nobody waits at', async () => {
     const turnstile = new Turnstile();
-    const keys = (): number => (turnstile as unknown as { last: Map<string, unknown> }).last.size;
+    const keys = (): number => (turnstile as unknown as { waiting: Map<string, unknown> }).waiting.size;
     const end = deferred<void>();
     const inside = turnstile.pass('a', () => end.promise);
     const behind = turnstile.pass('a', async () => undefined);
@@ -85,5 +85,41 @@ describe('a turnstile', () => {
     for (let i = 0; i < 100; i += 1) await turnstile.pass(`10.0.0.${i}`, async () => undefined);
     await failureOf(turnstile.pass('x', () => Promise.reject(new TwinportError('aborted', 'enough'))));
     expect(keys()).to.equal(0);
+  });
+
+  it('forgets who gives up, before his turn and at once', async () => {
+    const turnstile = new Turnstile();
+    const end = deferred<void>();
+    const inside = turnstile.pass('a', () => end.promise);
+    let worked = 0;
+    const patient = turnstile.pass('a', async () => void (worked += 1));
+    const given = new TwinportError('aborted', 'given up');
+    for (let i = 0; i < 1000; i += 1) {
+      const abort = new AbortController();
+      const mine = failureOf(turnstile.pass('a', async () => void (worked += 1), abort.signal));
+      abort.abort(given);
+      expect(await mine).to.equal(given);
+    }
+    expect(await failureOf(turnstile.pass('a', async () => void (worked += 1), AbortSignal.abort(given)))).to.equal(
+      given,
+    );
+    // A chain of promises would hold them all until the one inside is done.
+    expect(turnstile.size).to.equal(1);
+    end.resolve();
+    await Promise.all([inside, patient]);
+    expect([worked, turnstile.size]).to.deep.equal([1, 0]);
+  });
+
+  it('lets go of the signal of who had his turn', async () => {
+    const turnstile = new Turnstile();
+    const abort = new AbortController();
+    const end = deferred<void>();
+    const inside = turnstile.pass('a', () => end.promise);
+    const next = turnstile.pass('a', async () => 'next', abort.signal);
+    end.resolve();
+    await inside;
+    expect(await next).to.equal('next');
+    abort.abort(new TwinportError('aborted', 'too late'));
+    expect(await turnstile.pass('a', async () => 'and on')).to.equal('and on');
   });
 });

@@ -8,7 +8,7 @@ import type { Channel } from '../../data/channel';
 import { dialChannel } from '../../data/dial';
 import type { Proof } from '../../data/proof';
 import { whileMoving } from '../../data/moving';
-import { deferred, reasonOf, Scope, throwIfAborted, unlessAborted } from '../../data/scope';
+import { reasonOf, Scope } from '../../data/scope';
 import { receivedOn, sentOn } from '../../data/stall';
 import type { Turnstile } from '../../data/turnstile';
 import { TwinportError } from '../../errors';
@@ -111,20 +111,10 @@ export class Job {
     }
   }
 
-  /** Digest work: one at a time per address. Who waits for his turn can be aborted, and then does nothing in it. */
+  /** Digest work: one at a time per address (an IPv6 host has as many as it likes). Who gives up does nothing in his turn. */
   async digesting<T>(work: () => Promise<T>): Promise<T> {
-    const { signal } = this.turn;
-    const turn = deferred<undefined>();
-    const mine = this.service.digests.pass(networkOf(this.session.conn.remote.address), async () => {
-      turn.resolve(undefined);
-      throwIfAborted(signal);
-      return work();
-    });
-    mine.catch(() => undefined);
-    return this.whileAlive('Still reading.', async () => {
-      await unlessAborted(turn.promise, signal);
-      return mine;
-    });
+    const asker = networkOf(this.session.conn.remote.address);
+    return this.whileAlive('Still reading.', () => this.service.digests.pass(asker, work, this.turn.signal));
   }
 
   /** The client waits for a reply as long as something is said now and then, and no longer. */
