@@ -39,6 +39,11 @@ export const LIMITS = {
   stall: 60_000,
   /** While we read for long and have nothing to say (a digest), a line this often: silence would look like death. */
   signOfLife: 10_000,
+  /**
+   * Bytes of the buffers that files are sent from, all transfers together: forty at full speed. Beyond it a transfer has
+   * 192 KiB, at a third of the speed.
+   */
+  sendBuffers: 128 * 1024 * 1024,
   /** Waiting for the peer's FIN after ours, so that closing cannot destroy bytes on their way. */
   linger: 10_000,
 

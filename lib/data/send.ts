@@ -5,11 +5,7 @@ import { runningDigest, type RunningDigest, type DigestFacts, type DigestName } 
 import type { Pace } from './pace';
 import { throwIfAborted } from './scope';
 import { assertUnchanged } from './unchanged';
-
-/** A file's buffers: reads of this size cost little per byte; larger ones fall out of the caches (measured). */
-const CHUNK = 1024 * 1024;
-/** One is read into while the others are on their way. */
-const RING = 3;
+import { WriteRing } from './writeRing';
 
 export interface SendOptions {
   readonly offset?: number;
@@ -30,21 +26,25 @@ export interface SendOptions {
 export async function sendFile(conn: Conn, source: Source, options: SendOptions): Promise<DigestFacts> {
   const { offset = 0, length, signal, pace } = options;
   const digest = runningDigest(options.digest);
-  const ring = new WriteRing(conn, Math.min(CHUNK, Math.max(length, 1), pace?.slice ?? CHUNK));
+  const ring = new WriteRing(conn, Math.min(length, pace?.slice ?? length));
   const end = offset + length;
-  for (let position = offset; position < end;) {
-    throwIfAborted(signal);
-    const buffer = await ring.free();
-    const got = await source.read(buffer.subarray(0, Math.min(buffer.length, end - position)), position);
-    if (got === 0) throw new TwinportError('changed', 'the file became shorter while it was sent');
-    const chunk = buffer.subarray(0, got);
-    digest.update(chunk);
-    ring.write(chunk);
-    position += got;
-    options.onProgress?.(position - offset);
-    if (pace !== undefined) await pace.spend(got, signal);
+  try {
+    for (let position = offset; position < end;) {
+      throwIfAborted(signal);
+      const buffer = await ring.free();
+      const got = await source.read(buffer.subarray(0, Math.min(buffer.length, end - position)), position);
+      if (got === 0) throw new TwinportError('changed', 'the file became shorter while it was sent');
+      const chunk = buffer.subarray(0, got);
+      digest.update(chunk);
+      ring.write(chunk);
+      position += got;
+      options.onProgress?.(position - offset);
+      if (pace !== undefined) await pace.spend(got, signal);
+    }
+    await ring.flushed();
+  } finally {
+    ring.release();
   }
-  await ring.flushed();
   await assertUnchanged(source, offset + length, digest, signal);
   return digest.finish();
 }
@@ -70,34 +70,4 @@ export async function sendChunks(
     }
   }
   return digest.finish();
-}
-
-/** Reused buffers on their way out: `free` gives one whose last write is over, so bytes are never overwritten unsent. */
-class WriteRing {
-  private readonly buffers: Buffer[] = [];
-  private readonly writes: Promise<void>[] = [];
-  private turn = 0;
-
-  constructor(
-    private readonly conn: Conn,
-    private readonly size: number,
-  ) {}
-
-  async free(): Promise<Buffer> {
-    const slot = this.turn % RING;
-    await this.writes[slot];
-    return (this.buffers[slot] ??= Buffer.allocUnsafeSlow(this.size));
-  }
-
-  write(chunk: Buffer): void {
-    const written = this.conn.write(chunk);
-    // A failed write is reported by the next `free` or `flushed`; until then it must not count as unhandled.
-    written.catch(() => undefined);
-    this.writes[this.turn % RING] = written;
-    this.turn += 1;
-  }
-
-  async flushed(): Promise<void> {
-    await Promise.all(this.writes);
-  }
 }

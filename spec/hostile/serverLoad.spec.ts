@@ -2,8 +2,11 @@ import { expect } from 'chai';
 import * as fs from 'node:fs';
 import type { Entry } from '../../lib/storage/storage';
 import { attack, attackOnDisk } from '../support/attack';
+import { pattern } from '../support/bytes';
 import type { Bench } from '../support/ftBench';
+import { settle } from '../support/fakeClock';
 import { withLimit } from '../support/limits';
+import type { Talker } from '../support/talker';
 import { watchingUnread } from '../support/unread';
 
 const KIB = 1024;
@@ -92,6 +95,41 @@ describe('hostile: work and memory for little', () => {
           expect(q.received.toString().trim().split('\n')).to.have.lengthOf(2 + 22 + 1);
         }
       },
+    ),
+  );
+
+  it(
+    'S93 files that nobody reads, many at once',
+    withLimit(
+      'sendBuffers',
+      4 * MIB,
+      attack({ files: { large: pattern(8 * MIB) } }, async ({ dial, bench }) => {
+        const { storage } = bench;
+        const read = storage.read.bind(storage);
+        let ahead = 0;
+        storage.read = async (path) => {
+          const source = await read(path);
+          const plain = source.read.bind(source);
+          return Object.assign(source, {
+            read: async (into: Uint8Array, position: number) => {
+              const got = await plain(into, position);
+              ahead += got;
+              return got;
+            },
+          });
+        };
+        const taken: Talker[] = [];
+        for (let i = 0; i < 30; i += 1) {
+          const p = await dial(`10.0.1.${i}`);
+          await p.send('-g large 0\n');
+          const port = Number(/port=(\d+);/.exec(await p.line())?.[1]);
+          taken.push(await dial(`10.0.1.${i}`, { port, reads: false }));
+        }
+        await settle(50);
+        for (const { conn } of taken) ahead -= conn.bytesRead;
+        // What is on the wires, which hold 256 KiB each, is not ours; ours would be ninety megabytes.
+        expect(ahead).to.be.within(5 * MIB, 30 * 256 * KIB + 4 * MIB + 30 * 192 * KIB);
+      }),
     ),
   );
 });
