@@ -1,4 +1,5 @@
 import { isSource, sendBody, type Body } from '../data/body';
+import { assertFarewell } from '../data/farewell';
 import { receive, type Sink } from '../data/receive';
 import { deferred, pause, Scope, throwIfAborted, unlessLater } from '../data/scope';
 import { TwinportError } from '../errors';
@@ -13,7 +14,9 @@ export async function receiveAll(errand: Errand, into: Sink, conn: Conn = errand
   errand.onData(conn.remote);
   const { signal, prompt = false, pace } = errand;
   const onProgress = (bytes: number): void => errand.onProgress(bytes);
-  return receive(conn, into, { signal, prompt, ...(pace && { pace }), onProgress });
+  const length = await receive(conn, into, { signal, prompt, ...(pace && { pace }), onProgress });
+  assertFarewell(conn);
+  return length;
 }
 
 export interface SendAllOptions {
@@ -124,6 +127,7 @@ class Heard {
       for (let chunks; (chunks = await conn.read()) !== null;) {
         for (const chunk of chunks) this.hear(chunk, onMessage);
       }
+      assertFarewell(conn);
       this.endedEarly = !(await this.handedOver());
       if (this.refuses) this.refused.resolve();
     })();

@@ -1,3 +1,4 @@
+import { assertFarewell } from '../data/farewell';
 import { discard, finishSending } from '../data/finish';
 import { batches, withListing, type Found } from '../data/listing';
 import { whileMoving } from '../data/moving';
@@ -96,6 +97,7 @@ export function receiveWhole(job: InbandJob, name: string, { word, most, vet }: 
       return await moving(job, told, async (conn, signal) => {
         if (word !== undefined) await conn.write(word);
         const length = await receive(conn, target, { signal, ...(most !== undefined && { atMost: () => most }) });
+        assertFarewell(conn);
         await vet?.(target, length);
         await target.commit(length);
         return length;

@@ -4,6 +4,7 @@ import { receiveWhole, sendNames, sendWhole } from '../control/inband';
 import { anyDialect, type ClientSlice, type Errand, type ServerSlice } from '../control/slice';
 import { Listed, linesOf } from '../data/listed';
 import type { Found } from '../data/listing';
+import { assertFarewell } from '../data/farewell';
 import { receive } from '../data/receive';
 import { withUnread } from '../data/unread';
 import { TwinportError } from '../errors';
@@ -236,5 +237,6 @@ async function passed({ conn }: Errand, refusal: string): Promise<Conn> {
 async function everything({ conn, signal, onProgress }: Errand): Promise<Buffer> {
   const listed = new Listed();
   await receive(conn, listed, { signal, onProgress: (bytes) => onProgress(bytes) });
+  assertFarewell(conn);
   return listed.bytes();
 }

@@ -66,6 +66,8 @@ export interface SecureConn extends Conn {
   readonly protocol: string;
   /** The common name in the peer's certificate, where it showed one that was verified. */
   readonly peerName: string | undefined;
+  /** Behind the end of what is read: the peer itself ended it (close_notify). A FIN alone anybody between can send. */
+  readonly farewell: boolean;
   /** Why the certificate that a client showed proves nothing. Whoever serves says so, and serves nothing. */
   readonly doubt: TwinportError | undefined;
   /** Bytes that only the two ends of this very connection can know (RFC 5705; RFC 8446 §7.5). */

@@ -16,7 +16,7 @@ export interface Peer {
 }
 
 /**
- * A connection under TLS. An end is the peer's close_notify or its FIN, whichever comes: neither proves anything, and
+ * A connection under TLS. An end is the peer's close_notify or its FIN, whichever comes: `farewell` tells which, for where no
  * counts decide (PROTOCOL.md). A reset beneath is one here, and whatever TLS itself finds wrong resets what is beneath.
  */
 export class TlsConn implements SecureConn {
@@ -25,6 +25,7 @@ export class TlsConn implements SecureConn {
   shown: Buffer | undefined;
   peerName: string | undefined;
   doubt: TwinportError | undefined;
+  farewell = false;
   another: (conn: Conn) => Promise<SecureConn> = () => Promise.reject(new TwinportError('tls', 'no handshake yet'));
   readonly #inlet = new ChunkInlet();
   readonly #writing: Writing;
@@ -48,6 +49,7 @@ export class TlsConn implements SecureConn {
       if (wire.failure === undefined) this.#inlet.finish();
       else this.#lost(wire.failure);
     });
+    this.#watchFarewell();
     const gone = new Promise<void>((resolve) => {
       socket.on('close', () => {
         if (socket.readableEnded && this.wire.failure === undefined) this.#inlet.finish();
@@ -123,6 +125,19 @@ export class TlsConn implements SecureConn {
     // First, or the end of TLS would say goodbye with a FIN.
     this.raw.reset();
     this.socket.destroy();
+  }
+
+  /**
+   * Node makes one end of close_notify and FIN, and tells the stream of it at once: before what is beneath has ended, it was
+   * the peer's. Should Node tell it otherwise one day, no end is one, and what needs one fails (spec/net/tlsEnds.spec.ts).
+   */
+  #watchFarewell(): void {
+    const { socket, wire } = this;
+    const push = socket.push.bind(socket);
+    socket.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+      if (chunk === null) this.farewell = !wire.ended;
+      return push(chunk, encoding);
+    };
   }
 
   /** Gives the first failure there was. Nothing is polite behind it. */

@@ -21,6 +21,8 @@ export class Wire extends Duplex {
   failure: unknown;
   /** The first bytes that came, while somebody may still ask what spoke there; undefined once nobody does. */
   opening: Buffer | undefined = Buffer.alloc(0);
+  /** TLS is being told of the end of what it reads. */
+  ended = false;
   /** Bytes that TLS takes for sent and the connection does not yet. */
   #ahead = 0;
   #reading = false;
@@ -28,6 +30,8 @@ export class Wire extends Duplex {
 
   constructor(private readonly conn: Conn) {
     super({ readableHighWaterMark: 1, allowHalfOpen: true, autoDestroy: false });
+    // Before whoever reads it: what comes of this end is not from the peer.
+    this.once('end', () => (this.ended = true));
   }
 
   override _read(): void {

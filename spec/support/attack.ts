@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { connect, type ConnectOptions } from '../../lib/client';
+import type { PortDialect } from '../../lib/dialects/registry';
 import type { MemoryStorage } from '../../lib/storage/memory';
 import { settle } from './fakeClock';
 import { SERVER, withBench, type Bench, type BenchOptions } from './ftBench';
@@ -16,6 +17,8 @@ const ELSEWHERE = '10.0.0.77';
 export interface AttackOptions extends BenchOptions {
   /** How the honest client comes in, where it must show something. */
   readonly honest?: Partial<ConnectOptions>;
+  /** Further languages that are served, each on a port of its own. */
+  readonly dialects?: readonly PortDialect[];
 }
 
 /** An attack and what it is made with. */
@@ -29,6 +32,8 @@ export interface Attack {
   readonly dial: Bench['dial'];
   readonly dialData: Bench['dialData'];
   readonly door: Bench['door'];
+  /** Where the further languages are served. */
+  readonly ports: ReadonlyMap<PortDialect, number>;
 }
 
 /**
@@ -36,8 +41,10 @@ export interface Attack {
  * honest client gets its file; and once the attacker is gone nothing is left of it: no session, listener or timer.
  */
 export function attack(options: AttackOptions, spec: (attack: Attack) => Promise<void>): () => Promise<void> {
-  const { honest = {}, files = {}, ...rest } = options;
+  const { honest = {}, files = {}, dialects = [], ...rest } = options;
   return withBench({ ...rest, files: { [HONEST]: CONTENT, ...files } }, async (bench) => {
+    const ports = new Map<PortDialect, number>();
+    for (const dialect of dialects) ports.set(dialect, (await bench.server.listen(0, { dialect })).port);
     const dialled: string[] = [];
     const listening = { now: 1, ever: 1, most: 1 };
     watchNetwork(bench, dialled, listening);
@@ -61,14 +68,14 @@ export function attack(options: AttackOptions, spec: (attack: Attack) => Promise
     let ended = 0;
     bench.server.on('end', () => (ended += 1));
 
-    await spec({ bench, dialled, listening, dial, dialData, door });
+    await spec({ bench, dialled, listening, dial, dialData, door, ports });
     await servesHonestly(bench, honest);
     for (const { conn } of mine) conn.destroy();
     for (const opened of doors) await opened.close();
     await bench.clock.advance(20_000);
     await eventually(
       'nothing is left of the attacker',
-      () => ended === bench.sessions.length && listening.now === 1 && bench.network.open === 1,
+      () => ended === bench.sessions.length && listening.now === 1 && bench.network.open === 1 + ports.size,
       () => ({ ended, sessions: bench.sessions.length, listening, open: bench.network.open }),
     );
   });

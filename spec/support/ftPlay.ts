@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { connect, type Client, type ConnectOptions } from '../../lib/client';
 import { TwinportError, type ErrorCode } from '../../lib/errors';
-import type { Conn, Network } from '../../lib/net/network';
+import type { Conn, Network, SecureConn, Tls } from '../../lib/net/network';
 import { expect } from 'chai';
 import { fakeClock, settle, type FakeClock } from './fakeClock';
 import { memoryNetwork, type MemoryNetwork } from './memoryNetwork';
@@ -13,6 +13,14 @@ export const CLIENT = '10.0.0.2';
 export interface PlayOptions extends Omit<ConnectOptions, 'host' | 'port' | 'network' | 'clock'> {
   /** Where the scripted server lives; by default another machine, `localhost` for the client's own. */
   readonly host?: string;
+  /** The scripted server's TLS, on both connections. */
+  readonly secured?: Tls;
+}
+
+/** A connection of the scripted server's under TLS, and what is beneath. */
+export interface SecuredData {
+  readonly q: Talker;
+  readonly wire: Conn;
 }
 
 /** The real client on a network in memory, and a server that does what the spec makes it do. */
@@ -28,14 +36,15 @@ export class Play {
   p!: Talker;
 
   async begin(options: PlayOptions): Promise<void> {
-    const { host = SERVER, ...rest } = options;
+    const { host = SERVER, secured, ...rest } = options;
     const machine = host === SERVER ? this.#server : this.network;
     const listener = await machine.listen({ port: 3555 }, (conn) => {
-      this.p = new Talker(conn);
-      this.#mine.push(this.p);
+      if (secured === undefined) this.p = this.#keep(conn);
+      else void secured.secure(conn).then((secure) => (this.p = this.#keep(secure)));
     });
     this.client = await connect({ ...rest, host, port: 3555, network: this.network, clock: this.clock });
     await listener.close();
+    await eventually('a control connection', () => this.p !== undefined);
   }
 
   /** The client's next request, and the data port it names. */
@@ -55,6 +64,15 @@ export class Play {
     const network = local ? this.network : from === SERVER ? this.#server : this.#machine(from);
     const to = local ? { host: '127.0.0.1', port, localAddress: from } : { host: CLIENT, port };
     return this.#keep(await network.dial(to, new AbortController().signal), how);
+  }
+
+  /** The same under TLS, up to what shows whose the connection is. */
+  async dialSecured(port: number): Promise<SecuredData> {
+    const wire = await this.#server.dial({ host: CLIENT, port }, new AbortController().signal);
+    const secure = await (this.p.conn.secured as SecureConn).another(wire);
+    const q = this.#keep(secure);
+    await q.bytes(32);
+    return { q, wire };
   }
 
   /** The server listens for a passive data connection. */
