@@ -117,6 +117,10 @@ export interface Client {
 export async function connect(to: string | ConnectOptions, password?: string): Promise<Client> {
   const options = typeof to === 'string' ? fromUrl(to, password) : to;
   wholeNumber('port', options.port, 1, 65535);
+  // An address of the Web would be looked up whole, with the password in it, and repeated where it is not found.
+  if (/[@/\s]/.test(options.host)) {
+    throw new TwinportError('invalid-argument', 'the host is a name or an address, without a user or a path');
+  }
   for (const name of ['connectTimeout', 'timeout'] as const) {
     if (options[name] !== undefined) wholeNumber(name, options[name], 1, LONGEST);
   }

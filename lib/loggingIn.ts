@@ -2,7 +2,6 @@ import type { FtClient } from './dialects/ft/client';
 import { isTwinportError, TwinportError } from './errors';
 import type { Conn } from './net/network';
 import { isLoopback } from './wire/addresses';
-import { encodeName } from './wire/names';
 
 /** Who one is to a server, and what proves it. */
 export interface LoginOptions {
@@ -24,20 +23,15 @@ export async function logIn(
   if (!clearPasswords && isOpen(ft.conn)) {
     throw new TwinportError('tls', 'a password is not sent in clear text to another machine');
   }
+  ft.asker.hide(password);
   try {
     await ft.ask('u', {}, undefined, signal, undefined, { name, password });
   } catch (error) {
     if (!isTwinportError(error, 'refused')) throw error;
     const { reply = 530 } = error;
     // An old server does not know -u, a homemade one answers in words: nobody is logged in, and that is what matters.
-    throw new TwinportError('refused', without(password, error.message), { reply: reply >= 500 ? 530 : reply });
+    throw new TwinportError('refused', error.message, { reply: reply >= 500 ? 530 : reply });
   }
-}
-
-/** A server could send it back in its words, to have it in a log here. */
-function without(password: string, said: string): string {
-  if (password === '') return said;
-  return [password, encodeName(password).toString('hex')].reduce((text, secret) => text.replaceAll(secret, '…'), said);
 }
 
 function isOpen(conn: Conn): boolean {

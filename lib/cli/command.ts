@@ -137,6 +137,7 @@ function bareCommand(words: readonly string[], bare: readonly string[], { takesF
   const [host, port] = words;
   const [file, extra] = bare;
   if (host === undefined) throw new UsageError('which host? It comes first, then its port');
+  assertHost(host);
   if (port === undefined) throw new UsageError(`which port of ${host}?`);
   if (takesFile) {
     if (file === undefined || file === '') throw new UsageError(`${name} needs the name of a file behind the port`);
@@ -277,9 +278,20 @@ function dataPort(word: string, { name, dataConnection }: Manner): number {
   throw new UsageError(`the data port is a number from 1024 to 65535, or 0 for passive, not ${word}`);
 }
 
+/** Nothing of it is repeated: what stands in front of an @ is a password more often than not. */
+function assertHost(host: string): void {
+  if (host === '') throw new UsageError('the host is empty');
+  if (host.includes('@')) {
+    throw new UsageError(
+      'a host has no user in front of it: use --user NAME, and --password-file, .netrc or the prompt',
+    );
+  }
+  if (host.includes('/')) throw new UsageError('the host is a name or an address alone, and its port the next word');
+}
+
 /** HOST and PORT, checked. What was left out is here, on the language's usual port. */
 export function serverOf(words: readonly string[], usual?: number): { host: string; port: number } {
   const [host = usual === undefined ? '' : 'localhost', port = String(usual ?? '')] = words;
-  if (host === '') throw new UsageError('the host is empty');
+  assertHost(host);
   return { host, port: numberBetween('the port', port, 1, 65535) };
 }

@@ -63,7 +63,8 @@ export function readOption(argv: readonly string[], at: number, flags: readonly 
     const equals = word.indexOf('=');
     const name = word.slice(2, equals === -1 ? undefined : equals);
     const flag = flags.find((row) => row.name === name);
-    if (flag === undefined) throw new UsageError(`there is no option ${word}`);
+    // Its value may be what nobody should see, as in --password=….
+    if (flag === undefined) throw new UsageError(`there is no option --${name}`);
     if (flag.value !== undefined) return withValue(flag, equals === -1 ? undefined : word.slice(equals + 1));
     if (equals !== -1) throw new UsageError(`--${name} takes no value`);
     return { options: [word], next: at + 1 };

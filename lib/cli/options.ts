@@ -178,8 +178,9 @@ function languageOf(name: string | undefined): Language | undefined {
 
 /** `HOST:PORT`, an IPv6 address in brackets. */
 function relayAt(text: string): Relay {
-  const [, host = '', port = ''] = /^(\[[^[\]]+\]|[^:[\]]+):([0-9]+)$/.exec(text) ?? [];
-  if (host === '') throw new UsageError(`--relay takes HOST:PORT, an IPv6 address in brackets, not "${text}"`);
+  const [, host = '', port = ''] = /^(\[[^[\]]+\]|[^:[\]@/]+):([0-9]+)$/.exec(text) ?? [];
+  const shown = text.replace(/^.*@/s, '…@');
+  if (host === '') throw new UsageError(`--relay takes HOST:PORT, an IPv6 address in brackets, not "${shown}"`);
   return { host, port: numberBetween('the port of --relay', port, 1, 65535) };
 }
 

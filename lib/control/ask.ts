@@ -2,6 +2,7 @@ import { isTwinportError, sentenceOf, TwinportError } from '../errors';
 import { deferred } from '../data/scope';
 import { forLog, logFor } from '../log';
 import type { Conn } from '../net/network';
+import { encodeName } from '../wire/names';
 import { ReplyDecoder, type Reply, type Said } from '../wire/replies';
 
 const log = logFor('control');
@@ -72,6 +73,7 @@ export class Asker {
   private readonly waiting: Exchange[] = [];
   private readonly over = deferred<TwinportError>();
   private lastWords: Reply | undefined;
+  private readonly secrets: string[] = [];
   /** Said before anything was asked (an SSH server's banner, netcat's text): about the first request, not lost. */
   private early: string[] | undefined = [];
   /** Request lines so far: the server counts them as well. */
@@ -159,15 +161,31 @@ export class Asker {
     for (const exchange of this.waiting.splice(0)) exchange.fail(farewell);
   }
 
+  /**
+   * What is not shown from now on, whoever says it. A server could send a password back in its words, to have it in a log
+   * here, and plain ones repeat what they do not understand.
+   */
+  hide(secret: string): void {
+    const hex = encodeName(secret).toString('hex');
+    if (secret !== '') this.secrets.push(secret, hex, hex.toUpperCase());
+  }
+
+  private without(text: string): string {
+    return this.secrets.reduce((rest, secret) => rest.replaceAll(secret, '…'), text);
+  }
+
   private hear(said: Said): void {
     if (said.kind === 'uncoded') {
-      log.trace('< %s (uncoded)', forLog(said.text));
-      if (this.early !== undefined && this.early.length < MOST_TEXTS) this.early.push(said.text);
-      this.waiting[0]?.text(said.text);
+      const text = this.without(said.text);
+      log.trace('< %s (uncoded)', forLog(text));
+      if (this.early !== undefined && this.early.length < MOST_TEXTS) this.early.push(text);
+      this.waiting[0]?.text(text);
       return;
     }
-    const { reply } = said;
-    log.trace('< %d %s', reply.code, forLog(reply.lines.join(' / ')));
+    const lines = said.reply.lines.map((line) => this.without(line));
+    log.trace('< %d %s', said.reply.code, forLog(lines.join(' / ')));
+    // Facts are no words: they are compared, not shown, and a short password may well be in them.
+    const reply = said.reply.code < 400 ? said.reply : { ...said.reply, lines, text: lines[0] ?? '' };
     if (reply.code === 220 && !this.native && !this.greeted) {
       // One greeting is forgiven: servers derived from FTP's send it unasked.
       this.greeted = true;
