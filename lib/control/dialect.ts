@@ -86,6 +86,10 @@ export interface Turn<C> {
   unfollowed(belongs: (command: C) => boolean, isAsked: () => boolean): Promise<boolean>;
   /** An in-band command's connection, from the first byte behind the command on. */
   conn(): Conn;
+  /** Opens a data connection: as long as the client makes us wait for it, the turn is no reason to keep a place. */
+  opening(open: () => Promise<Conn>): Promise<Conn>;
+  /** A data connection as the turn is to use it: nor is it one while the client makes next to nothing of that. */
+  moving(conn: Conn): Conn;
   /** Lets a connection wait for its peer's FIN in the background; the session's end puts an end to it. */
   linger(conn: Conn): void;
 }

@@ -9,7 +9,7 @@ import { AwaitedConn } from './awaited';
 import { CommandQueue } from './queue';
 import type { CommandDecoder, Dialect, Incoming, Turn } from './dialect';
 import { SHOWN, type Refusal } from './refusal';
-import { isResting } from './resting';
+import { Idleness } from './idleness';
 
 const log = logFor('control');
 
@@ -54,7 +54,7 @@ export class Session<C> {
   private badInARow = 0;
   private idleTimer: Timer | undefined;
   private quietTimer: Timer | undefined;
-  private idleSince: number;
+  private readonly idleness: Idleness;
 
   constructor(
     readonly id: number,
@@ -65,7 +65,7 @@ export class Session<C> {
     private readonly onRefused: (refusal: Refusal) => void = () => undefined,
   ) {
     this.decoder = dialect.decoder();
-    this.idleSince = clock.now();
+    this.idleness = new Idleness(clock);
   }
 
   /** Begins to serve. */
@@ -85,19 +85,7 @@ export class Session<C> {
 
   /** Milliseconds since this session last had anything to do; 0 while it has. */
   idleFor(): number {
-    const ms = this.clock.now() - this.idleSince;
-    return this.isBusy() && !this.isWaitedFor(ms) ? 0 : ms;
-  }
-
-  /** For `ms` milliseconds the client of an in-band request has had the place, and made next to nothing of it. */
-  private isWaitedFor(ms: number): boolean {
-    if (isResting(this.current?.signal)) return true;
-    if (this.taken?.awaited !== true) return false;
-    const { bytesRead, bytesWritten } = this.conn;
-    // Where connecting is asking, a connection alone would be an upload under way.
-    if (this.opened && bytesRead === 0) return true;
-    if (this.taken.stillFor(this.clock.now()) >= STILL_AFTER) return true;
-    return ms >= DRIP_AFTER && bytesRead + bytesWritten < (ms / 1000) * DRIP_RATE;
+    return this.idleness.for(this.isBusy(), this.current?.signal);
   }
 
   /** Takes no more requests and ends with a 421: at once when idle, after the running request otherwise. */
@@ -115,7 +103,7 @@ export class Session<C> {
   evict(): void {
     this.evicted = true;
     const why = 'Idle, and somebody else needs the place';
-    if (this.inband || isResting(this.current?.signal)) this.current?.abort(new TwinportError('aborted', why));
+    this.current?.abort(new TwinportError('aborted', why));
     this.close(why);
   }
 
@@ -228,7 +216,9 @@ export class Session<C> {
 
   /** The connection as an in-band command gets it: from the first byte behind the command on. */
   private takeOver(): Conn {
-    return (this.taken ??= new AwaitedConn(withUnread(this.conn, this.decoder.rest?.() ?? NOTHING, this.reading)));
+    this.taken ??= new AwaitedConn(withUnread(this.conn, this.decoder.rest?.() ?? NOTHING, this.reading));
+    this.idleness.watch(this.taken, this.opened);
+    return this.taken;
   }
 
   private async workLoop(): Promise<void> {
@@ -268,7 +258,7 @@ export class Session<C> {
     if (row.partial !== true) this.opening = undefined;
     const scope = new Scope();
     this.current = scope;
-    this.idleSince = this.clock.now();
+    this.idleness.mark();
     let final: Buffer | undefined;
     let failed = false;
     try {
@@ -283,7 +273,8 @@ export class Session<C> {
       if (row.partial === true) this.tell('refused', coded.message, final === undefined ? 'reset' : 'words');
     } finally {
       this.current = undefined;
-      this.idleSince = this.clock.now();
+      this.idleness.mark();
+      this.idleness.watch(undefined);
       scope.close();
     }
     if (row.inband === true) this.done = true;
@@ -301,7 +292,14 @@ export class Session<C> {
         await this.reply(reply);
       },
       conn: () => this.takeOver(),
-      takeNext: (belongs, ms) => this.queue.takeNext(belongs, this.clock, ms, signal),
+      takeNext: (belongs, ms) =>
+        this.idleness.during(signal, () => this.queue.takeNext(belongs, this.clock, ms, signal)),
+      opening: (open) => this.idleness.during(signal, open),
+      moving: (conn) => {
+        const awaited = new AwaitedConn(conn);
+        this.idleness.watch(awaited);
+        return awaited;
+      },
       unfollowed: (belongs, isAsked) => this.queue.unfollowed(belongs, isAsked),
       linger: (conn) => {
         this.lingering.add(conn);
@@ -326,7 +324,7 @@ export class Session<C> {
   /** Nothing to do: the idle timer runs. Only a whole request stops it, so dribbling bytes keeps nobody here. */
   private rest(): void {
     if (this.finishing) return;
-    this.idleSince = this.clock.now();
+    this.idleness.mark();
     this.idleTimer?.cancel();
     const ms = this.served === 0 ? Math.min(this.times.firstRequest, this.times.idle) : this.times.idle;
     this.idleTimer = this.clock.after(ms, () => this.close(`Nothing asked for ${Math.round(ms / 1000)} s`));
@@ -380,15 +378,6 @@ export class Session<C> {
 }
 
 const NOTHING = Buffer.alloc(0);
-/**
- * An in-band transfer that waits for its client is no reason to keep a place, once somebody else needs it, when after so many milliseconds it has moved
- * fewer bytes a second than this: a modem of 1200 baud moves 120. Whoever sends a byte now and then, only to be busy, held every
- * place for ever. The average, not the last seconds: a real transfer may stop for a while, which the stall timer ends.
- */
-const DRIP_AFTER = 10_000;
-const DRIP_RATE = 64;
-/** The same for a get, of which the kernel takes the first megabytes at once and then a third of them at a time, if at all. */
-const STILL_AFTER = 20_000;
 /** Wrong lines in a row before the session is ended. */
 const MOST_BAD = 10;
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import * as fs from 'node:fs';
 import type { Entry } from '../../lib/storage/storage';
-import { attack, attackOnDisk } from '../support/attack';
+import { attack, attackOnDisk, servesHonestly } from '../support/attack';
 import { pattern } from '../support/bytes';
-import type { Bench } from '../support/ftBench';
+import { CLIENT, type Bench } from '../support/ftBench';
 import { settle } from '../support/fakeClock';
 import { withLimit } from '../support/limits';
 import type { Talker } from '../support/talker';
@@ -131,5 +131,31 @@ describe('hostile: work and memory for little', () => {
         expect(ahead).to.be.within(5 * MIB, 30 * 256 * KIB + 4 * MIB + 30 * 192 * KIB);
       }),
     ),
+  );
+
+  it(
+    'S94 places kept by transfers that hardly move',
+    attack({ maxSessions: 8, maxSessionsPerAddress: 8, files: { large: pattern(8 * MIB) } }, async (attacking) => {
+      const { dial, bench } = attacking;
+      const passive = async (request: string): Promise<{ p: Talker; port: number }> => {
+        const p = await dial();
+        await p.send(`${request}\n`);
+        return { p, port: Number(/port=(\d+);/.exec(await p.line())?.[1]) };
+      };
+      // Nobody comes for the data. It would be over in a few seconds, and could be asked for again.
+      for (let i = 0; i < 8; i += 1) await passive('-g large 0');
+      await bench.clock.advance(5000);
+      await servesHonestly(bench);
+      // Somebody comes, and takes next to nothing of them. The first look sees that, the next that it is no more by then.
+      await bench.clock.advance(16_000);
+      for (let i = 0; i < 8; i += 1) {
+        const { port } = await passive('-g large 0');
+        await dial(CLIENT, { port, reads: false });
+      }
+      await bench.clock.advance(1000);
+      await dial('10.0.1.1');
+      await bench.clock.advance(21_000);
+      await servesHonestly(bench);
+    }),
   );
 });

@@ -105,7 +105,7 @@ export class Job {
       if (isSo && opening) scope.abort(new TwinportError('aborted', 'nobody is left to confirm it (-c)'));
     });
     try {
-      return await channel.open(scope.signal);
+      return this.turn.moving(await this.turn.opening(() => channel.open(scope.signal)));
     } finally {
       opening = false;
     }

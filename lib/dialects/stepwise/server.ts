@@ -300,7 +300,7 @@ class StepwiseJob {
     });
     const scope = new Scope(this.turn.signal);
     try {
-      const data = await channel.open(scope.signal);
+      const data = this.turn.moving(await this.turn.opening(() => channel.open(scope.signal)));
       if (isTransfer) this.told.started(data);
       return await whileMoving({ conn: data, clock, stall, moved: () => sentOn(data) }, scope, async (signal) => {
         const discarded = discard(data);
