@@ -82,13 +82,19 @@ export async function fetchBytes(client: FtClient, request: FetchRequest, sink: 
 
 /** The 150 must be about what was asked; returns how many bytes it announces. */
 function checkBegun(reply: Reply, path: string, offset: number): number | undefined {
-  const { facts, rest } = replyFacts(reply);
-  if (facts.size > 0 && rest !== pathOnWire(path))
+  const { facts, rest: said } = replyFacts(reply);
+  if (facts.size > 0 && said !== pathOnWire(path))
     throw new TwinportError('protocol', 'the server answers for another path');
   if (offset > 0 && numberFact(reply, 'offset') !== offset) {
     throw new TwinportError('cannot-resume', 'the server does not continue where it was asked to');
   }
-  return numberFact(reply, 'length') ?? numberFact(reply, 'size');
+  const size = numberFact(reply, 'size');
+  const rest = size === undefined ? undefined : size - offset;
+  const length = numberFact(reply, 'length') ?? rest;
+  // Who says the offset and counts from the beginning all the same would send the whole file into its middle.
+  if (rest !== undefined && (length !== rest || rest < 0))
+    throw new TwinportError('protocol', `the server has ${size} bytes, and announces ${length} from ${offset} on`);
+  return length;
 }
 
 function vouched(answer: Answer<number>, path: string, offset: number, digest: RunningDigest): Fetched {
