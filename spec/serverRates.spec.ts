@@ -106,6 +106,19 @@ describe('the rates of a server', () => {
     });
   });
 
+  it('let every data connection begin, however little there is and however many share it', async () => {
+    const few = BYTES.subarray(0, 3);
+    await serving('ft', { limitRate: 1 }, async ({ bench, client }) => {
+      const all = await Promise.all(Array.from({ length: 30 }, (_, at) => client(at + 1, 15_000)));
+      const took = await timed(
+        bench.clock,
+        Promise.all(all.map((one, at) => one.put(Readable.from([few]), `new${at}`))),
+      );
+      // 16 bytes of token are counted in, and not waited for.
+      expect(took).to.be.within(60_000, 95_000);
+    });
+  });
+
   it('are each direction on its own', async () => {
     await serving('ft', { limitRate: 100_000 }, async ({ bench, client }) => {
       const [one, two] = [await client(1), await client(2)];

@@ -3,7 +3,7 @@ import type { Clock, Conn, Endpoint, Listener, Network, Timer } from '../net/net
 import { logFor } from '../log';
 import { LIMITS } from '../options';
 import type { Channel } from './channel';
-import { crypto, demands, type Proof } from './proof';
+import { crypto, demands, prove, type Proof } from './proof';
 import { deferred, unlessAborted } from './scope';
 
 /** The listening side of a data connection: the client when active, the server when passive. */
@@ -123,7 +123,7 @@ class Door implements ListeningChannel {
   private async examine(conn: Conn, proof: Proof): Promise<void> {
     this.candidates.add(conn);
     const timer: Timer = this.plan.clock.after(LIMITS.candidate, () => conn.reset());
-    const proven = await proof(conn).catch(() => undefined);
+    const proven = await prove(conn, proof).catch(() => undefined);
     timer.cancel();
     this.candidates.delete(conn);
     log.trace(

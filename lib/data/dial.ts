@@ -3,7 +3,7 @@ import type { Clock, Conn, Endpoint, Network } from '../net/network';
 import { logFor } from '../log';
 import { LIMITS } from '../options';
 import type { Channel } from './channel';
-import type { Proof } from './proof';
+import { prove, shows, type Proof } from './proof';
 import { pause, reasonOf, Scope, throwIfAborted } from './scope';
 
 const log = logFor('data');
@@ -104,8 +104,8 @@ async function handOver(conn: Conn, { token, proof }: DialPlan, signal: AbortSig
     if (signal.aborted) throw reasonOf(signal);
     let proven = conn;
     if (proof !== undefined) {
-      proven = await proof(conn).catch((error: unknown) => Promise.reject(new Unproven(error)));
-    } else if (token !== undefined) await conn.write(token);
+      proven = await prove(conn, proof).catch((error: unknown) => Promise.reject(new Unproven(error)));
+    } else if (token !== undefined) await prove(conn, shows(token));
     throwIfAborted(signal);
     return proven;
   } catch (error) {

@@ -32,6 +32,12 @@ export class Lane {
     }
   }
 
+  /** So many bytes have moved already: they are paid for by whoever moves next. */
+  charge(bytes: number): void {
+    if (this.left || bytes <= 0) return;
+    for (const pace of this.paces()) if (pace.limited) this.share(pace).charge(bytes);
+  }
+
   /**
    * Another number behind each wait, and each time that is asked during one: that nothing moves then is our own doing, and
    * no stall.

@@ -17,6 +17,8 @@ export class PacedConn extends WrappedConn {
   private readonly lanes: Readonly<Record<Direction, Lane>>;
   /** Read already, and not yet paid for: the connection's own chunks, valid as long as it is not read again. */
   private rest: readonly Uint8Array[] = [];
+  /** What comes before a transfer is under way. */
+  private isOpening = false;
   private writes = 0;
   private written: Promise<void> = Promise.resolve();
 
@@ -34,13 +36,27 @@ export class PacedConn extends WrappedConn {
     return this.lanes[direction].signsOfLife() + super.signsOfLife(direction);
   }
 
+  override async opening<T>(work: () => Promise<T>): Promise<T> {
+    const [read, written] = [this.bytesRead, this.bytesWritten];
+    this.isOpening = true;
+    try {
+      const done = await work();
+      this.lanes.in.charge(this.bytesRead - read);
+      this.lanes.out.charge(this.bytesWritten - written);
+      return done;
+    } finally {
+      this.isOpening = false;
+    }
+  }
+
   override read(gather?: number): Promise<Batch> {
+    if (this.isOpening) return this.readFreely(gather);
     if (this.rest.length === 0 && !this.lanes.in.limited) return super.read(gather);
     return this.readPaced(gather);
   }
 
   override write(bytes: Uint8Array): Promise<void> {
-    if (this.writes === 0 && !this.lanes.out.limited) return super.write(bytes);
+    if (this.isOpening || (this.writes === 0 && !this.lanes.out.limited)) return super.write(bytes);
     this.writes += 1;
     const writing = this.written.then(() => this.writePaced(bytes)).finally(() => void (this.writes -= 1));
     this.written = writing.catch(() => undefined);
@@ -59,6 +75,14 @@ export class PacedConn extends WrappedConn {
   override reset(): void {
     this.leave();
     super.reset();
+  }
+
+  /** TLS reads ahead: what comes only behind the opening belongs to the transfer. */
+  private async readFreely(gather: number | undefined): Promise<Batch> {
+    const batch = await super.read(gather);
+    if (batch === null || this.isOpening) return batch;
+    this.rest = batch;
+    return this.readPaced(gather);
   }
 
   private async readPaced(gather: number | undefined): Promise<Batch> {

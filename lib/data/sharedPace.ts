@@ -67,6 +67,12 @@ export class SharedPace {
     return share.wait();
   }
 
+  /** For shares: these bytes have moved. */
+  charge(share: Share): void {
+    this.refill();
+    this.pass(share);
+  }
+
   /** For shares: it waits no longer, and has not moved anything. */
   forget(share: Share): void {
     this.queue.delete(share);
@@ -136,6 +142,12 @@ export class Share {
   take(bytes: number): Promise<void> | undefined {
     this.wanted = bytes;
     return this.pace.enter(this);
+  }
+
+  /** So many bytes have moved without a wait: whoever comes next pays for them, this one last. */
+  charge(bytes: number): void {
+    this.wanted = bytes;
+    this.pace.charge(this);
   }
 
   /** Takes it out of the queue: what it waited for resolves, and costs nobody anything. */

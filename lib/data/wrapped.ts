@@ -28,6 +28,9 @@ export abstract class WrappedConn implements Conn {
   signsOfLife(direction: Direction): number {
     return this.conn.signsOfLife?.(direction) ?? 0;
   }
+  opening<T>(work: () => Promise<T>): Promise<T> {
+    return this.conn.opening?.(work) ?? work();
+  }
   read(gather?: number): Promise<Batch> {
     return this.conn.read(gather);
   }

@@ -55,6 +55,12 @@ export interface Conn {
    * that nothing moved then is no stall. Absent where nothing holds it back.
    */
   signsOfLife?(direction: Direction): number;
+
+  /**
+   * Does what comes before anything is transferred (a token, a handshake), and holds none of it up: it has a time of its own,
+   * and who shares a rate with many would never get through. What that moved is paid for behind it. Absent as above.
+   */
+  opening?<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** As seen from this end. */

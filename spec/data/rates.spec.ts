@@ -50,6 +50,30 @@ describe('the rates of sessions', () => {
       expect((await received).equals(BYTES)).to.equal(true);
     });
 
+    it('hold up nothing of what comes before a transfer, and have it paid for behind', async () => {
+      const session = new Rates(ground().clock, () => ({ server: 100 })).session();
+      const { dialled, accepted } = await ground().net.pair();
+      const conn = session.over(dialled);
+      const began = ground().clock.now();
+      const asked = await conn.opening?.(async () => {
+        await Promise.all([conn.write(BYTES.subarray(0, 1000)), accepted.write(BYTES.subarray(0, 500))]);
+        for (let had = 0; had < 500;)
+          had += (await conn.read(500 - had))?.reduce((sum, { length }) => sum + length, 0) ?? 0;
+        // TLS asks for more before it is needed: what comes then is the transfer's.
+        return [conn.read(300)];
+      });
+      expect(ground().clock.now()).to.equal(began);
+      await accepted.write(BYTES.subarray(0, 300));
+      const more = async (): Promise<void> => {
+        for (let had = (await asked?.[0])?.[0]?.length ?? 0; had < 300;)
+          had += (await conn.read(300 - had))?.reduce((sum, { length }) => sum + length, 0) ?? 0;
+      };
+      const [out = 0, into = 0] = await times(ground(), [conn.write(BYTES.subarray(0, 100)), more()]);
+      expect(out).to.be.within(9900, 11_500);
+      expect(into).to.be.within(6500, 8500);
+      for (const each of [dialled, accepted]) each.destroy();
+    });
+
     it('let go at once of what is reset while it waits', async () => {
       const { clock, network } = ground();
       const ports = new Rates(clock, () => ({ server: 1 })).session().network(new OwnPorts(network));
