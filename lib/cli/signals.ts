@@ -23,6 +23,16 @@ export function onStopSignal(stop: (signal: StopSignal) => void): () => void {
 }
 
 /**
+ * SIGUSR1 has Node open its debugger on a port of loopback, and whoever has an account on the machine is then as good as the
+ * server. What rotates logs sends it to any daemon; here it means nothing. The returned function gives it back.
+ */
+export function withoutDebugger(): () => void {
+  const nothing = (): void => undefined;
+  process.on('SIGUSR1', nothing);
+  return () => void process.off('SIGUSR1', nothing);
+}
+
+/**
  * Dies of the signal, so that the caller's shell sees what happened: `$?` is 128 and the signal's number, a
  * loop in a script stops at Ctrl-C. Node ignores SIGPIPE from its start; taking a handler on and off gives
  * it back its default action.

@@ -101,6 +101,15 @@ describe('ftserver', function () {
     expect((await server.server.ended).code).to.equal(0);
   });
 
+  it('opens no debugger at SIGUSR1, which would be a way in for everybody on this machine', async () => {
+    server = await serve([], { cwd: store });
+    server.server.signal('SIGUSR1');
+    const { code, stdout } = await run('ftclient', ['-q', '127.0.0.1', server.port, '-l']);
+    expect([code, stdout.toString()]).to.deep.equal([0, 'a\n']);
+    server.server.signal('SIGTERM');
+    expect(await server.server.ended).to.include({ code: 0, stderr: '' });
+  });
+
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     it(`stops at ${signal}: 421 to who is idle, exit 0`, async () => {
       server = await serve([], { cwd: store });

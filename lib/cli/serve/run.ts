@@ -3,7 +3,7 @@ import type { createServer as CreateServer, HeldNetwork, Server } from '../../in
 import type { Output } from '../output';
 import { harmless } from './harmless';
 import { rightsOn, SERVER_FLAGS, serverCommand, type ServerCommand } from '../serverOptions';
-import { onStopSignal, type StopSignal } from '../signals';
+import { onStopSignal, withoutDebugger, type StopSignal } from '../signals';
 import type { Inherited } from '../ports';
 import { readAccounts } from './accounts';
 import type { KeptBooks } from './books';
@@ -24,6 +24,7 @@ export interface Start {
 export async function run({ sources, stdout, stderr, createServer }: Start): Promise<number> {
   // Asked to read it again before it is read once, as a supervisor may: not the end of a server that just begins.
   const hangup = new Hangup(sources);
+  const debuggable = withoutDebugger();
   let server: Server | undefined;
   let network: HeldNetwork | undefined;
   let books: KeptBooks | undefined;
@@ -86,6 +87,8 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     await books?.close();
     await network?.release();
     throw error;
+  } finally {
+    debuggable();
   }
 }
 
