@@ -54,6 +54,22 @@ export function formatTime(ms: number): string {
   return date.toISOString().replace(/[-:TZ]/g, '');
 }
 
+/**
+ * What can be told of a file's size and time; undefined of what no fact can carry. Whoever may write in a directory can
+ * give a file the year 10000, or a size beyond 2^53: that must not keep all others from being listed.
+ */
+export function tellable<T extends { readonly size?: number; readonly modified?: number }>(
+  stat: T,
+): Omit<T, 'size' | 'modified'> & { readonly size: number | undefined; readonly modified: number | undefined } {
+  const { size, modified } = stat;
+  const year = new Date(Math.floor(modified ?? NaN)).getUTCFullYear();
+  return {
+    ...stat,
+    size: Number.isSafeInteger(size) ? size : undefined,
+    modified: year >= 0 && year <= 9999 ? modified : undefined,
+  };
+}
+
 /** Milliseconds since the epoch; finer fractions are cut. Undefined for what is no date (February 30th). */
 export function parseTime(text: string): number | undefined {
   const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{1,9}))?$/.exec(text);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fs from 'node:fs';
-import type { Entry } from '../../lib/storage/storage';
-import { attack, attackOnDisk, servesHonestly } from '../support/attack';
+import type { Entry, Stat } from '../../lib/storage/storage';
+import { answers, attack, attackOnDisk, servesHonestly } from '../support/attack';
 import { pattern } from '../support/bytes';
 import { CLIENT, type Bench } from '../support/ftBench';
 import { settle } from '../support/fakeClock';
@@ -156,6 +156,46 @@ describe('hostile: work and memory for little', () => {
       await dial('10.0.1.1');
       await bench.clock.advance(21_000);
       await servesHonestly(bench);
+    }),
+  );
+
+  it(
+    'S95 sizes and times that cannot be told',
+    attack({ files: { far: 'x', vast: 'y' } }, async (attacking) => {
+      const { storage } = attacking.bench;
+      const odd = (name: string): Partial<Stat> =>
+        name === 'far' ? { modified: 3e14 } : name === 'vast' ? { size: 2 ** 53 } : {};
+      const list = storage.list.bind(storage);
+      storage.list = async (...how) => {
+        const entries = await list(...how);
+        return (async function* () {
+          for await (const entry of entries)
+            yield entry.stat === undefined ? entry : { ...entry, stat: { ...entry.stat, ...odd(entry.name) } };
+        })();
+      };
+      const stat = storage.stat.bind(storage);
+      storage.stat = async (path, signal) => ({ ...(await stat(path, signal)), ...odd(path) });
+      const read = storage.read.bind(storage);
+      storage.read = async (path) => {
+        const source = await read(path);
+        return Object.defineProperty(source, 'stat', { value: { ...source.stat, ...odd(path) } });
+      };
+      // Whoever may write in a directory can make these; it is listed all the same, without what cannot be said.
+      const { dial, door } = attacking;
+      const p = await dial();
+      const into = await door();
+      await p.send(`-l --facts ${into.port}\n`);
+      expect(await p.line()).to.match(/^150 /);
+      const q = await into.next();
+      await q.over();
+      await q.end();
+      expect(await p.line()).to.match(/^226 /);
+      expect(q.received.toString())
+        .to.match(/^type=file;size=1;(version=\w+;)? far$/m)
+        .and.match(/^type=file;modify=[\d.]+;(version=\w+;)? vast$/m);
+      expect(await answers(attacking, '-s far\n-s vast\n-h vast\n-g vast 0\n')).to.match(
+        /^213 type=file;size=1;(version=\w+;)? far\r\n213 type=file;modify=[\d.]+;(version=\w+;)? vast\r\n451 .*\r\n451 .*\r\n$/,
+      );
     }),
   );
 });

@@ -2,7 +2,7 @@ import { discard, finishSending } from '../../data/finish';
 import { sendFile } from '../../data/send';
 import { TwinportError } from '../../errors';
 import type { Stat } from '../../storage/storage';
-import { formatFacts, formatTime } from '../../wire/facts';
+import { formatFacts, formatTime, tellable } from '../../wire/facts';
 import { formatReply } from '../../wire/replies';
 import type { Job } from './job';
 
@@ -14,6 +14,7 @@ export function serveGet(job: Job): Promise<Buffer | undefined> {
     const source = await storage.read(path);
     try {
       const { stat } = source;
+      assertCountable(stat);
       if (options.versionIs !== undefined && options.versionIs !== stat.version) {
         throw new TwinportError('changed', 'the file is not the version asked for', { reply: 554 });
       }
@@ -44,6 +45,13 @@ export function serveGet(job: Job): Promise<Buffer | undefined> {
 
 /** A file's facts as 150 and 213 carry them (RFC 3659 §7.5 names). */
 export function statFacts(stat: Stat): Record<string, string | number | undefined> {
-  const { type, size, modified, version } = stat;
-  return { type, size: type === 'file' ? size : undefined, modify: formatTime(modified), version };
+  const { version } = stat;
+  const { type, size, modified } = tellable(stat);
+  const modify = modified === undefined ? undefined : formatTime(modified);
+  return { type, size: type === 'file' ? size : undefined, modify, version };
+}
+
+/** A count beyond 2^53 can be neither said nor kept exact; a sparse file of 8 EiB costs whoever makes it nothing. */
+export function assertCountable({ size }: Stat): void {
+  if (!Number.isSafeInteger(size)) throw new TwinportError('too-large', 'the file is too large', { reply: 451 });
 }

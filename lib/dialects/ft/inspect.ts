@@ -4,7 +4,7 @@ import { TwinportError } from '../../errors';
 import type { Right } from '../../wire/rights';
 import { formatFacts } from '../../wire/facts';
 import { formatReply } from '../../wire/replies';
-import { statFacts } from './get';
+import { assertCountable, statFacts } from './get';
 import type { Job } from './job';
 import { partKey } from './put';
 
@@ -31,6 +31,7 @@ export function serveDigest(job: Job): Promise<Buffer> {
     const source = await service.storage.read(request.path);
     try {
       const { size, version } = source.stat;
+      assertCountable(source.stat);
       const length = request.options.length ?? size;
       if (length > size) throw new TwinportError('cannot-resume', 'the file is shorter than that', { reply: 554 });
       const digest = new RunningDigest(request.options.digest);

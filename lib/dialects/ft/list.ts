@@ -2,8 +2,8 @@ import { discard, finishSending } from '../../data/finish';
 import { batches, plainLines, withListing, type Found } from '../../data/listing';
 import { sendChunks } from '../../data/send';
 import { TwinportError } from '../../errors';
-import type { Entry, Stat } from '../../storage/storage';
-import { formatEntry, formatFacts, formatTime } from '../../wire/facts';
+import type { Entry } from '../../storage/storage';
+import { formatEntry, formatFacts, formatTime, tellable } from '../../wire/facts';
 import { formatReply } from '../../wire/replies';
 import type { Job } from './job';
 
@@ -14,6 +14,7 @@ export function serveList(job: Job): Promise<Buffer | undefined> {
     const { storage, clock } = job.service;
     const stat = await storage.stat(path, job.turn.signal);
     if (stat.type !== 'dir') throw new TwinportError('not-a-directory', 'not a directory');
+    const { modified } = tellable(stat);
     const facts = options.facts === true;
     const plan = {
       storage,
@@ -24,10 +25,10 @@ export function serveList(job: Job): Promise<Buffer | undefined> {
       signal: job.turn.signal,
     };
     return withListing(plan, async (entries) => {
-      const lines = facts ? factLines(entries, stat) : plainLines(entries);
+      const lines = facts ? factLines(entries, modified) : plainLines(entries);
       const sent = await job.withData(
         'list',
-        { type: 'dir', modify: formatTime(stat.modified) },
+        { type: 'dir', modify: modified === undefined ? undefined : formatTime(modified) },
         async (conn, signal) => {
           const discarded = discard(conn);
           const digest = await sendChunks(conn, batches(lines), {
@@ -46,11 +47,11 @@ export function serveList(job: Job): Promise<Buffer | undefined> {
 /** The whole line of an entry. */
 function factsOf(name: string, { type, stat }: Entry): string {
   const size = type === 'dir' ? { size: undefined } : {};
-  return formatEntry({ ...stat, name, type: stat?.type ?? type, ...size }).toString('latin1');
+  return formatEntry({ ...(stat && tellable(stat)), name, type: stat?.type ?? type, ...size }).toString('latin1');
 }
 
-function* factLines(entries: Iterable<Found>, directory: Stat): Iterable<Buffer> {
-  yield formatEntry({ name: '.', type: 'cdir', modified: directory.modified });
+function* factLines(entries: Iterable<Found>, modified: number | undefined): Iterable<Buffer> {
+  yield formatEntry({ name: '.', type: 'cdir', modified });
   yield formatEntry({ name: '..', type: 'pdir' });
   for (const { note } of entries) yield Buffer.from(note, 'latin1');
 }
