@@ -33,6 +33,7 @@ describe('PROTOCOL.md', () => {
       // The numbers of the day they were written: a fence that is renamed must not take its example out of the suite.
       expect(count('server')).to.be.at.least(5);
       expect(count('writable-server')).to.be.at.least(4);
+      expect(count('tls-server')).to.be.at.least(1);
       expect(count('client')).to.be.at.least(2);
       const titles = EXAMPLES.map(({ title }) => title);
       expect(new Set(titles).size).to.equal(titles.length);

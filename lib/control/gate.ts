@@ -1,9 +1,9 @@
-import { sentenceOf, TwinportError } from '../errors';
+import { isTwinportError, sentenceOf, TwinportError } from '../errors';
 import { logFor } from '../log';
-import type { Clock, Conn, Direction, Endpoint, SecureConn, Tls } from '../net/network';
+import type { Clock, Conn, Tls } from '../net/network';
 import { LIMITS } from '../options';
 import { withUnread } from '../data/unread';
-import type { Batch } from '../data/wrapped';
+import { WrappedConn, type Batch } from '../data/wrapped';
 
 const log = logFor('control');
 
@@ -31,8 +31,7 @@ const HANDSHAKE = 0x16;
  *
  * To the session it is one connection from the beginning: it has its place, and can be idle, sent away and counted.
  */
-export class Gate implements Conn {
-  private conn: Conn;
+export class Gate extends WrappedConn {
   private state: 'fresh' | 'shaking' | 'open' = 'fresh';
 
   constructor(
@@ -41,50 +40,19 @@ export class Gate implements Conn {
     private readonly clock: Clock,
     private readonly keeper: GateKeeper,
   ) {
-    this.conn = raw;
+    super(raw);
   }
 
-  get secured(): SecureConn | undefined {
-    return this.conn.secured;
-  }
-  get local(): Endpoint {
-    return this.raw.local;
-  }
-  get remote(): Endpoint {
-    return this.raw.remote;
-  }
-  get bytesRead(): number {
-    return this.conn.bytesRead;
-  }
-  get bytesWritten(): number {
-    return this.conn.bytesWritten;
-  }
-  get closed(): Promise<void> {
-    return this.conn.closed;
-  }
-
-  read(gather?: number): Promise<Batch> {
+  override read(gather?: number): Promise<Batch> {
     return this.state === 'open' ? this.conn.read(gather) : this.first();
   }
 
-  write(bytes: Uint8Array): Promise<void> {
+  override write(bytes: Uint8Array): Promise<void> {
     return this.state === 'shaking' ? this.giveUp() : this.conn.write(bytes);
   }
 
-  end(): Promise<void> {
+  override end(): Promise<void> {
     return this.state === 'shaking' ? this.giveUp() : this.conn.end();
-  }
-
-  signsOfLife(direction: Direction): number {
-    return this.conn.signsOfLife?.(direction) ?? 0;
-  }
-
-  destroy(): void {
-    this.conn.destroy();
-  }
-
-  reset(): void {
-    this.conn.reset();
   }
 
   private async first(): Promise<Batch> {
@@ -120,7 +88,8 @@ export class Gate implements Conn {
       }
       return await secure.read();
     } catch (error) {
-      if (this.state === 'shaking') {
+      // What we gave up ourselves, for want of a place or to stop, is no failure of anybody's.
+      if (this.state === 'shaking' && (late || !isTwinportError(error, 'aborted'))) {
         const why = late ? `no TLS handshake in ${LIMITS.handshake / 1000} s` : sentenceOf(error);
         this.keeper.note(`TLS with ${this.remote.address} failed: ${why}.`);
       }

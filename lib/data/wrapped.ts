@@ -5,7 +5,8 @@ export type Batch = readonly Uint8Array[] | null;
 
 /** A connection that is another one, but for what is overridden. */
 export abstract class WrappedConn implements Conn {
-  constructor(protected readonly conn: Conn) {}
+  /** Which one may change: a handshake makes another of it. */
+  constructor(protected conn: Conn) {}
 
   get local(): Endpoint {
     return this.conn.local;

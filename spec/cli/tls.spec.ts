@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { expect } from 'chai';
-import { endAll, freePort, launcher, ROOT, run, serve, start } from '../support/programs';
+import { endAll, freePort, run, serve, start } from '../support/programs';
 import { fixture } from '../support/tls';
 
 const certificate = (name: string): readonly string[] => [
@@ -179,23 +179,22 @@ describe('the programs under TLS', function () {
     await stop();
   });
 
-  it('load no TLS where there is none', async () => {
-    const { port, stop } = await serve(['--root', at('files')]);
-    const print = `process.on('exit', () => process.stderr.write(process.moduleLoadList.filter((m) => /\\btls$|_tls_wrap/.test(m)).join()))`;
-    fs.writeFileSync(at('tell.js'), print);
-    const loaded = (more: readonly string[]) =>
-      spawnSync(
-        process.execPath,
-        ['--require', at('tell.js'), ...launcher('ftclient'), '-q', '127.0.0.1', port, '-l', ...more],
-        {
-          encoding: 'utf8',
-          env: { ...process.env, TS_NODE_PROJECT: path.join(ROOT, 'tsconfig.json') },
-        },
-      );
-    const plain = loaded([]);
-    expect([plain.stdout, plain.stderr]).to.deep.equal(['a\n', '']);
-    expect(loaded(['--tls']).stderr).to.match(/\btls\b|_tls_wrap/);
-    await stop();
+  it('load no TLS where there is none, at either end', async () => {
+    const names = 'process.moduleLoadList.filter((m) => /\\btls$|_tls_wrap/.test(m)).join()';
+    fs.writeFileSync(at('tell.js'), `process.on('exit', () => require('fs').writeSync(2, ${names}))`);
+    const env = { NODE_OPTIONS: `--require ${JSON.stringify(at('tell.js'))}` };
+    const list = (port: string, ...more: string[]) =>
+      run('ftclient', ['-q', '127.0.0.1', port, '-l', ...more], { env });
+    const clear = await serve(['--root', at('files')], { env });
+    const plain = await list(clear.port);
+    expect([plain.stdout.toString(), plain.stderr]).to.deep.equal(['a\n', '']);
+    expect((await list(clear.port, '--passive')).stderr).to.equal('');
+    await clear.stop();
+    expect(clear.server.stderr).to.equal('');
+    const secure = await serve(['--root', at('files'), ...certificate('server')], { env });
+    expect((await list(secure.port, ...BELIEVE)).stderr).to.match(/_tls_wrap/);
+    await secure.stop();
+    expect(secure.server.stderr).to.match(/_tls_wrap/);
   });
 
   const openssl = spawnSync('openssl', ['version']).status === 0;

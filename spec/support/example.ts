@@ -6,7 +6,7 @@ import { blocksOf, type Block } from './markdown';
  * comes. Those of the other dialects are in exampleBytes.
  */
 
-export type Kind = 'server' | 'writable-server' | 'accounts-server' | 'client';
+export type Kind = 'server' | 'writable-server' | 'accounts-server' | 'tls-server' | 'client';
 export type Actor = 'C' | 'S' | 'c' | 's';
 
 export type Step =
@@ -24,7 +24,7 @@ export interface Example {
 
 /** Throws on whatever it does not understand: an example that nobody executes is worse than none. */
 export function parseExample({ info, text, line }: Block): Example {
-  const [, kind, title] = /^example (server|writable-server|accounts-server|client): (.+)$/.exec(info) ?? [];
+  const [, kind, title] = /^example (server|writable-server|accounts-server|tls-server|client): (.+)$/.exec(info) ?? [];
   if (kind === undefined || title === undefined) throw new Error(`line ${line}: whose example is "${info}"?`);
   const steps = text
     .split('\n')

@@ -2,14 +2,16 @@ import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect, TLSSocket } from 'node:tls';
 import { createServer } from '../../lib';
 import { localStorage } from '../../lib/storage/local';
 import { RIGHTS } from '../../lib/wire/rights';
 import { People } from './accounts';
 import { Bindings, type Example, type Step } from './example';
 import { settle } from './fakeClock';
-import { connectRaw, listenRaw, type RawListener, type RawPeer } from './peer';
+import { connectRaw, listenRaw, RawPeer, type RawListener } from './peer';
 import { Tap } from './tap';
+import { authority, certified } from './tls';
 
 /** Executes the examples that show a server: the spec plays the client, over TCP, against the real one. */
 
@@ -27,9 +29,11 @@ export async function playServerExample(example: Example): Promise<void> {
   for (const name of ['hello.txt', 'notes']) await utimes(join(root, name), LONG_AGO, LONG_AGO);
   const storage = await localStorage({ root, writable, now: () => Date.now() + AHEAD });
   const accounts = example.kind === 'accounts-server' && { authenticator: new People({ alice: 'sesame' }) };
-  const server = createServer({ storage, ...(writable && { allow: RIGHTS }), ...accounts });
+  const tls = example.kind === 'tls-server' && { tls: certified('server') };
+  const server = createServer({ storage, ...(writable && { allow: RIGHTS }), ...accounts, ...tls });
   const { port } = await server.listen(0, '127.0.0.1');
-  const player = new PlayedClient(await connectRaw(port), root);
+  const secure = tls === false ? (peer: RawPeer) => Promise.resolve(peer) : secured;
+  const player = new PlayedClient(await secure(await connectRaw(port)), root, secure);
   try {
     for (const step of example.steps) await player.play(step);
     await player.finish();
@@ -39,6 +43,16 @@ export async function playServerExample(example: Example): Promise<void> {
     await storage.close();
     await rm(root, { recursive: true, force: true });
   }
+}
+
+/** The client's side of TLS, whoever dialled. */
+async function secured({ socket }: RawPeer): Promise<RawPeer> {
+  const secure = connect({ socket, host: 'localhost', servername: 'localhost', ca: authority() });
+  await new Promise((resolve, reject) => {
+    secure.once('secureConnect', resolve);
+    secure.once('error', reject);
+  });
+  return new RawPeer(secure);
 }
 
 class PlayedClient {
@@ -51,11 +65,15 @@ class PlayedClient {
   #request = '';
   /** What was sent on Q for it. */
   #sent = '';
+  /** How many lines were sent on P. */
+  #lines = 0;
   #ended = { C: false, S: false, c: true, s: true };
 
   constructor(
     p: RawPeer,
     private readonly root: string,
+    /** What a connection goes through before it is one of this example. */
+    private readonly secure: (peer: RawPeer) => Promise<RawPeer>,
   ) {
     this.#p = this.#tap(p, 'P');
     this.#bound.set('TOKEN', randomBytes(16).toString('hex'));
@@ -99,6 +117,7 @@ class PlayedClient {
       }
       case 'c': {
         await this.#nobodyHurries();
+        if (text === 'BINDING') return this.#data.peer.send(this.#binding());
         const bytes = text === 'TOKEN' ? Buffer.from(this.#bound.get('TOKEN'), 'hex') : `${this.#bound.filled(text)}\n`;
         if (typeof bytes === 'string') this.#sent += bytes;
         return this.#data.peer.send(bytes);
@@ -119,13 +138,17 @@ class PlayedClient {
     }
     const line = this.#bound.filled(text);
     if (isRequest) [this.#request, this.#sent] = [line, ''];
+    this.#lines += 1;
     await this.#p.peer.send(line.includes('<NUL>') ? line.replaceAll('<NUL>', '\0') : `${line}\n`);
   }
 
   async #open(dials: 'server' | 'client'): Promise<void> {
     const peer = dials === 'server' ? await this.#listener?.next() : await connectRaw(Number(this.#bound.get('PORT')));
     if (peer === undefined) throw new Error('no request has named a data port');
-    this.#q = this.#tap(peer, 'Q');
+    const secured = await this.secure(peer);
+    // What was dialled is counted by what it was before.
+    if (secured !== peer) this.#peers.push(peer);
+    this.#q = this.#tap(secured, 'Q');
     this.#ended = { ...this.#ended, c: false, s: false };
   }
 
@@ -155,6 +178,13 @@ class PlayedClient {
     const came = listener.peers.length;
     await listener.close();
     if (came > wanted) throw new Error(`the server dialled ${came} times, not ${wanted}`);
+  }
+
+  /** What a data connection under TLS begins with. */
+  #binding(): Buffer {
+    const { socket } = this.#p.peer;
+    if (!(socket instanceof TLSSocket)) throw new Error('there is no TLS here');
+    return socket.exportKeyingMaterial(32, 'EXPORTER-twinport-data', Buffer.from(String(this.#lines)));
   }
 
   /** A put that the server says is done is in its directory. */

@@ -46,14 +46,25 @@ export function serveDigest(job: Job): Promise<Buffer> {
   });
 }
 
+/** What a client may ask for depends on these. */
+export interface Offered {
+  readonly rights: readonly Right[];
+  readonly active: boolean;
+  /** There are accounts. */
+  readonly login?: boolean;
+  /** It is under TLS, where a data connection is bound by more than a token, which is refused. */
+  readonly secured?: boolean;
+}
+
 /** `-f` in the layout of RFC 2389 §3.2: one feature a line, indented by one space. Only what this client may use. */
-export function features(rights: readonly Right[], active: boolean, login = false): Buffer {
+export function features({ rights, active, login = false, secured = false }: Offered): Buffer {
   const may = (...needed: readonly Right[]): boolean => needed.every((right) => rights.includes(right));
+  const token = secured ? '' : 'token;';
   const lines: readonly [listed: boolean, line: string][] = [
     [true, 'ft 1'],
-    [may('list'), 'LIST facts;recursive;digest;token;hex'],
-    [may('read'), 'GET offset;length;version-is;digest;token;hex'],
-    [may('write'), 'PUT size;confirm;modify;offset;if-exists;token;hex'],
+    [may('list'), `LIST facts;recursive;digest;${token}hex`],
+    [may('read'), `GET offset;length;version-is;digest;${token}hex`],
+    [may('write'), `PUT size;confirm;modify;offset;if-exists;${token}hex`],
     [may('list') || may('read') || may('write'), 'STAT part;hex'],
     [may('read'), 'DIGEST crc32;sha256;length;hex'],
     [may('write'), 'MKDIR parents;hex'],

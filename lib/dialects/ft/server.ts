@@ -42,7 +42,13 @@ export function ftDialect(port: FtService, session: AnySession): Dialect<FtReque
         return login?.over === true;
       },
     },
-    f: { run: () => Promise.resolve(features(service.rights, service.active, service.account !== undefined)) },
+    f: {
+      run: () => {
+        const { rights, active, account } = service;
+        const secured = session.conn.secured !== undefined;
+        return Promise.resolve(features({ rights, active, login: account !== undefined, secured }));
+      },
+    },
     q: { last: true, run: () => Promise.resolve(formatReply(221, 'Goodbye.')) },
     x: { urgent: true, run: () => Promise.resolve(formatReply(226, 'Aborted what there was to abort.')) },
   };
