@@ -18,9 +18,12 @@ export class People implements Authenticator {
 
   authenticate(attempt: Attempt): Promise<Account | undefined> {
     this.attempts.push(attempt);
-    const { name, password } = attempt;
-    const known = Object.hasOwn(this.passwords, name) && this.passwords[name] === password;
-    return Promise.resolve(known ? { name, ...this.accounts[name] } : undefined);
+    return Promise.resolve(this.known(attempt));
+  }
+
+  known({ name, password }: Attempt): Account | undefined {
+    const isRight = Object.hasOwn(this.passwords, name) && this.passwords[name] === password;
+    return isRight ? { name, ...this.accounts[name] } : undefined;
   }
 }
 

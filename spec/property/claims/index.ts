@@ -4,6 +4,7 @@ import { FT } from './ft';
 import { clientScripts } from '../sessions/client';
 import { relayedScripts } from '../sessions/relayed';
 import { serverScripts } from '../sessions/server';
+import { uploadScripts } from '../sessions/uploads';
 import { RELAY } from './relay';
 import { SHELL } from './shell';
 import { TERMINAL } from './terminal';
@@ -13,7 +14,7 @@ import { WIRE } from './wire';
 export const CODECS: readonly Claim[] = [...WIRE, ...FT, ...DIALECT_CLAIMS, ...RELAY, ...SHELL, ...TERMINAL];
 
 /** Whole sessions, of either end. */
-export const SESSIONS: readonly Claim[] = [serverScripts, clientScripts, relayedScripts];
+export const SESSIONS: readonly Claim[] = [serverScripts, clientScripts, relayedScripts, uploadScripts];
 
 /** Everything that the fuzzer tries. */
 export const CLAIMS: readonly Claim[] = [...CODECS, ...SESSIONS];

@@ -26,8 +26,30 @@ const CODES: Readonly<Partial<Record<string, readonly number[]>>> = {
   u: [230, 426, 502, 503, 530],
 };
 
+/** What else may be answered, by what the server is like. */
+export interface MayAnswer {
+  /** Nobody is served before a login. */
+  readonly logins?: boolean;
+  /** Not everything is allowed. */
+  readonly rights?: boolean;
+  /** The disk fails. */
+  readonly faults?: boolean;
+}
+
+const FILES = ['l', 'g', 'p', 's', 'h', 'm', 'd', 'r'];
+
+function codesOf(verb: string, { logins = false, rights = false, faults = false }: MayAnswer): readonly number[] {
+  const files = FILES.includes(verb);
+  return [
+    ...(CODES[verb] ?? []),
+    ...(logins && verb !== 'u' && verb !== 'q' && verb !== 'x' ? [530] : []),
+    ...(rights && files ? [553] : []),
+    ...(faults && files ? [450, 451, 452, 550, 553] : []),
+  ];
+}
+
 /** What a server owes for these bytes. `ended`: by FIN, which makes a line of what has no newline. */
-export function owedFor(sent: Buffer, ended: boolean): Owed[] {
+export function owedFor(sent: Buffer, ended: boolean, may: MayAnswer = {}): Owed[] {
   const decoder = new RequestDecoder();
   const owed: Owed[] = [];
   // The next `-c` is some put's second half, whatever became of the put.
@@ -44,7 +66,7 @@ export function owedFor(sent: Buffer, ended: boolean): Owed[] {
           const { verb, options } = incoming.request;
           if (verb === 'p') confirms = options.confirm === true;
           // An abort takes second halves out of the queue, and puts that have not begun: then it may be either.
-          const codes = verb === 'c' && confirms && !aborts ? [] : (CODES[verb] ?? []);
+          const codes = verb === 'c' && confirms && !aborts ? [] : codesOf(verb, may);
           owed.push({ asked, codes, optional: verb === 'c' && (confirms || aborts) });
           if (verb === 'c') confirms = false;
         }

@@ -1,13 +1,15 @@
 import { isTwinportError } from '../../../lib/errors';
-import type { Conn, Listener } from '../../../lib/net/network';
+import type { Conn, Listener, SecureConn } from '../../../lib/net/network';
 import { Bench, CLIENT, SERVER, THEN_FACT } from '../../support/ftBench';
 import { settle } from '../../support/fakeClock';
 import type { Talker } from '../../support/talker';
-import { memoryStorage } from '../../../lib/storage/memory';
-import { holds, type Claim } from '../claim';
+import { bindingOf, secureDial } from '../../support/tlsPeers';
+import { memoryStorage, type MemoryStorage } from '../../../lib/storage/memory';
+import { holds, outcome, type Claim } from '../claim';
 import { Draw } from '../draw';
 import { behave, conduct, confirmation, sentBeforeEnd, type Conduct } from './conduct';
 import { finals, matches, owedFor } from './replies';
+import { LOGINS, Setting } from './setting';
 
 const FILES = { 'hello.txt': 'hello, world\n', 'notes/a': 'a', 'large.bin': Buffer.alloc(400_000, 'large') };
 const TOKEN = '000102030405060708090a0b0c0d0e0f';
@@ -20,31 +22,36 @@ const PATIENCE = 300 + 75 * MOST_STEPS;
 /** One client with a script of its own, against a real server. */
 class Scripted {
   readonly bench: Bench;
+  readonly storage: MemoryStorage;
+  readonly setting: Setting;
   readonly sent: Buffer[] = [];
   /** What may be published under each name, and by whom. */
   readonly allowed = new Map<string, Buffer[]>();
   /** Conducts of passive requests, in order: the 150 says where. */
-  readonly passive: { conduct: Conduct; puts: boolean; token: boolean }[] = [];
+  readonly passive: { conduct: Conduct; puts: boolean; proof: Buffer | undefined }[] = [];
   readonly keyed = new Map<string, string>();
   readonly mine: { close(): unknown }[] = [];
   p!: Talker;
   over: 'no' | 'FIN' | 'RST' = 'no';
   private dialled = 0;
+  private secure: SecureConn | undefined;
 
   constructor(private readonly draw: Draw) {
-    const storage = memoryStorage(FILES, {
+    this.storage = memoryStorage(FILES, {
       now: () => Date.UTC(2020, 0, 2),
       ...(draw.oneIn(8) && { maxBytes: 401_000 }),
     });
+    this.setting = new Setting(draw, this.storage);
     const wires = draw.oneIn(3) ? { segment: 1 + draw.below(700), capacity: 1000 + draw.below(5000) } : {};
-    this.bench = new Bench({ storage, writable: !draw.oneIn(12), wires, strictPut: draw.oneIn(12) });
+    this.bench = new Bench({ ...this.setting.options, wires, strictPut: draw.oneIn(12) });
   }
 
   async play(): Promise<void> {
-    const { bench, draw } = this;
+    const { bench, draw, setting } = this;
     bench.port = (await bench.server.listen(0, { dialect: 'ft' })).port;
-    this.reads = !draw.oneIn(20);
-    this.p = await bench.dial(CLIENT, { reads: this.reads });
+    // Who does not read has no handshake.
+    this.reads = setting.secure || !draw.oneIn(20);
+    this.p = await this.dial();
     for (let steps = 0; steps < MOST_STEPS && draw.left > 0 && this.over === 'no'; steps += 1) await this.step();
     if (this.over === 'no') {
       this.over = 'FIN';
@@ -57,6 +64,15 @@ class Scripted {
     holds('the session ends', this.isOver, this.p.unread);
   }
 
+  private async dial(): Promise<Talker> {
+    const { bench, setting } = this;
+    if (!setting.secure) return bench.dial(CLIENT, { reads: this.reads });
+    const { p, secure } = await secureDial(bench);
+    this.secure = secure;
+    this.mine.push({ close: () => secure.destroy() });
+    return p;
+  }
+
   private get isOver(): boolean {
     return this.over === 'RST' || this.p.state !== 'open';
   }
@@ -65,6 +81,8 @@ class Scripted {
 
   private async step(): Promise<void> {
     const { draw } = this;
+    // Nobody is served before a login: mostly it comes soon.
+    if (this.setting.people !== undefined && draw.oneIn(4)) return this.send(draw.pick(LOGINS));
     switch (draw.below(16)) {
       case 0:
         return this.send(`${draw.text()}${draw.oneIn(3) ? '' : '\n'}`);
@@ -169,23 +187,41 @@ class Scripted {
   /** The request with a data port, and somebody there who behaves so. */
   private async withPort(asked: string, how: Conduct, puts: boolean): Promise<string> {
     const { draw, bench } = this;
-    const token = draw.oneIn(4);
+    const token = this.secure === undefined && draw.oneIn(4);
+    const proof = this.proof(token);
     const [verb = '', ...rest] = asked.split(' ');
     const line = (words: readonly string[], port: number): string =>
       `${[verb, ...(token ? [`--token=${TOKEN}`] : []), ...words, port].join(' ')}\n`;
     if (draw.oneIn(4)) {
-      this.passive.push({ conduct: how, puts, token });
+      this.passive.push({ conduct: how, puts, proof });
       return line(marked(rest, this.passive.length), 0);
     }
-    const listener: Listener = await bench.machine(CLIENT).listen({ port: 0 }, (conn) => this.meet(conn, how, puts));
+    const listener: Listener = await bench
+      .machine(CLIENT)
+      .listen({ port: 0 }, (conn) => void this.meet(conn, how, puts, this.secure && proof));
     this.mine.push({ close: () => listener.close() });
     if (how.way === 'absent') await listener.close();
     return line(rest, listener.local.port);
   }
 
-  private meet(conn: Conn, how: Conduct, puts: boolean, token?: Buffer): void {
+  /** What whoever dials shows; under TLS, what the client shows: the key of the next request, or once in a while another. */
+  private proof(token: boolean): Buffer | undefined {
+    const { secure, draw } = this;
+    if (secure === undefined) return token ? Buffer.from(TOKEN, 'hex') : undefined;
+    const asked = owedFor(Buffer.concat(this.sent), false).length + 1;
+    // A connection that is lost has no keys any more.
+    const key = outcome(() => bindingOf(secure, draw.oneIn(12) ? draw.below(4) : asked), 'connection-lost');
+    return 'value' in key ? key.value : Buffer.alloc(32);
+  }
+
+  private async meet(conn: Conn, how: Conduct, puts: boolean, proof?: Buffer): Promise<void> {
     this.mine.push({ close: () => conn.destroy() });
-    void behave(conn, how, puts, token);
+    try {
+      await behave((await this.secure?.another(conn)) ?? conn, how, puts, proof);
+    } catch (error) {
+      // Given up in the middle of the handshake.
+      if (!isTwinportError(error)) throw error;
+    }
   }
 
   private async send(text: string): Promise<void> {
@@ -218,7 +254,7 @@ class Scripted {
       const to = { host: SERVER, port: Number(port) };
       try {
         const conn = await this.bench.machine(CLIENT).dial(to, new AbortController().signal);
-        this.meet(conn, plan.conduct, plan.puts, plan.token ? Buffer.from(TOKEN, 'hex') : undefined);
+        void this.meet(conn, plan.conduct, plan.puts, plan.proof);
       } catch (error) {
         // It has been given up meanwhile.
         if (!isTwinportError(error, 'cannot-connect')) throw error;
@@ -232,14 +268,17 @@ class Scripted {
     // Who does not read is dropped after a minute, in the middle of what he was told.
     const politely = this.over === 'FIN' && p.state === 'ended' && this.reads;
     if (p.received.length > 0 || politely) {
-      matches(owedFor(Buffer.concat(this.sent), this.over === 'FIN'), finals(p.received, politely), !politely);
+      const owed = owedFor(Buffer.concat(this.sent), this.over === 'FIN', this.setting.may);
+      matches(owed, finals(p.received, politely), !politely);
     }
     for (const { close } of this.mine) await close();
     await bench.close();
+    this.setting.saboteur.disarm();
+    this.setting.judge(FILES, PUTS);
     this.judgeFiles();
     for (const [name, key] of this.keyed) {
       try {
-        await (await bench.storage.write(name, { replace: true, key })).discard();
+        await (await this.storage.write(name, { replace: true, key })).discard();
       } catch (error) {
         holds('nobody writes a part any more', !isTwinportError(error, 'in-use'), name);
       }
@@ -247,9 +286,9 @@ class Scripted {
   }
 
   private judgeFiles(): void {
-    const { bench, allowed } = this;
+    const { storage, allowed } = this;
     for (const name of PUTS) {
-      const bytes = bench.storage.bytes(name);
+      const bytes = storage.bytes(name);
       if (bytes === undefined) continue;
       const before = (FILES as Record<string, string | Buffer>)[name];
       const wanted = [...(before === undefined ? [] : [Buffer.from(before)]), ...(allowed.get(name) ?? [])];
