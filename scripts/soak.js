@@ -3,8 +3,8 @@
 // When the load rests, everything a server has taken must come back: descriptors, sockets, timers, sessions, temporary
 // files, quotas; its heap may not have grown, and it does nothing. Every get and put that was confirmed is compared byte
 // by byte.
-const { expired, heapGrew, held, idleLoads, isBusyIdle, partsIn } = require('./soak/judge.js');
-const { released, settled, shown, spoiltLogs, strangeFiles } = require('./soak/judge.js');
+const { excusedTooOften, expired, heapGrew, held, idleLoads, isBusyIdle } = require('./soak/judge.js');
+const { partsIn, released, settled, shown, spoiltLogs, starvedFor, strangeFiles, waited } = require('./soak/judge.js');
 const { wholeQuotaIsThere } = require('./soak/accounts.js');
 const { Wrong, pause } = require('./soak/clients.js');
 const { KINDS, ROGUES, SPOILT } = require('./soak/kinds.js');
@@ -33,6 +33,8 @@ class Soak {
     this.connect = connect;
     this.begun = 0;
     this.served = 0;
+    /** Of those who meant well: who had no time, since somebody else had the processors. */
+    this.starved = 0;
     /** By kind of client: how often it was done, and how often it failed where it may. */
     this.counts = {};
     this.wrongs = [];
@@ -55,13 +57,24 @@ class Soak {
     const [, kinds] = SHARES.find(([share]) => (drawn -= share) < 0);
     const name = tools.random.one(Object.keys(kinds));
     const count = (this.counts[name] ??= { done: 0, failed: 0 });
+    const pids = [process.pid, ...this.world.servers.map(({ child }) => child.pid)];
+    const before = waited(pids);
+    const began = performance.now();
     try {
       await kinds[name](tools);
       count.done += 1;
     } catch (error) {
       count.failed += 1;
-      // Nothing spoils what passes: who means well has no excuse.
-      if (error instanceof Wrong || kinds === KINDS) this.wrongs.push(`${name}: ${error.message}`);
+      const ms = Math.round(performance.now() - began);
+      const told = `${name}, after ${ms} ms: ${error.message}`;
+      const starved = error instanceof Wrong ? undefined : starvedFor(error, before, waited(pids), ms);
+      // Nothing spoils what passes: who means well has no excuse but that.
+      if (kinds === KINDS && starved !== undefined) {
+        this.starved += 1;
+        process.stdout.write(`no processor for ${starved} ms: ${told}\n`);
+      } else if (error instanceof Wrong || kinds === KINDS) {
+        this.wrongs.push(told);
+      }
     }
     this.served += 1;
   }
@@ -91,7 +104,7 @@ class Soak {
         return `${server.name}: ${descriptors.length} descriptors, ${sockets} sockets, ${signals} signals, ${sizes}; `;
       }),
     );
-    const clients = `${sum('done')} done, ${sum('failed')} failed as they may, ${this.wrongs.length} wrong`;
+    const clients = `${sum('done')} done, ${sum('failed')} failed as they may, ${this.starved} starved, ${this.wrongs.length} wrong`;
     process.stdout.write(`${told.join('')}${clients}\n`);
   }
 
@@ -121,12 +134,12 @@ class Soak {
   /** Nobody is there: what is left of those who were? */
   async rest() {
     const { world } = this;
-    const faults = this.wrongs.splice(0);
+    const faults = [...this.wrongs.splice(0), excusedTooOften(this.starved, this.served)].filter(Boolean);
     await Promise.all(
       world.servers.map(async (server) => {
-        const { now, left } = await released(server, this.first.get(server));
+        const { heap, left } = await released(server, this.first.get(server));
         if (left.length > 0) faults.push(`${server.name} has not given back: ${left.join(', ')}`);
-        this.rests.get(server).push({ heap: now.heap, clients: this.served });
+        this.rests.get(server).push({ heap, clients: this.served });
       }),
     );
     await wholeQuotaIsThere(this.tools()).catch((error) => faults.push(`quota: ${error.message}`));

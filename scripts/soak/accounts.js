@@ -39,14 +39,18 @@ async function owns(tools) {
   const { random, world } = tools;
   const name = `own-${tools.number()}`;
   const bytes = upload(random, 500_000);
+  const there = (called) => path.join(world.roots.writer, called);
   await withClient(tools, as(tools, 'writer'), async (client) => {
     await client.put(Readable.from([bytes]), name);
     const { sink, bytes: got } = collector();
     await client.get(name, sink);
     if (!got().equals(bytes)) throw new Wrong(`${name} came back wrong`);
-    if (!fs.readFileSync(path.join(world.roots.writer, name)).equals(bytes)) throw new Wrong(`${name} is elsewhere`);
+    if (!fs.readFileSync(there(name)).equals(bytes)) throw new Wrong(`${name} is elsewhere`);
     await client.rename(name, `${name}-moved`);
     await client.remove(`${name}-moved`);
+  }).catch((error) => {
+    for (const called of [name, `${name}-moved`]) world.mayCome(there(called), bytes);
+    throw error;
   });
 }
 

@@ -77,7 +77,7 @@ async function put(tools, to) {
     if (to.dialect === undefined && fs.existsSync(there) && !same())
       throw new Wrong(`${name} failed, and is there, wrong`);
     // All was sent, perhaps, and the server is about to publish it: only the answer was lost.
-    world.mayCome(name, bytes);
+    world.mayCome(there, bytes);
     throw error;
   } finally {
     fs.rmSync(here, { force: true });

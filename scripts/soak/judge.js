@@ -23,6 +23,9 @@ const ENOUGH_CLIENTS = 200;
 /** What a closure or two may hold until the next takes its place; a leak has one for each of thousands. */
 const REMEMBERED = 8;
 
+/** Looks at the heap of a server at rest. */
+const HEAPS = 4;
+
 /** Percent of one processor that an idle server may take: what polls every 20 ms takes more. */
 const IDLE_PERCENT = 1;
 /**
@@ -31,6 +34,16 @@ const IDLE_PERCENT = 1;
  */
 const IDLE_WINDOW = 3000;
 const IDLE_WINDOWS = 5;
+
+/** Milliseconds and share of its life that a client's side or the server may wait for a processor before limits in seconds say nothing. */
+const STARVED_MS = 1000;
+const STARVED_SHARE = 0.2;
+/** Errors and exit codes of limits in seconds, of either side: who is late at a data port is reset. */
+const LATE = ['timeout', 'data-timeout', 'no-data-connection', 'connection-lost'];
+const LATE_REPLIES = [421, 425, 426];
+const LATE_EXITS = [10, 12, 28, 56];
+/** The share of clients that the machine may excuse. */
+const EXCUSED = 0.02;
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
@@ -51,6 +64,31 @@ async function held(server) {
   return { heap: heapUsed + external, rss, descriptors: server.descriptors(), resources, sockets, signals };
 }
 
+/** Milliseconds that each of these processes has been ready, and had to wait for a processor, so far. */
+function waited(pids) {
+  return pids.map((pid) => {
+    try {
+      return Number(fs.readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ')[1]) / 1e6;
+    } catch {
+      return 0;
+    }
+  });
+}
+
+/** Milliseconds that somebody else had the processors, where that is why a limit in seconds was hit; otherwise undefined. */
+function starvedFor(error, before, after, ms) {
+  const late = LATE.includes(error.code) || LATE_REPLIES.includes(error.reply) || LATE_EXITS.includes(error.exit);
+  const most = Math.max(0, ...after.map((now, at) => now - before[at]));
+  return late && most >= STARVED_MS && most >= STARVED_SHARE * ms ? Math.round(most) : undefined;
+}
+
+/** Now and then is an excuse; often it is a server that is too slow. */
+function excusedTooOften(starved, served) {
+  return starved > Math.max(2, EXCUSED * served)
+    ? `${starved} of ${served} clients ran into limits in seconds`
+    : undefined;
+}
+
 /** Waits until nothing comes and goes any more: what a server holds that nobody has asked for anything for a while. */
 async function settled(server) {
   let before;
@@ -64,16 +102,21 @@ async function settled(server) {
   return before;
 }
 
-/** Waits until the server holds no more than at first; answers what it then does, and what is too much of it. */
+/**
+ * Waits until the server holds no more than at first; answers its heap then, and what is too much. What was let go of a
+ * moment ago is counted by a collection or two yet: the least of several counts, and a leak is in all of them.
+ */
 async function released(server, first) {
   const end = performance.now() + RELEASE_MS;
+  const heaps = [];
   for (;;) {
     const now = await held(server);
     const left = [...surplus(first.descriptors, now.descriptors), ...surplus(first.resources, now.resources)];
     for (const what of ['sockets', 'signals']) {
       if (now[what] > first[what] + REMEMBERED) left.push(`${now[what]} ${what} (${first[what]} at first)`);
     }
-    if (left.length === 0 || performance.now() > end) return { now, left };
+    if (left.length === 0) heaps.push(now.heap);
+    if (heaps.length === HEAPS || performance.now() > end) return { heap: Math.min(...heaps), left };
     await pause(500);
   }
 }
@@ -161,6 +204,7 @@ async function expired({ home, served, local, files }) {
 }
 
 module.exports = {
+  excusedTooOften,
   expired,
   heapGrew,
   held,
@@ -171,5 +215,7 @@ module.exports = {
   settled,
   shown,
   spoiltLogs,
+  starvedFor,
   strangeFiles,
+  waited,
 };

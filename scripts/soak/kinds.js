@@ -35,7 +35,8 @@ async function done(world, words, cwd) {
   const end = await client.endsWithin(PROGRAM_MS);
   if (end?.code === 0) return;
   await client.kill();
-  throw new Error(`a program ended ${end?.code}: ${client.said.trim().split('\n').at(-1)}`);
+  const said = `a program ended ${end?.code}: ${client.said.trim().split('\n').at(-1)}`;
+  throw Object.assign(new Error(said), { exit: end?.code });
 }
 
 /** The real program, killed: with it goes everything it had open, and nobody is told. Half of them try again. */
@@ -57,7 +58,7 @@ async function killed(tools) {
     await client.endsWithin(random.whole(50, 1200));
     await client.kill();
     if (fs.existsSync(there) && !isWhole()) throw new Wrong(`a client that was killed left a partial ${what[1]}`);
-    if (!getting) world.mayCome(name, file.bytes);
+    if (!getting) world.mayCome(there, file.bytes);
     if (random.chance(0.5)) return;
     await onceFree(
       () => done(world, [...to, '--resume', ...what], here),

@@ -97,14 +97,13 @@ class World {
     );
   }
 
-  mayCome(name, bytes) {
-    this.late.set(name, digestOf(bytes));
+  mayCome(file, bytes) {
+    this.late.set(file, digestOf(bytes));
   }
 
   /** Takes away what came late; what has other bytes stays, to be found. */
   clearLate() {
-    for (const [name, digest] of this.late) {
-      const file = path.join(this.served, name);
+    for (const [file, digest] of this.late) {
       if (fs.existsSync(file) && digestOf(fs.readFileSync(file)) === digest) fs.rmSync(file);
     }
     this.late.clear();
