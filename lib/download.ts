@@ -126,12 +126,15 @@ async function choosePlace(
   }
 }
 
-/** What holds the name as far as can be seen (not a dangling link); a device or a pipe may be meant to be written into. */
+/**
+ * What holds the name as far as can be seen; a device or a pipe may be meant to be written into, and so may a link to one,
+ * which leads out of the directory (/dev/stdout): `write` knows, and says `exists` of any other before anything is asked for.
+ */
 async function exists(storage: Storage, name: string, intoSpecial: boolean): Promise<boolean> {
   try {
     return (await storage.stat(name)).type !== 'other' || !intoSpecial;
   } catch (error) {
-    return !isTwinportError(error, 'not-found');
+    return !isTwinportError(error, 'not-found') && !intoSpecial;
   }
 }
 

@@ -34,7 +34,8 @@ export async function openSpecial(
   try {
     stats = await io.stat(place);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
+    // A link that leads nowhere, or round and round, is what it is: a name that is taken.
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ELOOP') return undefined;
     throw error;
   }
   if (typeOf(stats) !== 'other') return undefined;
