@@ -5,9 +5,9 @@ import { TwinportError } from './errors';
  * the reason stands beside the limit. Times are milliseconds, sizes bytes.
  */
 export const LIMITS = {
-  /** One request line. A path on Linux is at most 4096 bytes, and so is a line. */
+  /** One request line. A path on Linux is at most 4096 bytes, and so is a line: one without end would fill the memory. */
   requestLine: 4096,
-  /** One reply line our client accepts: a request line's path comes back in it, with facts before. */
+  /** One reply line our client accepts: a request line's path comes back in it, with facts before. A server may never end it. */
   replyLine: 16384,
   /** Lines of one multi-line reply our client accepts: a feature list, not a book. */
   replyLines: 1024,
@@ -24,7 +24,7 @@ export const LIMITS = {
    */
   evictableAfter: 100,
 
-  /** Without a complete request and nothing running for this long: 421 (RFC 959 §4.2, service closing). */
+  /** Without a complete request and nothing running for this long: 421 (RFC 959 §4.2). Who asks for nothing costs a place. */
   idle: 300_000,
   /** From connecting to the first complete request: people type slowly, slow-loris slower. */
   firstRequest: 60_000,
@@ -35,7 +35,10 @@ export const LIMITS = {
    * dribbles one holds a place and the memory of a handshake, which is more than that of a session.
    */
   handshake: 10_000,
-  /** No byte moved on a data connection, or into a peer that does not read its replies, for this long. */
+  /**
+   * No byte moved on a data connection, or into a peer that does not read its replies, for this long: whoever neither reads
+   * nor leaves would keep his place, a file and its buffers.
+   */
   stall: 60_000,
   /** While we read for long and have nothing to say (a digest), a line this often: silence would look like death. */
   signOfLife: 10_000,
@@ -44,18 +47,24 @@ export const LIMITS = {
    * 192 KiB, at a third of the speed.
    */
   sendBuffers: 128 * 1024 * 1024,
-  /** Waiting for the peer's FIN after ours, so that closing cannot destroy bytes on their way. */
+  /** Waiting for the peer's FIN after ours, so that closing cannot destroy bytes on their way; a peer may never send it. */
   linger: 10_000,
 
-  /** Dialling the client's data port: retried while refused, never longer than this in all. */
+  /**
+   * Dialling the client's data port: retried while refused, never longer than this in all. One that drops what comes
+   * would be dialled for as long as the kernel tries, which is minutes.
+   */
   dial: 8_000,
-  /** How long a listener waits for its data connection: longer than the dial, so that 425 arrives first. */
+  /**
+   * How long a listener waits for its data connection: longer than the dial, so that 425 arrives first. Requests that nobody
+   * follows up would else take every port.
+   */
   awaitData: 15_000,
   /** Connections a listener looks at before it gives up: strangers can knock, not besiege. */
   candidates: 8,
-  /** One candidate's time to show its token. */
+  /** One candidate's time to show its token: a stranger that says nothing must not outwait the right one. */
   candidate: 5_000,
-  /** After the last byte of a confirmed put, for the `-c` line. */
+  /** After the last byte of a confirmed put, for the `-c` line: meanwhile nobody else can write that part. */
   confirm: 60_000,
 
   /** After Q ended and no reply was ever seen: how long a plain server may still send its error text. */
@@ -106,15 +115,15 @@ export const LIMITS = {
 
   /** Transfers get this long to finish when the server is asked to stop. */
   grace: 10_000,
-  /** A kept part of an interrupted put. */
+  /** A kept part of an interrupted put: what is begun and left would fill the disk. */
   partLifetime: 24 * 60 * 60 * 1000,
   /** How often a server looks everywhere for parts that have expired: they live a quarter of a day longer at most. */
   sweep: 6 * 60 * 60 * 1000,
   /** Directories that one look goes through: not a whole archive. The next one goes on where it ended. */
   sweepDirectories: 100_000,
-  /** TCP keep-alive on both connections: a peer that vanished is noticed. */
+  /** TCP keep-alive on both connections: a peer that vanished, its machine with it, is noticed. */
   keepAlive: 60_000,
-  /** Reaching the server. */
+  /** Reaching the server: a name may lead to an address that drops what comes. */
   connect: 30_000,
 } as const;
 

@@ -200,7 +200,7 @@ export class SessionKeeper {
   }
 }
 
-/** Milliseconds for a last reply to be read, where nothing else is owed. */
+/** Milliseconds for a last reply to be read, where nothing else is owed: who does not read it must not keep us. */
 const LAST_WORDS = 1000;
-/** Refused connections that are still being told so. */
+/** Refused connections that are still being told so: each is a descriptor, and a flood brings thousands a second. */
 const REFUSED_AT_ONCE = 64;
