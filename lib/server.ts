@@ -11,6 +11,7 @@ import type { TlsRule } from './control/gate';
 import type { PortSettings } from './control/slice';
 import { ListingRoom } from './data/listingRoom';
 import { OwnPorts } from './data/ownPorts';
+import { PortShares } from './data/portShares';
 import { Turnstile } from './data/turnstile';
 import { assertPort, openPort, takesPuts, type PortDialect } from './dialects/registry';
 import type { FtService } from './dialects/ft/job';
@@ -158,6 +159,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   private readonly limits: ServerLimits;
   private readonly digests = new Turnstile();
   private readonly listings = new ListingRoom();
+  private readonly portShares = new PortShares();
   /** Opened with the first `listen` that needs it, closed with the server: one for each use of the directory. */
   private readonly opened = new Map<RootUse, Promise<LocalStorage>>();
   /** Since there is a directory that can be written to. */
@@ -274,6 +276,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       stall: options.stallTimeout ?? LIMITS.stall,
       digests: this.digests,
       listings: this.listings,
+      portShares: this.portShares,
       emit: (event) => this.tell('transfer', event),
       changed: (event) => this.tell('change', event),
       note: (sentence) => this.tell('note', sentence),

@@ -14,6 +14,8 @@ export interface AcceptPlan {
   readonly host?: string;
   /** Ports to try, inclusive; [0, 0] for any free one. */
   readonly ports: readonly [low: number, high: number];
+  /** Takes the port's place among those of a range, and throws where there is none; what it returns gives it back. */
+  readonly claim?: () => () => void;
   /** Whose connections count. Anybody else's are closed without using up the one accept (FTP's port theft). */
   readonly allows: (remote: Endpoint) => boolean;
   /** When given, the dialling side must write these bytes first. */
@@ -48,6 +50,7 @@ class Door implements ListeningChannel {
   private seen = 0;
   private settled = false;
   private opened = false;
+  private giveBack: (() => void) | undefined;
 
   constructor(private readonly plan: AcceptPlan) {}
 
@@ -56,6 +59,7 @@ class Door implements ListeningChannel {
   }
 
   async listen(): Promise<void> {
+    this.giveBack = this.plan.claim?.();
     const [low, high] = this.plan.ports;
     const count = high - low + 1;
     // A random start: the next port must not be guessable from the last one.
@@ -69,7 +73,9 @@ class Door implements ListeningChannel {
         log.trace('listening on port %d', this.port);
         return;
       } catch (error) {
-        if (i + 1 >= count || !isTaken(error)) throw error;
+        if (i + 1 < count && isTaken(error)) continue;
+        this.giveBack?.();
+        throw error;
       }
     }
   }
@@ -149,6 +155,7 @@ class Door implements ListeningChannel {
     if (this.settled) return;
     this.settled = true;
     void this.listener?.close();
+    this.giveBack?.();
     for (const conn of this.candidates) conn.reset();
     if (outcome instanceof TwinportError) this.accepted.reject(outcome);
     else this.accepted.resolve(outcome);

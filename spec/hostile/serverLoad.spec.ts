@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fs from 'node:fs';
 import type { Entry, Stat } from '../../lib/storage/storage';
-import { answers, attack, attackOnDisk, servesHonestly } from '../support/attack';
+import { answers, attack, attackOnDisk, HONEST, servesHonestly } from '../support/attack';
 import { pattern } from '../support/bytes';
 import { CLIENT, type Bench } from '../support/ftBench';
 import { settle } from '../support/fakeClock';
@@ -196,6 +196,27 @@ describe('hostile: work and memory for little', () => {
       expect(await answers(attacking, '-s far\n-s vast\n-h vast\n-g vast 0\n')).to.match(
         /^213 type=file;size=1;(version=\w+;)? far\r\n213 type=file;modify=[\d.]+;(version=\w+;)? vast\r\n451 .*\r\n451 .*\r\n$/,
       );
+    }),
+  );
+
+  it(
+    'S96 one address asks for every passive port',
+    attack({ dataPorts: [50_000, 50_007] }, async ({ dial, dialData, bench }) => {
+      const ask = async (from: string): Promise<string> => {
+        const p = await dial(from);
+        await p.send(`-g ${HONEST} 0\n`);
+        return p.line();
+      };
+      const [first = ''] = await Promise.all([ask(CLIENT), ask(CLIENT), ask(CLIENT), ask(CLIENT)]);
+      expect(first).to.match(/^150 /);
+      for (let i = 0; i < 10; i += 1) expect(await ask(CLIENT)).to.match(/^425 /);
+      // There are some left for others; and who fetches what he asked for may ask again.
+      await servesHonestly(bench);
+      await dialData(Number(/port=(\d+);/.exec(first)?.[1]));
+      expect(await ask(CLIENT)).to.match(/^150 /);
+      expect(await ask(CLIENT)).to.match(/^425 /);
+      await bench.clock.advance(16_000);
+      expect(await ask(CLIENT)).to.match(/^150 /);
     }),
   );
 });

@@ -6,6 +6,7 @@ import type { Turn } from '../../control/dialect';
 import { listenChannel, type ListeningChannel } from '../../data/accept';
 import type { Channel } from '../../data/channel';
 import { dialChannel } from '../../data/dial';
+import type { PortShares } from '../../data/portShares';
 import type { Proof } from '../../data/proof';
 import { whileMoving } from '../../data/moving';
 import { reasonOf, Scope } from '../../data/scope';
@@ -30,6 +31,7 @@ export interface FtService extends Service {
   readonly strictPut: boolean;
   readonly plainReplies: boolean;
   readonly dataPorts: readonly [low: number, high: number];
+  readonly portShares: PortShares;
   /** Digests asked for: one at a time per address. */
   readonly digests: Turnstile;
 }
@@ -161,7 +163,7 @@ export class Job {
   }
 
   private async plan(kind: TransferKind): Promise<Channel> {
-    const { clock, active, dataPorts } = this.service;
+    const { clock, active, dataPorts, portShares } = this.service;
     const { conn, network } = this.session;
     const proof = this.proof();
     const token = this.request.options.token;
@@ -173,6 +175,7 @@ export class Job {
         clock,
         host: conn.local.address,
         ports: dataPorts,
+        claim: () => portShares.take(address, dataPorts),
         bulk,
         // The client's own address; a client on this very host may come from any of its addresses.
         allows: (remote) =>
