@@ -151,7 +151,8 @@ function bareCommand(words: readonly string[], bare: readonly string[], { takesF
     const shell = native ? '; the shell needs a terminal, and --batch - takes its commands from standard input' : '';
     throw new UsageError(`what shall be done? -l lists, -g gets, -p puts${shell}`);
   }
-  if (looksLikeOption(file)) throw new UsageError(`there is no option ${file}`);
+  // Behind an equals sign there may be a password.
+  if (looksLikeOption(file)) throw new UsageError(`there is no option ${file.replace(/=.*$/s, '')}`);
   if (!native) throw new UsageError(`after the host and the port comes -l, -g or -p, not "${file}"`);
   const { commandMeant } = require('./hint') as typeof import('./hint');
   const commands = Object.keys(VERBS).filter((word) => !looksLikeOption(word));

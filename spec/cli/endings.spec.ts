@@ -54,6 +54,7 @@ describe('ftclient ends', function () {
     [['localhost', '3555', '-g'], /^ftclient: -g needs/],
     [['localhost', '3555', '-l', '1023'], /^ftclient: the data port is/],
     [['localhost', '3555', '-l', '--odd'], /^ftclient: there is no option --odd/],
+    [['localhost', '3555', '--passwrd=hunter2', '-l'], /^ftclient: there is no option --passwrd\n/],
     [['localhost', '3555', '-g', 'x', '--on-exists', 'ask'], /^ftclient: --on-exists ask needs a terminal/],
   ] as const) {
     it(`64: ftclient ${words.join(' ')}`, async () => {
