@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Authenticator } from './auth/auth';
 import { formatSecret, makeSecret } from './auth/passwords';
 import { nameFault, parseUsers, withoutUser, withUser } from './auth/userLines';
@@ -12,6 +13,8 @@ export interface UsersFileOptions {
   readonly anonymous?: boolean;
   /** One sentence about what is allowed and unwise: that everybody may read the file. */
   readonly onNote?: (sentence: string) => void;
+  /** A digest of what was read: of another one, other users were read. */
+  readonly onRead?: (digest: string) => void;
 }
 
 /** A user of a users file, without his secret. */
@@ -36,6 +39,7 @@ const MOST_BYTES = 4 * 1024 * 1024;
  */
 export async function usersFile(path: string, options: UsersFileOptions = {}): Promise<Authenticator> {
   const text = await textOf(path, options.onNote);
+  options.onRead?.(createHash('sha256').update(text).digest('hex'));
   return new Users(parseUsers(text, path), { anonymous: options.anonymous === true });
 }
 

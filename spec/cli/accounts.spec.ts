@@ -109,7 +109,9 @@ describe('ftserver and ftclient with accounts', function () {
     expect((await client('password', '-l', '-q')).code).to.equal(0);
     fs.writeFileSync(at('users'), '# nobody\n');
     server.signal('SIGHUP');
-    await server.until(/was read again/, 'stderr');
+    await server.until(/users was read again: other users\.\n/, 'stderr');
+    server.signal('SIGHUP');
+    await server.until(/users was read again: nothing changed\.\n/, 'stderr');
     expect((await client('password', '-l', '-q')).code).to.equal(67);
     server.signal('SIGTERM');
     const { stdout } = await server.ended;

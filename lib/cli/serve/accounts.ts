@@ -72,6 +72,8 @@ function clearPasswordsOf(settings: Settings): Pick<ServerOptions, 'clearPasswor
 
 export interface ReadAccounts {
   readonly authenticator?: Authenticator;
+  /** Another one where the file says something else. */
+  readonly digest?: string;
   /** Sentences that somebody should hear. */
   readonly warnings: readonly string[];
 }
@@ -82,11 +84,14 @@ export async function readAccounts(accounts: AccountsFile | undefined, settings:
   const { usersFile } = require('../../index') as typeof import('../../index');
   const warnings: string[] = [];
   const { file, anonymous } = accounts;
+  let digest = '';
   try {
-    return {
-      authenticator: await usersFile(file, { anonymous, onNote: (note) => warnings.push(`${note}.`) }),
-      warnings,
-    };
+    const authenticator = await usersFile(file, {
+      anonymous,
+      onNote: (note) => warnings.push(`${note}.`),
+      onRead: (read) => (digest = read),
+    });
+    return { authenticator, digest, warnings };
   } catch (error) {
     if (!isTwinportError(error)) throw error;
     // A line of that file says where it is itself.

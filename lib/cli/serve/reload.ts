@@ -19,6 +19,8 @@ export interface From {
   readonly settings: Settings;
   readonly config: string;
   readonly tls: ServerTlsOptions | undefined;
+  /** A digest of the users. */
+  readonly users: string | undefined;
   readonly sockets: readonly Inherited[] | undefined;
 }
 
@@ -29,6 +31,7 @@ export interface From {
 export class Reloader {
   private settings: Settings;
   private tls: ServerTlsOptions | undefined;
+  private users: string | undefined;
   private working: Promise<void> = Promise.resolve();
   private waiting = false;
 
@@ -40,6 +43,7 @@ export class Reloader {
   ) {
     this.settings = from.settings;
     this.tls = from.tls;
+    this.users = from.users;
   }
 
   /** One at a time; of many hangups while one is at work, one more. Never rejects. */
@@ -58,7 +62,7 @@ export class Reloader {
       const { settings, warnings } = await gather(sources, SERVER_FLAGS);
       const command = serverCommand(settings, sockets, sockets !== undefined);
       const { root: _, ...options } = command.server;
-      const { authenticator, warnings: aboutUsers } = await readAccounts(command.accounts, settings);
+      const { authenticator, digest: users, warnings: aboutUsers } = await readAccounts(command.accounts, settings);
       const { tls, about, warnings: aboutTls } = await readTls(command.tls, settings);
       await this.server.reload({
         ...options,
@@ -71,9 +75,13 @@ export class Reloader {
       for (const warning of [...warnings, ...aboutUsers, ...aboutTls]) this.log().tell('warning', warning);
       const now = changed.filter((name) => !KEPT.includes(name));
       const isNew = tls !== undefined && !(this.tls !== undefined && isDeepStrictEqual(tls, this.tls));
+      const areNew = users !== undefined && users !== this.users;
       this.tls = tls;
-      const what = now.length > 0 ? now.join(', ') : isNew ? 'another certificate or key' : 'nothing changed';
-      this.log().tell('reload', `${config} was read again: ${what}.`);
+      this.users = users;
+      const files = [...(areNew ? ['other users'] : []), ...(isNew ? ['another certificate or key'] : [])];
+      // Which of the files is another one is told where no setting is.
+      const what = [now, files, ['nothing changed']].find((all) => all.length > 0) ?? [];
+      this.log().tell('reload', `${config} was read again: ${what.join(', ')}.`);
       if (isNew && about !== undefined) this.log().tell('reload', about);
       const kept = this.changed(this.from.settings, settings).filter((name) => KEPT.includes(name));
       if (kept.length > 0) {

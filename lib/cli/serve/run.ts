@@ -36,7 +36,7 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     let command = serverCommand(settings, supervised?.sockets);
     const identity = identityOf(command, settings);
     if (identity !== undefined) network ??= heldPorts();
-    const { authenticator, warnings: aboutUsers } = await readAccounts(command.accounts, settings);
+    const { authenticator, digest: users, warnings: aboutUsers } = await readAccounts(command.accounts, settings);
     const { tls, warnings: aboutTls } = await readTls(command.tls, settings);
     server = createServer()({
       ...command.server,
@@ -61,7 +61,7 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     const again = config ?? command.accounts?.file ?? command.tls?.cert;
     if (again !== undefined) {
       const { Reloader } = require('./reload') as typeof import('./reload');
-      const from = { sources, settings, config: again, tls, sockets: supervised?.sockets };
+      const from = { sources, settings, config: again, tls, users, sockets: supervised?.sockets };
       const reloader = new Reloader(
         server,
         from,
