@@ -37,6 +37,26 @@ describe('a data connection under TLS', () => {
   );
 
   it(
+    'begins however little may move, and has its handshake paid for by what comes behind it',
+    withBench({ files, tls: server, limitSessionRate: 100 }, async (bench) => {
+      const { p, secure } = await secureDial(bench);
+      await p.send('-g a.txt 0\n');
+      const q = await dialData(bench, secure, portIn(await p.line()), bindingOf(secure, 1));
+      expect(await q.quiet()).to.equal('');
+      let seconds = 0;
+      for (; seconds < 200 && q.received.length < 5; seconds += 1) await bench.clock.advance(1000);
+      expect(q.received.toString()).to.equal('hello');
+      // Certificates are a thousand bytes and more.
+      expect(seconds).to.be.within(8, 100);
+      await bench.clock.advance(5000);
+      await q.whole();
+      while (!(await p.line()).startsWith('226'));
+      await p.end();
+      await p.whole();
+    }),
+  );
+
+  it(
     'is nobody else’s: strangers are sent away, whatever they show, and the right one still comes through',
     withBench({ files, tls: server }, async (bench) => {
       const { p, secure } = await secureDial(bench);
