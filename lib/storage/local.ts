@@ -151,6 +151,8 @@ class LocalFiles implements LocalStorage {
         const open = await this.#io.opendir(dir.at('.'));
         try {
           await dir.confirm('.');
+          // A root that is held open outlives its removal, or its disk, as an empty directory: a mirror would delete everything.
+          if (path === '' && (await this.#io.lstat(dir.at('.'))).nlink === 0n) throw notFound(path);
           throwIfAborted(signal);
         } catch (error) {
           open.closeSync();

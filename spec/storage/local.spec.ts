@@ -194,6 +194,34 @@ describe('local storage', () => {
   });
 });
 
+describe('a root that was removed while it was served', () => {
+  it('is not found, where it is listed too, nor what has its name by now; nothing can be made in it', async () => {
+    const house = await localHarness();
+    try {
+      await house.put('file', 'text');
+      fs.rmSync(house.root, { recursive: true });
+      for (const again of [false, true]) {
+        if (again) {
+          // Another directory: perhaps a disk that is mounted there now.
+          fs.mkdirSync(house.root);
+          fs.writeFileSync(house.at('file'), 'another');
+          // By name it would be found again.
+          if (process.platform !== 'linux') break;
+        }
+        for (const facts of [false, true]) await rejects('not-found', () => house.storage.list('', { facts }));
+        await rejects('not-found', () => house.storage.read('file'));
+        await rejects('not-found', () => house.storage.stat('file'));
+        await rejects('not-found', () => house.storage.write('file', { replace: true }));
+        await rejects('not-found', () => house.storage.makeDirectory('dir'));
+        await rejects('not-found', () => house.storage.remove('file'));
+        await rejects('not-found', () => house.storage.rename('file', 'new'));
+      }
+    } finally {
+      await house.cleanup();
+    }
+  });
+});
+
 describe('the place of a path on this machine', () => {
   it('follows links to read and not to write', async () => {
     const house = await localHarness();
