@@ -24,11 +24,14 @@ export function contenders({ source, notes }: Workspace, otherBins: readonly str
     ours('ftserver + ftclient', own, source),
     ours('  the same, --passive', own, source, '--passive'),
     ours('  the same, --digest sha256', own, source, '--digest', 'sha256'),
+    oursSecured('  the same, --tls', own, source),
     ...otherBins.flatMap((bin) => [
       ours(`  build in ${bin}`, path.resolve(bin), source),
       ours(`  build in ${bin}, --passive`, path.resolve(bin), source, '--passive'),
+      oursSecured(`  build in ${bin}, --tls`, path.resolve(bin), source),
     ]),
-    vsftpdAndCurl(source, notes),
+    vsftpdAndCurl('vsftpd + curl', { source, notes }),
+    vsftpdAndCurl('  the same, TLS', { source, notes }, true),
     nodePeers(source),
     { name: 'cp', command: () => ['cp', path.join(source, NAME), NAME] },
   ];
@@ -42,8 +45,19 @@ function ours(name: string, bin: string, source: string, ...options: string[]): 
   };
 }
 
-function vsftpdAndCurl(source: string, notes: string): Contender {
-  const name = 'vsftpd + curl';
+/** Both pairs under TLS have the same certificate and key: the specs' own. */
+const [CERT, KEY, AUTHORITY] = ['rsa.crt', 'rsa.key', 'ca.crt'].map((name) =>
+  path.join(ROOT, 'spec', 'support', 'tls', name),
+) as [string, string, string];
+
+function oursSecured(name: string, bin: string, source: string): Contender {
+  const { command } = ours(name, bin, source, '--tls', '--cafile', AUTHORITY);
+  return { name, start: () => startOurs(bin, source, '--tls-cert', CERT, '--tls-key', KEY), command };
+}
+
+type Places = Pick<Workspace, 'source' | 'notes'>;
+
+function vsftpdAndCurl(name: string, { source, notes }: Places, secured = false): Contender {
   const none = { name, command: () => [] };
   const vsftpd = which('vsftpd');
   if (vsftpd === undefined) return { ...none, missing: 'vsftpd is not installed' };
@@ -56,17 +70,24 @@ function vsftpdAndCurl(source: string, notes: string): Contender {
     start: () => {
       fs.mkdirSync(cell, { recursive: true });
       return startOn((port) => {
-        const file = path.join(notes, 'vsftpd.conf');
-        fs.writeFileSync(file, vsftpdConf(port, source, cell), { mode: 0o600 });
+        const file = path.join(notes, secured ? 'vsftpd-tls.conf' : 'vsftpd.conf');
+        fs.writeFileSync(file, vsftpdConf(port, source, cell, secured), { mode: 0o600 });
         return [vsftpd, file];
       }, notes);
     },
-    command: (port) => [curl, '-sS', '-o', NAME, `ftp://${HOST}:${port}/${NAME}`],
+    command: (port) => [
+      curl,
+      '-sS',
+      ...(secured ? ['--ssl-reqd', '--cacert', AUTHORITY] : []),
+      '-o',
+      NAME,
+      `ftp://${HOST}:${port}/${NAME}`,
+    ],
   };
 }
 
 /** As it comes, but for what lets it serve one directory to anybody on loopback in the foreground. */
-function vsftpdConf(port: number, root: string, cell: string): string {
+function vsftpdConf(port: number, root: string, cell: string, secured: boolean): string {
   const settings = {
     listen: 'YES',
     listen_address: HOST,
@@ -82,6 +103,15 @@ function vsftpdConf(port: number, root: string, cell: string): string {
     // One process for each session, that its listener waits for: otherwise nobody learns what it used.
     one_process_model: 'YES',
     xferlog_enable: 'NO',
+    ...(secured && {
+      ssl_enable: 'YES',
+      allow_anon_ssl: 'YES',
+      force_anon_data_ssl: 'YES',
+      rsa_cert_file: CERT,
+      rsa_private_key_file: KEY,
+      // What it comes with is older than TLS 1.2.
+      ssl_ciphers: 'HIGH',
+    }),
   };
   return Object.entries(settings)
     .map(([key, value]) => `${key}=${value}\n`)

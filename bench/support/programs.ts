@@ -62,8 +62,8 @@ export async function startOn(argvFor: (port: number) => readonly string[], cwd:
 }
 
 /** Our server, from the launchers in `bin`. */
-export function startOurs(bin: string, root: string): Promise<Started> {
-  return startPrinting([path.join(bin, 'ftserver'), '0', '--root', root], ROOT, /^Server open on (\d+)$/m);
+export function startOurs(bin: string, root: string, ...options: readonly string[]): Promise<Started> {
+  return startPrinting([path.join(bin, 'ftserver'), '0', '--root', root, ...options], ROOT, /^Server open on (\d+)$/m);
 }
 
 /** Where a program is, or undefined. */
