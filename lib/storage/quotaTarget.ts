@@ -38,30 +38,36 @@ export class QuotaTarget implements Target {
   }
 
   async commit(length: number, options?: { readonly modified?: number }): Promise<void> {
-    const { inner } = this.place;
-    await this.end(async () => {
-      const old = await this.replaces();
-      await inner.commit(length, options);
-      return minus({ bytes: length, files: 1 }, old);
+    const { inner, whole, writing } = this.place;
+    await this.end(async (left) => {
+      const old = await this.replaces().catch(async (error: unknown) => {
+        // Nobody else ends it: a part that is held would never be swept.
+        await inner.discard();
+        throw error;
+      });
+      try {
+        await inner.commit(length, options);
+        left(minus({ bytes: length, files: 1 }, old));
+      } catch (error) {
+        // Where only its directory did not get to the disk, the file is there all the same.
+        if (writing.tallies.size > 0) left(minus(await weigh(whole, writing.path).catch(() => old), old));
+        throw error;
+      }
     });
   }
 
   async keep(): Promise<void> {
     const { inner, whole, writing, key } = this.place;
-    await this.end(async () => {
+    await this.end(async (left) => {
       await inner.keep();
-      if (key === undefined || writing.tallies.size === 0) return NOTHING;
+      if (key === undefined || writing.tallies.size === 0) return;
       const bytes = await whole.partLength(writing.path, key).catch(() => writing.taken.bytes);
-      return bytes > 0 ? { bytes, files: 1 } : NOTHING;
+      if (bytes > 0) left({ bytes, files: 1 });
     });
   }
 
   async discard(): Promise<void> {
-    const { inner } = this.place;
-    await this.end(async () => {
-      await inner.discard();
-      return NOTHING;
-    });
+    await this.end(() => this.place.inner.discard());
   }
 
   /** What the file takes that this one will take the place of. */
@@ -72,8 +78,8 @@ export class QuotaTarget implements Target {
     return weigh(whole, writing.path).catch(() => NOTHING);
   }
 
-  /** `work` ends the part, and answers what has come of it. Where it fails, nothing has. */
-  private async end(work: () => Promise<Weight>): Promise<void> {
+  /** `work` ends the part, and says what is left of it, also where it fails: unless it does, nothing is. */
+  private async end(work: (left: (weight: Weight) => void) => Promise<void>): Promise<void> {
     const { quotas, writing } = this.place;
     await quotas.gate.pass([baseName(writing.path).toLowerCase()], async () => {
       // Of a part that has ended already there is nothing left to count.
@@ -81,7 +87,7 @@ export class QuotaTarget implements Target {
       this.ended = true;
       let settled = NOTHING;
       try {
-        settled = await work();
+        await work((weight) => (settled = weight));
       } finally {
         if (first) {
           quotas.writing.delete(writing);

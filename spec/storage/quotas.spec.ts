@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import { LIMITS } from '../../lib/options';
+import { pooledIo } from '../../lib/storage/io';
 import { memoryStorage, type MemoryStorage } from '../../lib/storage/memory';
 import { Quotas, type QuotaOptions } from '../../lib/storage/quotas';
 import { RightfulStorage } from '../../lib/storage/rights';
 import type { Storage } from '../../lib/storage/storage';
 import { measure } from '../../lib/storage/weight';
 import { WithinStorage } from '../../lib/storage/within';
+import { failingIo } from '../support/hookedIo';
 import { localHarness } from '../support/localHarness';
 import { rejects, written } from '../support/storageHelpers';
 import { storageSuite } from '../support/storageSuite';
@@ -124,6 +126,30 @@ describe('a quota', () => {
     await target.write([Buffer.from('123456')], 0);
     await rejects('quota', () => target.write([Buffer.from('7')], 6));
     await target.discard();
+  });
+
+  it('knows what is there of a commit that failed, and leaves nothing else of it', async () => {
+    for (const [call, at] of [
+      ['fsync', 1],
+      ['fsync', 2],
+      ['link', 1],
+      ['lstat', 1],
+    ] as const) {
+      let [calls, armed] = [0, false];
+      const io = failingIo(pooledIo, (each) => (armed && each === call && (calls += 1) === at ? 'EIO' : undefined));
+      const house = await localHarness({ fsync: true }, io);
+      const quotas = new Quotas(
+        () => PLENTY,
+        () => 0,
+      );
+      const target = await written(quotas.view(house.storage), 'file', 'text');
+      armed = true;
+      await rejects('io-error', () => target.commit(4));
+      armed = false;
+      expect(quotas.known(''), `${call} ${at}`).to.deep.equal(await measure(house.storage, '', 10));
+      expect(house.partNames(), `${call} ${at}`).to.deep.equal([]);
+      await house.cleanup();
+    }
   });
 
   it('of bytes alone lets nobody make more files than could be counted again', async () => {
