@@ -1,7 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
 import { reasonOf, Scope } from './data/scope';
 import type { Client, ConnectOptions } from './client';
+import { TwinportError } from './errors';
 import type { Conn, Endpoint } from './net/network';
+import { wholeNumber } from './options';
 import type { Stat } from './storage/storage';
 import type {
   Digest,
@@ -120,4 +122,11 @@ export abstract class BaseClient implements Client {
  */
 export function download(): typeof import('./download') {
   return require('./download') as typeof import('./download');
+}
+
+/** The data port asked for; 0: any. */
+export function dataPortOf(options: RequestOptions): number {
+  const dataPort = wholeNumber('dataPort', options.dataPort ?? 0, 0, 65535);
+  if (dataPort === 0 || dataPort >= 1024) return dataPort;
+  throw new TwinportError('invalid-port', `data port ${dataPort} is not between 1024 and 65535`);
 }

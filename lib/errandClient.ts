@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import { BaseClient, download } from './baseClient';
-import { dataPortOf, type ConnectOptions } from './client';
+import { BaseClient, dataPortOf, download } from './baseClient';
+import type { ConnectOptions } from './client';
 import type { ClientSlice, Errand } from './control/slice';
 import type { Body } from './data/body';
 import { mayDial } from './data/dataFrom';

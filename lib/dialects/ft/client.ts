@@ -16,6 +16,7 @@ import type { Reply } from '../../wire/replies';
 import { assertAnswers } from './answers';
 import type { Credentials } from './credentials';
 import { formatRequest, type FtOptions, type Verb } from './grammar';
+import { ending, LONGEST_WAIT, settle, type Talk } from './ending';
 import { replyFacts } from './facts';
 import { refusal, Verdict } from './verdict';
 
@@ -56,12 +57,14 @@ export interface Answer<T> {
 /** The native dialect's client side: one request at a time on one control connection. */
 export class FtClient {
   readonly asker: Asker;
+  private readonly talk: Talk;
 
   constructor(
     readonly conn: Conn,
     private readonly options: FtClientOptions,
   ) {
     this.asker = new Asker(conn);
+    this.talk = { conn, asker: this.asker, clock: options.clock, timeout: options.timeout };
   }
 
   /**
@@ -138,14 +141,14 @@ export class FtClient {
       const conn = await this.open(request, exchange, listening, secret, scope);
       request.onData(conn.remote);
       const value = await this.run(conn, exchange, scope, body, request);
-      const final = await this.ending(exchange, scope.signal, request.verb === 'p');
+      const final = await ending(this.talk, exchange, scope.signal, request.verb === 'p');
       // A plain server owes nothing more: what it says from now on is about the next request.
       if (final === undefined) this.asker.forget(exchange);
       return { value, begun, final };
     } catch (error) {
       const reason = scope.signal.aborted ? reasonOf(scope.signal) : error;
       await listening?.cancel();
-      if (exchange !== undefined) await this.settle(exchange);
+      if (exchange !== undefined) await settle(this.talk, exchange);
       throw reason;
     } finally {
       scope.close();
@@ -306,70 +309,11 @@ export class FtClient {
       if (scope.signal.aborted) throw reasonOf(scope.signal);
       if (!isTwinportError(error, 'connection-lost')) throw error;
       // Q was reset: P may say why. Without a word it is simply not whole.
-      await this.ending(exchange, scope.signal);
+      await ending(this.talk, exchange, scope.signal);
       throw new TwinportError('incomplete', 'the data connection was lost', { cause: error });
     } finally {
       for (const watch of watches) watch.cancel();
       work.close();
-    }
-  }
-
-  /** Waits for the final reply as long as this server deserves; undefined: a plain server, and nothing was said. */
-  private async ending(exchange: Exchange, signal: AbortSignal, stored = false): Promise<Reply | undefined> {
-    const { clock, timeout } = this.options;
-    const final = exchange.final.catch((error: unknown) => {
-      if (!this.asker.native) return undefined;
-      if (!isTwinportError(error, 'connection-lost')) throw error;
-      throw new TwinportError('incomplete', 'the control connection ended before the server confirmed the transfer');
-    });
-    const late = new TwinportError('incomplete', 'the server never confirmed the transfer');
-    try {
-      const wait = this.asker.native ? timeout : LIMITS.plainEnd;
-      const reply = await unlessAborted(
-        stored && this.asker.native
-          ? this.unlessSilent(final, exchange, late)
-          : unlessLater(final, clock, wait, () => late),
-        signal,
-      );
-      if (reply !== undefined && reply.code >= 400) throw refusal(reply, this.asker);
-      return reply;
-    } catch (error) {
-      if (error === late && !this.asker.native) return undefined;
-      throw error;
-    }
-  }
-
-  /** A server that brings a file to disk before it confirms it (`--fsync`) takes its time, and says so (120). */
-  private unlessSilent<T>(final: Promise<T>, exchange: Exchange, late: TwinportError): Promise<T> {
-    const { clock, timeout } = this.options;
-    return new Promise<T>((resolve, reject) => {
-      const watch = watchStall(
-        clock,
-        timeout,
-        () => exchange.signs,
-        () => reject(late),
-      );
-      const limit = clock.after(LONGEST_WAIT, () => reject(late));
-      final.then(resolve, reject).finally(() => [watch, limit].forEach((timer) => timer.cancel()));
-    });
-  }
-
-  /**
-   * After a failure the server may still be at it, and its late dial would land on the next request's port:
-   * `-x`, and both final replies, make the connection good again; otherwise it is closed.
-   */
-  private async settle(exchange: Exchange): Promise<void> {
-    if (exchange.settled || !this.asker.alive) return;
-    if (!this.asker.native) {
-      this.conn.destroy();
-      return;
-    }
-    const aborted = this.asker.ask(formatRequest({ verb: 'x' }));
-    const late = (): TwinportError => new TwinportError('timeout', 'the server does not answer');
-    try {
-      await unlessLater(Promise.all([exchange.final, aborted.final]), this.options.clock, SETTLE, late);
-    } catch {
-      this.conn.destroy();
     }
   }
 }
@@ -383,12 +327,6 @@ interface Secret {
 function binding(): typeof import('./binding') {
   return require('./binding') as typeof import('./binding');
 }
-
-/** A day, in milliseconds: a digest of 8 TB at 100 MB a second. A server that is only ever at it is not at it. */
-const LONGEST_WAIT = 24 * 60 * 60 * 1000;
-
-/** Milliseconds an aborted request gets to be answered, before the control connection is given up. */
-const SETTLE = 2000;
 
 /** 128 bits. Loaded here because it takes 2 ms, and a plain active request goes without. */
 function freshToken(): Buffer {
