@@ -1,4 +1,5 @@
 import type { Client, connect as Connect, ListEntry } from '../../index';
+import { isPlainName } from '../../wire/paths';
 
 /** Who presses Tab waits for it: milliseconds for the connection, and for each thing that does not move. */
 const PATIENCE = 2000;
@@ -33,7 +34,8 @@ export async function remoteNames(
 }
 
 function candidate({ name, type }: ListEntry, folder: string): readonly string[] {
-  if (name === '.' || name === '..' || /\p{C}|[\u2028\u2029]/u.test(name)) return [];
+  // A name with a slash in it is a path, and no server chooses those for us.
+  if (!isPlainName(name) || /\p{C}|[\u2028\u2029]/u.test(name)) return [];
   // What reads as an option or as the data port is offered as what it is: a name.
   const here = folder === '' && /^(?:-.*|[0-9]+)$/.test(name) ? './' : folder;
   return [`${here}${name}${type === 'dir' ? '/' : ''}`];
