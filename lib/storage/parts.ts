@@ -161,7 +161,8 @@ export class Parts {
     } catch (error) {
       // Another user's, or a link: no business of ours, nor of the next one who asks.
       await this.#rename(dir, claim.name, restName(claim.what));
-      throw error;
+      // Or a directory: it is the part that is none, and not the file that was asked for.
+      throw errnoOf(error) === 'EISDIR' ? cannotResume(path) : error;
     }
     const file = new Descriptor(this.#io, fd, path, true);
     try {
@@ -232,7 +233,8 @@ export class Parts {
     try {
       await this.#io.unlink(dir.at(name));
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
+      // A directory that somebody else put there is no part: it keeps nobody from an upload, and is not ours to take away.
+      if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'EISDIR') throw error;
     }
   }
 
