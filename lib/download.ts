@@ -182,8 +182,8 @@ async function intoFile(
     if (isPoisoned(error)) await target.discard();
     else {
       await target.keep();
-      if (moved > 0 && key !== undefined)
-        options.onNote?.(`what arrived of ${place.name} is kept, hidden, and can be resumed${how(place, localPath)}`);
+      if (moved > 0 && origin.client?.asker.native === true && (await isFree(storage, place.name)))
+        options.onNote?.(`what arrived of ${place.name} is kept, hidden: ${how(place, localPath)} goes on from it`);
     }
     // A resumed get is told as puts are: of the whole file, not of what was left of it.
     if (part !== undefined && announced !== undefined && moved < announced && isTwinportError(error, 'incomplete')) {
@@ -194,9 +194,17 @@ async function intoFile(
   }
 }
 
+/** A resume takes whatever else holds the name for another file; and a device or a pipe has no part. */
+async function isFree(storage: Storage, name: string): Promise<boolean> {
+  return storage.stat(name).then(
+    () => false,
+    (error: unknown) => isTwinportError(error, 'not-found'),
+  );
+}
+
 /** Under its own name the file is there already: a part that has another one is found by that alone. */
 function how({ renamed }: Place, localPath: string): string {
-  return renamed === true ? ` under that name: -o ${localPath} --resume` : '';
+  return renamed === true ? `-o ${localPath} --resume` : '--resume';
 }
 
 /** The kept part of this file, if the server says that it is the beginning of what it has now. */

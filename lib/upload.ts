@@ -33,8 +33,11 @@ export async function uploadFile(source: Source, upload: Upload): Promise<Transf
   try {
     return result(await fromOffset(offset, store, options));
   } catch (error) {
-    if (moved > 0 && wasCutOff(error)) {
-      options.onNote?.(`what the server has of ${request.path} is kept there for a day, hidden, and can be resumed`);
+    // A resume goes on to a name that is free: before an overwrite it mostly is not.
+    if (moved > 0 && wasCutOff(error) && !overwrite) {
+      options.onNote?.(
+        `what the server has of ${request.path} is kept there for a day, hidden: --resume goes on from it`,
+      );
     }
     if (!isTwinportError(error, 'refused') || error.reply !== 553 || overwrite) throw error;
     const already = await compare(source, upload);
