@@ -56,7 +56,7 @@ describe('a limit on the rate, in every language', () => {
       });
 
       it(`${name}: waiting for a ${verb}'s own pace is no stall`, async () => {
-        await asking(name, { timeout: 300 + talk(name) }, async (client, bench) => {
+        await asking(name, { timeout: 700 + talk(name) }, async (client, bench) => {
           const small: Move =
             verb === 'get'
               ? (each, options) => each.get('small', new Into(), options)
