@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
-import type { Authenticator } from './auth/auth';
+import type { Account, Authenticator } from './auth/auth';
 import { formatSecret, makeSecret } from './auth/passwords';
 import { nameFault, parseUsers, withoutUser, withUser } from './auth/userLines';
 import { Users } from './auth/users';
 import { isTwinportError, TwinportError } from './errors';
 import { systemClock } from './net/clock';
 import { changePrivateFile, readPrivateFile, type PrivateFile } from './storage/privateFile';
-import { encodeName } from './wire/names';
+import { encodeName, escaped } from './wire/names';
+import { normalisePath, rootFault } from './wire/paths';
 
 export interface UsersFileOptions {
-  /** Serve those who have not logged in too: list and read, of all there is. Default false. */
+  /** Serve those who have not logged in too: list and read. Default false. */
   readonly anonymous?: boolean;
-  /** One sentence about what is allowed and unwise: that everybody may read the file. */
+  /** A directory of the storage that is all these see. Default: all there is, the directories of users too. */
+  readonly anonymousRoot?: string;
+  /** One sentence about what is allowed and unwise: that everybody may read the file, or visitors what is a user's. */
   readonly onNote?: (sentence: string) => void;
   /** A digest of what was read: of another one, other users were read. */
   readonly onRead?: (digest: string) => void;
@@ -40,7 +43,24 @@ const MOST_BYTES = 4 * 1024 * 1024;
 export async function usersFile(path: string, options: UsersFileOptions = {}): Promise<Authenticator> {
   const text = await textOf(path, options.onNote);
   options.onRead?.(createHash('sha256').update(text).digest('hex'));
-  return new Users(parseUsers(text, path), { anonymous: options.anonymous === true });
+  const lines = parseUsers(text, path);
+  const { anonymous = false, anonymousRoot } = options;
+  const fault = anonymousRoot === undefined ? undefined : rootFault(anonymousRoot);
+  if (fault !== undefined) throw new TwinportError('invalid-argument', `anonymousRoot ${fault}`);
+  const root = normalisePath(anonymousRoot ?? '');
+  const seen = anonymous ? lines.find(({ account }) => isBeneath(account.root ?? '', root)) : undefined;
+  if (seen !== undefined) options.onNote?.(visitorsRead(seen.account));
+  return new Users(lines, { anonymous, ...(root !== '' && { anonymousRoot: root }) });
+}
+
+function isBeneath(directory: string, root: string): boolean {
+  return root === '' ? directory !== '' : directory.startsWith(`${root}/`);
+}
+
+/** Nobody who gives a user a directory of his own expects that. */
+function visitorsRead({ name, root = '' }: Account): string {
+  const of = `"${escaped(name)}" ("${escaped(root)}")`;
+  return `whoever does not log in can read the directories of users, as that of ${of}: anonymous-root keeps visitors to another one`;
 }
 
 /**

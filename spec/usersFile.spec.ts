@@ -60,6 +60,41 @@ describe('usersFile', () => {
     expect(await modeOf()).to.equal(0o600);
   });
 
+  it('says when visitors can read what is one of its users own', async () => {
+    await setUser(file, 'alice', 'one');
+    await setUser(file, 'bob', 'two');
+    const lines = (await fs.readFile(file, 'utf8')).trimEnd().split('\n');
+    await fs.writeFile(file, `${lines[0]}\n${lines[1]} root=home/bob\n`);
+    const noted = async (options: object): Promise<readonly string[]> => {
+      const notes: string[] = [];
+      await usersFile(file, { ...options, onNote: (note) => notes.push(note) });
+      return notes;
+    };
+    const read = /^whoever does not log in can read the directories of users, as that of "bob" \("home\/bob"\): /;
+    for (const anonymousRoot of [undefined, '', '.', '/', 'home']) {
+      const [note = '', ...more] = await noted({
+        anonymous: true,
+        ...(anonymousRoot !== undefined && { anonymousRoot }),
+      });
+      expect(note).to.match(read);
+      expect(more).to.deep.equal([]);
+    }
+    for (const anonymousRoot of ['pub', 'home/b', 'home/bob/pub', 'home/bobby', 'hom', 'home/bob']) {
+      expect(await noted({ anonymous: true, anonymousRoot })).to.deep.equal([]);
+    }
+    expect(await noted({})).to.deep.equal([]);
+    await rejects('invalid-argument', () => usersFile(file, { anonymous: true, anonymousRoot: '../up' }));
+    await fs.writeFile(file, `${lines.join('\n')}\n`);
+    expect(await noted({ anonymous: true })).to.deep.equal([]);
+  });
+
+  it('has no user of the name that visitors have in the logs', async () => {
+    expect(await rejects('invalid-argument', () => setUser(file, 'anonymous', 'one'))).to.match(/has not logged in/);
+    await setUser(file, 'anonymouse', 'one');
+    await fs.writeFile(file, (await fs.readFile(file, 'utf8')).replace('anonymouse', 'anonymous'));
+    expect(await rejects('invalid-argument', () => usersFile(file))).to.match(/users:1: "anonymous" is who has not/);
+  });
+
   it('stays readable to the group of a server that is not its owner', async () => {
     await setUser(file, 'alice', 'one');
     await fs.chmod(file, 0o640);

@@ -2,6 +2,9 @@ import type { Right } from '../wire/rights';
 
 /** Who may come in, as the engine sees it: a plug-in decides, the engine obeys, counts failures and waits. */
 
+/** What those are called, in the logs, who have not logged in: of ftserver's users none has this name. */
+export const VISITOR = 'anonymous';
+
 /** Who somebody is once he has logged in, and what that means here. What is absent is as the server has it for everybody. */
 export interface Account {
   /** As it is told to the server's owner. Never a password. */

@@ -1,8 +1,8 @@
 import { sentenceOf, TwinportError } from '../errors';
 import { escaped, hasControl, isUtf8Clean } from '../wire/names';
-import { normalisePath } from '../wire/paths';
+import { normalisePath, rootFault } from '../wire/paths';
 import { rightsOf, type Right } from '../wire/rights';
-import type { Account, AccountLimits } from './auth';
+import { VISITOR, type Account, type AccountLimits } from './auth';
 import { parseSecret, type Secret } from './passwords';
 
 /**
@@ -59,6 +59,8 @@ export function nameFault(name: string): string | undefined {
   // The file is UTF-8: another name would be written there in its place.
   if (!isUtf8Clean(name)) return 'a name is UTF-8';
   if (hasControl(name)) return 'a name cannot hold control characters';
+  // In no log would the one be told from the other.
+  if (name === VISITOR) return `"${VISITOR}" is who has not logged in, and can be nobody's name`;
   if ([...name].length > LONGEST_NAME) return `a name has at most ${LONGEST_NAME} characters`;
   return undefined;
 }
@@ -174,9 +176,8 @@ function rightsIn(text: string, fail: Fail): readonly Right[] {
 }
 
 function rootIn(text: string, fail: Fail): string {
-  // Harmless, since it never climbs; but whoever wrote it meant another directory than he would get.
-  if (text.split('/').includes('..')) fail('root is a directory beneath the served one, without ".."');
-  if (hasControl(text)) fail('root cannot hold control characters');
+  const fault = rootFault(text);
+  if (fault !== undefined) fail(`root ${fault}`);
   return normalisePath(text);
 }
 

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { networkOf } from '../wire/addresses';
-import type { Account, Attempt, Authenticator } from './auth';
+import { VISITOR, type Account, type Attempt, type Authenticator } from './auth';
 import { FairQueue } from './fairQueue';
 import { COST, derive, nobodysSecret, type Derive, type Secret } from './passwords';
 import type { UserLine } from './userLines';
@@ -19,12 +19,14 @@ const LET_IN_BY = new WeakMap<Account, Secret>();
 export interface UsersOptions {
   /** Serve those who have not logged in: list and read. Default false. */
   readonly anonymous?: boolean;
+  /** All that those see (`wire/paths` form). Default: all of it. */
+  readonly anonymousRoot?: string;
   /** For specs, which count. */
   readonly derive?: Derive;
 }
 
 /** Whoever has not logged in, where such are served: never more than this, whatever the port allows. */
-const ANONYMOUS: Account = { name: 'anonymous', rights: ['list', 'read'] };
+const ANONYMOUS: Account = { name: VISITOR, rights: ['list', 'read'] };
 
 /** The users of a file. */
 export class Users implements Authenticator {
@@ -40,7 +42,8 @@ export class Users implements Authenticator {
       LET_IN_BY.set(user.account, user.secret);
     }
     this.nobodys = nobodysSecret(lines[0]?.secret.cost ?? COST);
-    this.anonymous = options.anonymous === true ? ANONYMOUS : undefined;
+    const { anonymous = false, anonymousRoot: root } = options;
+    this.anonymous = anonymous ? { ...ANONYMOUS, ...(root !== undefined && { root }) } : undefined;
     this.derive = options.derive ?? derive;
   }
 

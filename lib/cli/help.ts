@@ -63,8 +63,9 @@ the environment, and that than FILE. check says whether FILE is in order, and
 what would be served; SIGHUP has it read again.
 
 With --users only those are served who log in, and others as far as --anonymous
-goes. passwd makes their entries, and asks for the passwords (ftserver passwd
---help).
+goes: with --anonymous-root DIR to that directory, else to everything, users'
+own directories too. passwd makes the entries of users, and asks for the
+passwords (ftserver passwd --help).
 `;
 
 const RELAY_ABOUT = `

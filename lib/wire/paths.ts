@@ -17,6 +17,13 @@ export function normalisePath(raw: string): string {
   return segments.join('/');
 }
 
+/** Why somebody's directory beneath the served one cannot be written so; undefined where it can. */
+export function rootFault(raw: string): string | undefined {
+  // Harmless, since it never climbs; but whoever wrote it meant another directory than he would get.
+  if (raw.split('/').includes('..')) return 'is a directory beneath the served one, without ".."';
+  return hasControl(raw) ? 'cannot hold control characters' : undefined;
+}
+
 /** The last segment of a normalised path; `''` for the root. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);

@@ -94,5 +94,11 @@ describe('auth/users', () => {
   it('serves those who did not log in only where that is said, and then reading alone', () => {
     expect(new Users([]).anonymous).to.equal(undefined);
     expect(new Users([], { anonymous: true }).anonymous).to.deep.equal({ name: 'anonymous', rights: ['list', 'read'] });
+    expect(new Users([], { anonymous: true, anonymousRoot: 'pub' }).anonymous).to.deep.equal({
+      name: 'anonymous',
+      rights: ['list', 'read'],
+      root: 'pub',
+    });
+    expect(new Users([], { anonymousRoot: 'pub' }).anonymous).to.equal(undefined);
   });
 });

@@ -104,6 +104,50 @@ describe('ftserver and ftclient with accounts', function () {
     expect(piped.stdout).to.equal('link\nmine\n');
   });
 
+  it("shows visitors nothing but anonymous-root, and says where they would see what is a user's", async () => {
+    fs.mkdirSync(at('files/pub'));
+    fs.writeFileSync(at('files/pub/open'), 'for all\n');
+    const visitor = async (...words: string[]): Promise<[number | null, string]> => {
+      const ran = await run('ftclient', ['127.0.0.1', port, ...words, '-q'], { cwd: folder });
+      return [ran.code, ran.stdout.toString()];
+    };
+    await serve('--anonymous', '--anonymous-root', 'pub', '--log-format', 'json', '--xferlog', at('xfer'));
+    expect(await visitor('-l')).to.deep.equal([0, 'open\n']);
+    expect(await visitor('-g', 'open', '-o', '-')).to.deep.equal([0, 'for all\n']);
+    for (const name of ['alice/mine', '../alice/mine', '/alice/mine']) {
+      expect((await visitor('-g', name, '-o', '-'))[1], name).to.equal('');
+    }
+    expect((await client('password', '-g', 'mine', '-o', '-', '-q')).stdout.toString()).to.equal('hers\n');
+    server.signal('SIGTERM');
+    expect((await server.ended).stderr).not.to.contain('can read');
+    const kept = fs.readFileSync(at('xfer'), 'utf8');
+    expect(kept)
+      .to.match(/ \/open b _ o a anonymous twinport 0 \* c\n/)
+      .and.to.match(/ \/mine b _ o r alice twinport /);
+    expect(kept).not.to.match(/ r anonymous/);
+
+    await serve('--anonymous');
+    await server.until(
+      /ftserver: whoever does not log in can read the directories of users, as that of "alice" .*\n/,
+      'stderr',
+    );
+    fs.writeFileSync(at('c.yaml'), 'port: 0\nroot: files\nusers: users\n');
+    const check = (...words: string[]): Promise<Ran> => run('ftserver', ['check', 'c.yaml', ...words], { cwd: folder });
+    expect((await check('--anonymous')).stdout.toString()).to.match(/\nwhoever does not log in can read the dir/i);
+    const quiet = (await check('--anonymous', '--anonymous-root', '/pub')).stdout.toString();
+    expect(quiet)
+      .to.match(/others may list and read in "pub", and see nothing else\.\n/)
+      .and.not.to.match(/can read the dir/);
+    for (const [words, sentence] of [
+      [['--anonymous-root', 'pub'], /--anonymous-root means nothing without anonymous/],
+      [['--anonymous', '--anonymous-root', '../x'], /--anonymous-root is a directory beneath the served one/],
+    ] as const) {
+      const refused = await check(...words);
+      expect(refused.code).to.equal(64);
+      expect(refused.stderr).to.match(sentence);
+    }
+  });
+
   it('reads the users again at a hangup, without a configuration', async () => {
     await serve();
     expect((await client('password', '-l', '-q')).code).to.equal(0);

@@ -1,13 +1,15 @@
 import type { Authenticator, ServerOptions } from '../../index';
 import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
 import type { Flag } from '../flags';
-import { numberBetween, seconds } from '../usage';
+import { normalisePath, rootFault } from '../../wire/paths';
+import { numberBetween, seconds, UsageError } from '../usage';
 import { alsoNamed, refusal, traced, type Settings } from './settings';
 
 /** What ftserver can be told of accounts. */
 export const ACCOUNT_FLAGS: readonly Flag[] = [
   { name: 'users', value: 'FILE', text: 'serve those who log in: users and passwords, made by ftserver passwd' },
   { name: 'anonymous', text: 'serve those who do not log in too: list and read' },
+  { name: 'anonymous-root', value: 'DIR', text: 'all that those see: a directory beneath the served one (all of it)' },
   {
     name: 'clear-passwords',
     text: 'take passwords in clear text from other machines too, where anybody can read them',
@@ -25,6 +27,8 @@ export const ACCOUNT_FLAGS: readonly Flag[] = [
 export interface AccountsFile {
   readonly file: string;
   readonly anonymous: boolean;
+  /** All that those see who do not log in. */
+  readonly anonymousRoot?: string;
 }
 
 export interface Accounts {
@@ -50,7 +54,7 @@ export function accountsOf(settings: Settings): Accounts {
     return { rules: {} };
   }
   return {
-    accounts: { file: users.text, anonymous: settings.has('anonymous') },
+    accounts: { file: users.text, ...visitorsOf(settings) },
     rules: {
       ...clearPasswordsOf(settings),
       ...(loginTries === undefined ? {} : { loginTries }),
@@ -58,6 +62,20 @@ export function accountsOf(settings: Settings): Accounts {
       ...(banTime === undefined ? {} : { banTime }),
     },
   };
+}
+
+function visitorsOf(settings: Settings): Pick<AccountsFile, 'anonymous' | 'anonymousRoot'> {
+  const anonymous = settings.has('anonymous');
+  const given = settings.get('anonymous-root');
+  if (given !== undefined && !anonymous) {
+    throw refusal(`${given.origin.name} means nothing without anonymous`, given);
+  }
+  const root = settings.read('anonymous-root', (name, text) => {
+    const fault = rootFault(text);
+    if (fault !== undefined) throw new UsageError(`${name} ${fault}`);
+    return normalisePath(text);
+  });
+  return { anonymous, ...(root === undefined ? {} : { anonymousRoot: root }) };
 }
 
 function clearPasswordsOf(settings: Settings): Pick<ServerOptions, 'clearPasswords'> {
@@ -83,11 +101,11 @@ export async function readAccounts(accounts: AccountsFile | undefined, settings:
   if (accounts === undefined) return { warnings: [] };
   const { usersFile } = require('../../index') as typeof import('../../index');
   const warnings: string[] = [];
-  const { file, anonymous } = accounts;
+  const { file, ...visitors } = accounts;
   let digest = '';
   try {
     const authenticator = await usersFile(file, {
-      anonymous,
+      ...visitors,
       onNote: (note) => warnings.push(`${note}.`),
       onRead: (read) => (digest = read),
     });

@@ -24,6 +24,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   grace: `${LIMITS.grace / 1000}`,
   'log-format': 'text',
   user: 'whoever starts it',
+  'anonymous-root': 'all that is served, where visitors are',
   'login-tries': `${LIMITS.loginTries}`,
   'ban-after': `${LIMITS.loginFailures}`,
   'ban-time': `${LIMITS.loginBan / 1000}`,
@@ -98,8 +99,9 @@ function spoken({ port, on: { dialect } }: PortCommand, command: ServerCommand):
   return `${port === 0 ? 'Any free port' : `Port ${port}`} would speak ${dialect}, ${may}.`;
 }
 
-function whoEnters({ file, anonymous }: AccountsFile): string {
-  const others = anonymous ? 'others may list and read' : 'nobody else is served';
+function whoEnters({ file, anonymous, anonymousRoot = '' }: AccountsFile): string {
+  const where = anonymousRoot === '' ? '' : ` in "${anonymousRoot}", and see nothing else`;
+  const others = anonymous ? `others may list and read${where}` : 'nobody else is served';
   return `Those in "${file}" may log in, ${others}.`;
 }
 

@@ -9,9 +9,13 @@ export interface Xfer {
   /** As the events have it: relative to the served root. */
   readonly path: string;
   readonly direction: 'i' | 'o' | 'd';
+  /** Who had logged in; a visitor is `anonymous`, which is nobody's name, or nobody where there are no accounts. */
   readonly user: string | undefined;
   readonly complete: boolean;
 }
+
+/** Who has not logged in, where there are accounts. */
+const VISITOR = 'anonymous';
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -20,7 +24,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
  * A line of wu-ftpd's xferlog, as vsftpd and ProFTPD write it too. Its fields stand between blanks and nothing quotes
  * them: so a blank in a name is `_`, and what is no letter is `?`, as with vsftpd. What it was is in the audit log.
  */
-export function xferLine({ at, seconds, address, bytes, path, direction, user, complete }: Xfer): string {
+export function xferLine({ at, seconds, address, bytes, path, direction, user = VISITOR, complete }: Xfer): string {
   return [
     ctime(at),
     // At least one, as others write it: programs divide by it.
@@ -31,8 +35,8 @@ export function xferLine({ at, seconds, address, bytes, path, direction, user, c
     'b',
     '_',
     direction,
-    user === undefined ? 'a' : 'r',
-    user === undefined ? 'anonymous' : word(user),
+    user === VISITOR ? 'a' : 'r',
+    word(user),
     'twinport',
     '0',
     '*',
