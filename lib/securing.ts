@@ -93,27 +93,43 @@ export async function clientTlsOf(
     throw new TwinportError('invalid-argument', 'a certificate and its key belong together: give both');
   }
   const { clientTls } = require('./net/tls') as typeof import('./net/tls');
-  return clientTls({
+  const credentials = {
     host,
-    ...(ca === undefined ? {} : { ca: await pem(ca) }),
-    ...(cert === undefined ? {} : { cert: await pem(cert) }),
-    ...(key === undefined ? {} : { key: await pem(key) }),
+    ...(ca === undefined ? {} : { ca: await pem(ca, 'authorities') }),
+    ...(cert === undefined ? {} : { cert: await pem(cert, 'certificate') }),
+    ...(key === undefined ? {} : { key: await pem(key, 'private key') }),
     ...(servername === undefined ? {} : { servername }),
     ...(insecure === undefined ? {} : { insecure }),
-  });
+  };
+  try {
+    return clientTls(credentials);
+  } catch (error) {
+    if (!isTwinportError(error)) throw error;
+    const { message } = error;
+    const from = message.includes('private key') ? key : message.includes('authorities') ? ca : cert;
+    if (from === undefined || typeof from === 'string' || !('file' in from)) throw error;
+    throw new TwinportError(error.code, `"${from.file}": ${message}`, { cause: error.cause });
+  }
 }
 
 /** Bundles of authorities have a quarter of a megabyte. */
 const MOST = 4 * 1024 * 1024;
 
-async function pem(from: Pem | PemFile): Promise<Pem> {
+/** The last part of the path alone; whoever named the file is told all of it. */
+const NAME = /^"[^"]*"/;
+
+async function pem(from: Pem | PemFile, what: string): Promise<Pem> {
   if (typeof from === 'string' || !('file' in from)) return from;
   const { readUserFile } = require('./storage/userFile') as typeof import('./storage/userFile');
   try {
     return await readUserFile(from.file, MOST);
   } catch (error) {
     if (!isTwinportError(error)) throw error;
-    throw new TwinportError('invalid-argument', `cannot read "${from.file}": ${error.message}`, { cause: error });
+    throw new TwinportError(
+      'invalid-argument',
+      `cannot read the ${what}: ${error.message.replace(NAME, () => `"${from.file}"`)}`,
+      { cause: error },
+    );
   }
 }
 

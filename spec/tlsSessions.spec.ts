@@ -216,7 +216,7 @@ describe('a control connection and TLS', () => {
     const nowhere = { file: fixture('nowhere.crt') };
     const error = await failureOf(connect({ host: '127.0.0.1', port, tls: { ca: nowhere } }));
     expect(error.code).to.equal('invalid-argument');
-    expect(error.message).to.match(/^cannot read ".*nowhere\.crt"/);
+    expect(error.message).to.match(/^cannot read the authorities: ".*nowhere\.crt"/);
     const half = { cert: { file: fixture('client.crt') } };
     expect((await failureOf(connect({ host: '127.0.0.1', port, tls: half }))).code).to.equal('invalid-argument');
     await tcp.close();

@@ -1,4 +1,4 @@
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { isTwinportError, TwinportError } from '../errors';
 import { escaped } from '../wire/names';
 
@@ -56,15 +56,23 @@ function reasonIn(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** Of certificate and key that cannot be used. */
-export function credentialsFailure(cause: unknown): TwinportError {
+/** Of certificate and key that cannot be used: OpenSSL says the same of either. */
+export function credentialsFailure(cause: unknown, cert: Uint8Array | string | undefined): TwinportError {
   const code = codeOf(cause);
   const sentence = code.includes('KEY_VALUES_MISMATCH')
     ? 'the private key does not belong to the certificate'
     : /BAD_DECRYPT|INTERRUPTED|BAD_PASSWORD|PROBLEMS_GETTING_PASSWORD/.test(code)
       ? 'the private key is encrypted: a server that starts by itself can ask nobody for the password'
-      : `no certificate and key in PEM: ${reasonIn(cause)}`;
+      : `no ${isCertificate(cert) ? 'private key' : 'certificate'} in PEM: ${reasonIn(cause)}`;
   return new TwinportError('invalid-argument', sentence, { cause });
+}
+
+function isCertificate(cert: Uint8Array | string | undefined): boolean {
+  try {
+    return cert !== undefined && new X509Certificate(cert).raw.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Why a server's certificate proves nothing to us. */

@@ -13,6 +13,7 @@ const certificate = (name: string): readonly string[] => [
   '--tls-key',
   fixture(`${name}.key`),
 ];
+const [CRT, KEY] = [fixture('server.crt'), fixture('server.key')];
 const DEMANDS = [...certificate('server'), '--tls-client-ca', fixture('ca.crt')];
 const BELIEVE = ['--tls', '--cafile', fixture('ca.crt')];
 
@@ -129,14 +130,30 @@ describe('the programs under TLS', function () {
     expect(nobody.stderr).to.match(/f\.yaml:5: tls-client-ca: there is no certificate in PEM among the authorities/);
     const wrong = await check(fixture('server.crt'), fixture('client.key'));
     expect(wrong.code).to.equal(64);
-    expect(wrong.stderr).to.match(/f\.yaml:3: tls-cert: the private key does not belong to the certificate/);
+    expect(wrong.stderr).to.match(/f\.yaml:4: tls-key: the private key does not belong to the certificate/);
     const gone = await check(fixture('server.crt'), at('nowhere'));
     expect(gone.code).to.equal(64);
-    expect(gone.stderr).to.match(/f\.yaml:4: tls-key: cannot read ".*nowhere"/);
+    expect(gone.stderr).to.match(/f\.yaml:4: tls-key: "[^"]*nowhere" was not found\n$/);
+    // From wherever it is started, as of every other file in it.
+    fs.copyFileSync(fixture('server.crt'), at('s.crt'));
+    fs.copyFileSync(fixture('server.key'), at('s.key'));
+    fs.copyFileSync(fixture('ca.crt'), at('ca.crt'));
+    const beside = await check('s.crt', 's.key', 'tls-client-ca: ca.crt');
+    expect([beside.code, beside.stderr]).to.deep.equal([0, '']);
+    const elsewhere = await run('ftserver', ['check', at('f.yaml')], { cwd: os.tmpdir() });
+    expect([elsewhere.code, elsewhere.stderr]).to.deep.equal([0, '']);
   });
 
   for (const [program, words, sentence] of [
     ['ftclient', ['h', '1', '-l', '--cafile', 'x'], '--cafile belongs to --tls'],
+    ['ftserver', ['0', '--tls-cert', KEY, '--tls-key', KEY], '--tls-cert: no certificate in PEM: '],
+    ['ftserver', ['0', '--tls-cert', CRT, '--tls-key', CRT], '--tls-key: no private key in PEM: '],
+    ['ftserver', ['0', '--tls-cert', 'none.crt', '--tls-key', KEY], 'ftserver: --tls-cert: "none.crt" was not found\n'],
+    ['ftserver', ['0', '--tls-cert', CRT, '--tls-key', '/etc'], 'ftserver: --tls-key: "/etc" is a directory\n'],
+    ['ftserver', ['0', ...certificate('server'), '--tls-client-ca', KEY], '--tls-client-ca: there is no certificate'],
+    ['ftclient', ['h', '1', '-l', '--tls', '--cert', CRT, '--key', CRT], `"${CRT}": no private key in PEM: `],
+    ['ftclient', ['h', '1', '-l', '--tls', '--cert', KEY, '--key', KEY], `"${KEY}": no certificate in PEM: `],
+    ['ftclient', ['h', '1', '-l', '--tls', '--cafile', 'x'], 'cannot read the authorities: "x" was not found\n'],
     ['ftclient', ['h', '1', '-l', '--insecure'], '--insecure belongs to --tls'],
     ['ftclient', ['h', '1', '-l', '--tls', '--cert', 'x'], '--cert and --key belong together: give both'],
     ['ftclient', ['h', '1', '-l', '--tls', '--insecure', '--cafile', 'x'], '--insecure believes anybody'],

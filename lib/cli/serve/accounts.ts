@@ -1,8 +1,9 @@
 import type { Authenticator, ServerOptions } from '../../index';
-import { isTwinportError, sentenceOf, TwinportError } from '../../errors';
+import { isTwinportError, TwinportError } from '../../errors';
 import type { Flag } from '../flags';
 import { normalisePath, rootFault } from '../../wire/paths';
 import { numberBetween, seconds, UsageError } from '../usage';
+import { deniedTo } from './denied';
 import { alsoNamed, refusal, traced, type Settings } from './settings';
 
 /** What ftserver can be told of accounts. */
@@ -114,7 +115,7 @@ export async function readAccounts(accounts: AccountsFile | undefined, settings:
     if (!isTwinportError(error)) throw error;
     // A line of that file says where it is itself.
     if (error.code === 'invalid-argument') throw error;
-    const unreadable = new TwinportError('invalid-argument', `the users cannot be read: ${sentenceOf(error)}`, {
+    const unreadable = new TwinportError('invalid-argument', `the users cannot be read: ${deniedTo(error)}`, {
       cause: error,
     });
     throw traced(unreadable, settings.get('users'));

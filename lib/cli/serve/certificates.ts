@@ -1,7 +1,8 @@
 import type { ServerTlsOptions } from '../../index';
 import { isTwinportError, TwinportError } from '../../errors';
 import { UsageError } from '../usage';
-import { refusal, traced, type Settings } from './settings';
+import { deniedTo } from './denied';
+import { named, refusal, type Settings } from './settings';
 
 export const TLS_MODES = ['off', 'offer', 'require'] as const;
 export const OF_CLIENTS = ['optional', 'require'] as const;
@@ -75,7 +76,8 @@ export async function readTls(files: TlsFiles | undefined, settings: Settings): 
   try {
     checkServerTls({ cert, key });
   } catch (error) {
-    throw traced(error, settings.get('tls-cert'));
+    const ofKey = isTwinportError(error) && error.message.includes('private key');
+    throw named(error, settings.get(ofKey ? 'tls-key' : 'tls-cert'));
   }
   try {
     const { names, issuer, from, until } = checkServerTls(tls);
@@ -91,12 +93,15 @@ export async function readTls(files: TlsFiles | undefined, settings: Settings): 
     return { tls, about, warnings };
   } catch (error) {
     // Of the rest it is what can be wrong.
-    throw traced(error, settings.get('tls-client-ca'));
+    throw named(error, settings.get('tls-client-ca'));
   }
 }
 
 /** Bytes; a chain of certificates has a few thousand, a bundle of authorities a quarter of a million. */
 const MOST = 4 * 1024 * 1024;
+
+/** The last part of the path alone; whoever named the file is told all of it. */
+const NAME = /^"[^"]*"/;
 
 async function contents(file: string, settings: Settings, name: string): Promise<Uint8Array> {
   const { readUserFile } = require('../../index') as typeof import('../../index');
@@ -104,10 +109,14 @@ async function contents(file: string, settings: Settings, name: string): Promise
     return await readUserFile(file, MOST);
   } catch (error) {
     if (!isTwinportError(error)) throw error;
-    const unreadable = new TwinportError('invalid-argument', `cannot read "${file}": ${error.message}`, {
-      cause: error,
-    });
-    throw traced(unreadable, settings.get(name));
+    throw named(
+      new TwinportError(
+        'invalid-argument',
+        deniedTo(error).replace(NAME, () => `"${file}"`),
+        { cause: error },
+      ),
+      settings.get(name),
+    );
   }
 }
 

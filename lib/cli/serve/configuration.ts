@@ -82,7 +82,7 @@ export function configurationOf(text: string, file: string, flags: readonly Flag
 const origin = (file: string, name: string, line: number): Value['origin'] => ({ source: 'file', name, file, line });
 
 /** Beside the configuration, where they are not absolute. */
-const PATHS: readonly string[] = ['root', 'users', 'xferlog', 'audit'];
+const PATHS: readonly string[] = ['root', 'users', 'xferlog', 'audit', 'tls-cert', 'tls-key', 'tls-client-ca'];
 
 /** The same file means the same directory from wherever the server is started. */
 function beside(file: string, root: string): string {

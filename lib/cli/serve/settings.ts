@@ -110,6 +110,12 @@ export function traced(error: unknown, value: Value | undefined): unknown {
   return new TwinportError(error.code, `${placeOf(origin)}${name}${error.message}`, { cause: error.cause });
 }
 
+/** The same, of a value that the sentence would not lead to: the option is named too. */
+export function named(error: unknown, value: Value | undefined): unknown {
+  if (!isTwinportError(error) || value === undefined || value.origin.source !== 'flag') return traced(error, value);
+  return new TwinportError(error.code, `${value.origin.name}: ${error.message}`, { cause: error.cause });
+}
+
 /** `ftserver.yaml:3: `, or nothing where the name says where it is. */
 function placeOf({ file, line }: Origin): string {
   return file === undefined ? '' : `${file}:${line ?? 1}: `;
