@@ -153,7 +153,7 @@ describe('ftserver and ftclient with accounts', function () {
     expect((await client('password', '-l', '-q')).code).to.equal(0);
     fs.writeFileSync(at('users'), '# nobody\n');
     server.signal('SIGHUP');
-    await server.until(/users was read again: other users\.\n/, 'stderr');
+    await server.until(/users was read again: the users changed\.\n/, 'stderr');
     server.signal('SIGHUP');
     await server.until(/users was read again: nothing changed\.\n/, 'stderr');
     expect((await client('password', '-l', '-q')).code).to.equal(67);
@@ -162,6 +162,15 @@ describe('ftserver and ftclient with accounts', function () {
     expect(stdout.toString()).to.match(
       /\n"alice" logged in from 127\.0\.0\.1\.\n[^]*\nLogin of "alice" from 127\.0\.0\.1 refused\.\n/,
     );
+  });
+
+  it('tells of the users beside the settings that changed', async () => {
+    fs.writeFileSync(at('c.yaml'), 'users: users\n');
+    await serve('--config', at('c.yaml'));
+    fs.writeFileSync(at('c.yaml'), 'users: users\nban-after: 7\n');
+    fs.writeFileSync(at('users'), '# nobody\n');
+    server.signal('SIGHUP');
+    await server.until(/c\.yaml was read again: ban-after, the users changed\.\n/, 'stderr');
   });
 
   it('does not start with users that are wrong, or that others may write', async () => {

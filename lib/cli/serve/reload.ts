@@ -78,10 +78,9 @@ export class Reloader {
       const areNew = users !== undefined && users !== this.users;
       this.tls = tls;
       this.users = users;
-      const files = [...(areNew ? ['other users'] : []), ...(isNew ? ['another certificate or key'] : [])];
-      // Which of the files is another one is told where no setting is.
-      const what = [now, files, ['nothing changed']].find((all) => all.length > 0) ?? [];
-      this.log().tell('reload', `${config} was read again: ${what.join(', ')}.`);
+      const files = [...(areNew ? ['the users changed'] : []), ...(isNew ? ['another certificate or key'] : [])];
+      const what = [...now, ...files].join(', ') || 'nothing changed';
+      this.log().tell('reload', `${config} was read again: ${what}.`);
       if (isNew && about !== undefined) this.log().tell('reload', about);
       const kept = this.changed(this.from.settings, settings).filter((name) => KEPT.includes(name));
       if (kept.length > 0) {
