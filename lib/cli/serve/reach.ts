@@ -23,8 +23,26 @@ export function reachOf(address: string, interfaces: Interfaces = networkInterfa
   return found.sort((a, b) => a.order - b.order).map((one) => one.address);
 }
 
-/** A line that can be pasted, where the server has this host. */
-export function clientCommand(host: string, port: number, dialect: PortDialect, rights: readonly Right[]): string {
+/** What a client has to bring. */
+export interface Wanted {
+  /** Nobody is served without TLS. */
+  readonly tls?: boolean;
+  /** Nobody is served before a login. */
+  readonly login?: boolean;
+}
+
+/** A line that can be pasted, where the server has this host; whom to believe, and who one is, nobody here knows. */
+export function clientCommand(
+  host: string,
+  port: number,
+  dialect: PortDialect,
+  rights: readonly Right[],
+  { tls = false, login = false }: Wanted = {},
+): string {
+  // No language is on a port with `tls: require` that knows no TLS.
+  const secure = tls ? ['--tls'] : [];
+  // ft alone has a word for it.
+  const known = login ? ['--user', 'NAME'] : [];
   // No brackets around IPv6: to zsh they are a pattern.
   const words = ['ftclient', host, `${port}`];
   const verb = rights.includes('list') ? '-l' : rights.includes('read') ? '-g FILE' : '-p FILE';
@@ -32,16 +50,16 @@ export function clientCommand(host: string, port: number, dialect: PortDialect, 
     case 'default':
     case 'auto':
     case 'ft':
-      return [...words, verb].join(' ');
+      return [...words, verb, ...known, ...secure].join(' ');
     case 'stepwise':
     case 'privateshare':
-      return [...words, verb, '--dialect', dialect].join(' ');
+      return [...words, verb, '--dialect', dialect, ...secure].join(' ');
     case 'numbered':
       return [...words, 'FILE', '--dialect', dialect].join(' ');
     case 'framed':
     case 'colon':
       // They ask for everything else.
-      return [...words, '--dialect', dialect].join(' ');
+      return [...words, '--dialect', dialect, ...secure].join(' ');
   }
 }
 

@@ -214,7 +214,10 @@ async function openPorts(
       address,
       dialect: on.dialect,
       reach,
-      command: clientCommand(host, number, on.dialect, rightsOn(on.dialect, command)),
+      command: clientCommand(host, number, on.dialect, rightsOn(on.dialect, command), {
+        tls: command.tls?.mode === 'require',
+        login: command.accounts?.anonymous === false,
+      }),
     });
   }
   return opened;

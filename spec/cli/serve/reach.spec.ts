@@ -80,4 +80,14 @@ describe('the line to paste', () => {
       expect(clientCommand('192.0.2.20', 3555, dialect, rights)).to.equal(`ftclient 192.0.2.20 3555 ${words}`);
     });
   }
+
+  it('brings what nobody is served without', () => {
+    const line = (dialect: 'default' | 'framed' | 'privateshare', wanted: object): string =>
+      clientCommand('h', 1, dialect, ALL, wanted);
+    expect(line('default', { tls: true })).to.equal('ftclient h 1 -l --tls');
+    expect(line('default', { login: true })).to.equal('ftclient h 1 -l --user NAME');
+    expect(line('default', { tls: true, login: true })).to.equal('ftclient h 1 -l --user NAME --tls');
+    expect(line('framed', { tls: true, login: true })).to.equal('ftclient h 1 --dialect framed --tls');
+    expect(line('privateshare', { tls: true })).to.equal('ftclient h 1 -l --dialect privateshare --tls');
+  });
 });
