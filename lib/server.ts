@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type { Authenticator } from './auth/auth';
 import { Door, type DoorRules } from './control/door';
-import type { ChangeEvent, ChangeKind, LoginEvent, SessionInfo, TransferEvent, TransferKind } from './control/events';
+import type { ChangeEvent, ChangeKind, LoginEvent, NoteAbout } from './control/events';
+import type { SessionInfo, TransferEvent, TransferKind } from './control/events';
 import { Login } from './control/login';
 import { rated } from './control/rated';
-import { refusalNote } from './control/refusal';
+import { refusalNote, refusedIn } from './control/refusal';
 import { SessionKeeper, type BareSession, type ServeOptions } from './control/serve';
 import { rightsFor } from './control/service';
 import type { TlsRule } from './control/gate';
@@ -105,6 +106,7 @@ export type {
   ChangeEvent,
   ChangeKind,
   LoginEvent,
+  NoteAbout,
   Right,
   PortDialect,
   PortSettings,
@@ -124,9 +126,10 @@ export interface ServerEvents {
   login: [login: LoginEvent];
   /**
    * One sentence worth showing that is about no transfer: how many clients are expected (colon), or, in the languages
-   * with one request a connection, why somebody was not understood. What clients said is escaped in it.
+   * with one request a connection, why somebody was not understood. What clients said is escaped in it. `about`: whom it
+   * tells of, where somebody was not served.
    */
-  note: [sentence: string];
+  note: [sentence: string, about?: NoteAbout];
   /** Something went wrong outside any request. Emitted only when somebody listens: it can kill nobody. */
   error: [error: Error];
 }
@@ -183,8 +186,8 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       network: this.network,
       clock: this.clock,
       ...bounds,
-      onRefused: (refusal) => this.tell('note', refusalNote(refusal)),
-      onNote: (sentence) => this.tell('note', sentence),
+      onRefused: (refusal) => this.tell('note', refusalNote(refusal), refusedIn(refusal)),
+      onNote: (sentence, about) => this.tell('note', sentence, about),
       onOver: (session) => this.tell('end', infoOf(session)),
       turnsAway: (address) => this.door.turnsAway(address),
     });
@@ -192,7 +195,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       this.clock,
       () => doorRules(this.options),
       (event) => this.tell('login', event),
-      (sentence) => this.tell('note', escaped(sentence)),
+      (sentence, about) => this.tell('note', escaped(sentence), about),
     );
   }
 
@@ -307,10 +310,10 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
   /** A listener that throws must not take a session with it, and an `error` nobody listens for must not kill. */
   private tell<K extends 'session' | 'transfer' | 'change' | 'login' | 'note' | 'end'>(
     name: K,
-    value: ServerEvents[K][0],
+    ...values: ServerEvents[K]
   ): void {
     try {
-      (this.emit as (name: string, value: unknown) => boolean).call(this, name, value);
+      (this.emit as (name: string, ...values: unknown[]) => boolean).call(this, name, ...values);
     } catch (error) {
       if (this.listenerCount('error') === 0) return;
       try {

@@ -3,6 +3,7 @@ import { connect } from '../lib/client';
 import { clientTls } from '../lib/net/tls';
 import { createServer } from '../lib/server';
 import { memoryStorage } from '../lib/storage/memory';
+import { People } from './support/accounts';
 import { failureOf } from './support/bytes';
 import { settle } from './support/fakeClock';
 import { CLIENT, SERVER, withBench } from './support/ftBench';
@@ -35,16 +36,43 @@ describe('a control connection and TLS', () => {
     'required: clear text has one sentence, and nothing is served',
     withBench({ files, writable: true, tls: { ...server, mode: 'require' } }, async (bench) => {
       const notes = notesOf(bench);
+      const abouts: unknown[] = [];
+      bench.server.on('note', (_, about) => abouts.push(about));
       const p = await bench.dial();
       await p.send('-s a.txt\n-d a.txt\n-g a.txt 0\n');
       expect((await p.whole()).toString()).to.equal('421 TLS is required here, closing.\r\n');
       expect(notes).to.deep.equal([`Clear text refused from ${CLIENT}: TLS is required.`]);
+      expect(abouts).to.deep.equal([{ outcome: 'refused', address: CLIENT, session: 1 }]);
       expect(bench.events).to.deep.equal([]);
       const { p: secure } = await secureDial(bench);
       await secure.send('-q\n');
       expect(await secure.line()).to.equal('221 Goodbye.');
       await secure.whole();
     }),
+  );
+
+  it(
+    'begun by an address that is turned away is no handshake that failed, nor a request in clear text',
+    withBench(
+      { files, tls: { ...server, mode: 'require' }, authenticator: new People(), banAfter: 1 },
+      async (bench) => {
+        const notes = notesOf(bench);
+        const { p } = await secureDial(bench);
+        await p.send('-u alice\twrong\n');
+        expect(await p.line()).to.match(/^530 /);
+        for (const said of [await helloOf(), Buffer.from('-l 0\n')]) {
+          const away = await bench.dial();
+          await away.send(said);
+          expect((await away.whole()).toString()).to.equal('421 Too many failed logins, closing.\r\n');
+        }
+        expect(notes).to.deep.equal([
+          `Too many logins from ${CLIENT} failed: it is turned away for 600 s.`,
+          `${CLIENT} came back and was turned away, as whatever comes from there until the ban is over.`,
+        ]);
+        await p.end();
+        await p.whole();
+      },
+    ),
   );
 
   it(

@@ -7,7 +7,7 @@ import { logFor } from '../log';
 import type { Clock } from '../net/network';
 import { LIMITS } from '../options';
 import { networkOf } from '../wire/addresses';
-import type { LoginEvent } from './events';
+import type { LoginEvent, NoteAbout } from './events';
 import { Suspects, type BanRules } from './suspects';
 
 const log = logFor('control');
@@ -40,7 +40,7 @@ export class Door {
     private readonly clock: Clock,
     readonly rules: () => DoorRules,
     readonly tell: (event: LoginEvent) => void,
-    private readonly note: (sentence: string) => void,
+    private readonly note: (sentence: string, about?: NoteAbout) => void,
   ) {
     this.suspects = new Suspects(clock, rules);
   }
@@ -48,7 +48,14 @@ export class Door {
   /** Why nobody from there is listened to now. */
   turnsAway(address: string): string | undefined {
     const { authenticator } = this.rules();
-    return authenticator !== undefined && this.suspects.isBanned(address) ? TOO_MANY : undefined;
+    if (authenticator === undefined || !this.suspects.isBanned(address)) return undefined;
+    if (this.suspects.comesBack(address)) {
+      this.refusing(
+        address,
+        `${address} came back and was turned away, as whatever comes from there until the ban is over.`,
+      );
+    }
+    return TOO_MANY;
   }
 
   /** Whom those are taken for who have not logged in, or cannot; undefined where there are no accounts. */
@@ -103,8 +110,15 @@ export class Door {
       this.tellTrouble('a login', password, error);
       return 'refused';
     }
-    this.suspects.failed(address);
+    if (this.suspects.failed(address)) {
+      const seconds = this.rules().banTime / 1000;
+      this.refusing(address, `Too many logins from ${address} failed: it is turned away for ${seconds} s.`);
+    }
     return 'refused';
+  }
+
+  private refusing(address: string, sentence: string): void {
+    this.note(sentence, { outcome: 'refused', address });
   }
 
   /**

@@ -61,3 +61,12 @@ export interface TransferEvent {
   readonly unverified?: boolean;
   readonly error?: TwinportError;
 }
+
+/** Whom a note is about that tells of somebody who was not served. */
+export interface NoteAbout {
+  /** `refused` by us; `failed`: nobody's decision, as a handshake that came to nothing. */
+  readonly outcome: 'refused' | 'failed';
+  readonly address: string;
+  /** Absent where the connection had no session yet, or it is about more than one. */
+  readonly session?: number;
+}

@@ -3,6 +3,7 @@ import { logFor } from '../log';
 import type { Clock, Conn, Tls } from '../net/network';
 import { LIMITS } from '../options';
 import { withUnread } from '../data/unread';
+import type { NoteAbout } from './events';
 import { WrappedConn, type Batch } from '../data/wrapped';
 
 const log = logFor('control');
@@ -17,8 +18,8 @@ export interface TlsRule {
 export interface GateKeeper {
   /** Says why in the language of the port, and ends the session; nothing was served in it. */
   refuse(why: string): void;
-  /** One sentence for the server's owner. */
-  note(sentence: string): void;
+  /** One sentence for the server's owner, and what became of the client. */
+  note(sentence: string, outcome: NoteAbout['outcome']): void;
 }
 
 /** The first byte of a TLS record that holds a handshake (RFC 8446 §5.1). No request of ours begins with it. */
@@ -64,7 +65,7 @@ export class Gate extends WrappedConn {
     // In clear text, to who would not read it otherwise: a TLS client sees at once that this is none.
     if (shakes) this.keeper.refuse('There is no TLS here');
     else if (required && batch !== null) {
-      this.keeper.note(`Clear text refused from ${this.remote.address}: TLS is required.`);
+      this.keeper.note(`Clear text refused from ${this.remote.address}: TLS is required.`, 'refused');
       this.keeper.refuse('TLS is required here');
     }
     return batch;
@@ -83,7 +84,7 @@ export class Gate extends WrappedConn {
       log.trace('%s:%d speaks %s', this.remote.address, this.remote.port, secure.protocol);
       this.state = 'open';
       if (secure.doubt !== undefined) {
-        this.keeper.note(`${capital(secure.doubt.message)} (${this.remote.address}).`);
+        this.keeper.note(`${capital(secure.doubt.message)} (${this.remote.address}).`, 'refused');
         this.keeper.refuse(capital(secure.doubt.message));
       }
       return await secure.read();
@@ -91,7 +92,7 @@ export class Gate extends WrappedConn {
       // What we gave up ourselves, for want of a place or to stop, is no failure of anybody's.
       if (this.state === 'shaking' && (late || !isTwinportError(error, 'aborted'))) {
         const why = late ? `no TLS handshake in ${LIMITS.handshake / 1000} s` : sentenceOf(error);
-        this.keeper.note(`TLS with ${this.remote.address} failed: ${why}.`);
+        this.keeper.note(`TLS with ${this.remote.address} failed: ${why}.`, 'failed');
       }
       throw error;
     } finally {

@@ -2,6 +2,7 @@ import type { Endpoint } from '../net/network';
 import { hostPort } from '../wire/addresses';
 import { withoutPasswords } from '../log';
 import { decodeName, escaped } from '../wire/names';
+import type { NoteAbout } from './events';
 
 /** A connection that asked for nothing which its language knows, as the server's owner hears of it. */
 export interface Refusal {
@@ -28,6 +29,10 @@ export function refusalNote({ remote, local, said = new Uint8Array(), what, why,
   const first = `Request ${what}${quoted}: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}.`;
   if (answer === 'words') return `${first} Sending error message to ${at(remote.address, local.port)}.`;
   return answer === 'none' ? first : `${first} Resetting the connection from ${at(remote.address, remote.port)}.`;
+}
+
+export function refusedIn({ remote: { address } }: Refusal): NoteAbout {
+  return { outcome: 'refused', address };
 }
 
 function at(address: string, port: number): string {

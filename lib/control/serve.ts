@@ -6,6 +6,7 @@ import type { Clock, Conn, Listener, ListenOptions, Network } from '../net/netwo
 import { LIMITS } from '../options';
 import { networkOf } from '../wire/addresses';
 import { Gate, type TlsRule } from './gate';
+import type { NoteAbout } from './events';
 import type { Login } from './login';
 import { Session, type SessionTimes } from './session';
 import type { Dialect } from './dialect';
@@ -31,7 +32,7 @@ export interface ServeOptions {
   /** Why nobody from this address is served now. */
   readonly turnsAway?: (address: string) => string | undefined;
   /** What else the server's owner hears of who was not served. */
-  readonly onNote?: (sentence: string) => void;
+  readonly onNote?: (sentence: string, about: NoteAbout) => void;
 }
 
 /** A session as its keeper sees it, whatever its dialect. */
@@ -118,7 +119,8 @@ export class SessionKeeper {
     const { clock, onNote } = this.options;
     const guard = {
       refuse: (why: string): void => session.close(why),
-      note: (sentence: string): void => onNote?.(sentence),
+      note: (sentence: string, outcome: NoteAbout['outcome']): void =>
+        onNote?.(sentence, { outcome, address: conn.remote.address, session: id }),
     };
     const conn = rule === undefined ? raw : new Gate(raw, rule, clock, guard);
     const address = networkOf(conn.remote.address);
@@ -130,8 +132,11 @@ export class SessionKeeper {
       const words = dialect.replies.closing(why);
       const { remote, local } = conn;
       const answer = words === undefined ? 'reset' : 'words';
-      if (dialect.tells === true) this.options.onRefused?.({ remote, local, what: 'refused', why, answer });
-      this.refuse(conn, words);
+      // Of who is turned away its owner was told once: a flood must not fill a log.
+      const tells = dialect.tells === true && (this.closing || away === undefined);
+      if (tells) this.options.onRefused?.({ remote, local, what: 'refused', why, answer });
+      // Beneath the gate: whatever still comes is no handshake that failed, and no request in clear text.
+      this.refuse(raw, words);
       this.options.onOver?.({ id, conn });
       return;
     }

@@ -15,6 +15,8 @@ interface Suspect {
   /** No login before. */
   notBefore: number;
   bannedUntil: number;
+  /** Somebody came during this ban. */
+  cameBack: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ interface Suspect {
 export class Suspects {
   private readonly known = new Map<string, Suspect>();
   /** All together who have no place in a table that is full of the banned. */
-  private readonly others: Suspect = { failures: [], notBefore: 0, bannedUntil: 0 };
+  private readonly others: Suspect = { failures: [], notBefore: 0, bannedUntil: 0, cameBack: false };
 
   constructor(
     private readonly clock: Clock,
@@ -43,16 +45,26 @@ export class Suspects {
     return suspect === undefined ? 0 : Math.max(0, suspect.notBefore - this.clock.now());
   }
 
-  failed(address: string): void {
+  /** True for the first of its connections during each ban. */
+  comesBack(address: string): boolean {
+    const suspect = this.known.get(networkOf(address));
+    if (suspect === undefined || suspect.cameBack || suspect.bannedUntil <= this.clock.now()) return false;
+    return (suspect.cameBack = true);
+  }
+
+  /** True where that was one too many, and the address is turned away from now on. */
+  failed(address: string): boolean {
     const now = this.clock.now();
     const { banAfter, banTime } = this.rules();
     const suspect = this.placeOf(networkOf(address));
     const counting = suspect.failures.filter((at) => at > now - LIMITS.loginWindow);
     suspect.failures = [...counting, now].slice(-MOST_DOUBLED - banAfter);
     suspect.notBefore = now + delayAfter(suspect.failures.length);
-    if (suspect === this.others || suspect.failures.length < banAfter) return;
+    if (suspect === this.others || suspect.failures.length < banAfter) return false;
+    suspect.cameBack = false;
     suspect.bannedUntil = now + banTime;
     suspect.failures = [];
+    return true;
   }
 
   /** Addresses remembered, for specs: never more than there is room for. */
@@ -65,7 +77,7 @@ export class Suspects {
     // Whoever failed last stands last.
     this.known.delete(key);
     if (known === undefined && !this.makeRoom()) return this.others;
-    const suspect = known ?? { failures: [], notBefore: 0, bannedUntil: 0 };
+    const suspect = known ?? { failures: [], notBefore: 0, bannedUntil: 0, cameBack: false };
     this.known.set(key, suspect);
     return suspect;
   }

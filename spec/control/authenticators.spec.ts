@@ -32,7 +32,10 @@ describe('an authenticator of somebody else', () => {
       const { login, door, notes } = stage({ authenticator: plugin(() => nobody), banAfter: 1 });
       expect((await login('::1').enter('alice', 'x', signal())).outcome).to.equal('refused');
       expect(door.turnsAway('::1')).not.to.equal(undefined);
-      expect(notes).to.deep.equal([]);
+      expect(notes).to.deep.equal([
+        'Too many logins from ::1 failed: it is turned away for 600 s.',
+        '::1 came back and was turned away, as whatever comes from there until the ban is over.',
+      ]);
     });
   }
 

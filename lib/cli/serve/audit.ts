@@ -17,6 +17,8 @@ interface Entry {
   readonly what: string;
   readonly outcome: 'ok' | 'refused' | 'failed' | 'aborted';
   readonly user?: string | undefined;
+  readonly session?: number;
+  readonly address?: string;
   readonly dialect?: string;
   readonly path?: string;
   readonly to?: string | undefined;
@@ -46,7 +48,10 @@ export class Auditor {
     server.on('login', (event) => this.login(event));
     server.on('transfer', (event) => this.transfer(event));
     server.on('change', (event) => this.change(event));
-    server.on('note', (message) => this.write(undefined, { what: 'note', outcome: 'ok', message }));
+    server.on('note', (message, about) =>
+      // Whoever looks for what went wrong asks for the outcome, and for the address.
+      this.write(undefined, { what: 'note', outcome: 'ok', ...about, message }),
+    );
   }
 
   session(session: SessionInfo): void {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Auditor } from '../../../lib/cli/serve/audit';
 import { xferLine, type Xfer } from '../../../lib/cli/serve/xferlog';
 import { TwinportError } from '../../../lib/errors';
-import type { TransferEvent } from '../../../lib/index';
+import { createServer, type TransferEvent } from '../../../lib/index';
 
 const session = {
   id: 7,
@@ -103,6 +103,21 @@ describe('the logs that are kept', () => {
     ]);
     expect(xferlog.map((line) => line.split(' ').slice(-10).join(' '))).to.deep.equal([
       '/a b _ d a anonymous twinport 0 * c',
+    ]);
+  });
+
+  it('have outcome and address of who was not served', () => {
+    const { auditor, audit } = kept();
+    const server = createServer();
+    auditor.follow(server);
+    server.emit('note', 'TLS failed.', { outcome: 'failed', address: '192.0.2.2', session: 7 });
+    server.emit('note', 'Turned away.', { outcome: 'refused', address: '192.0.2.2' });
+    server.emit('note', 'Expecting 2 clients.');
+    const note = { what: 'note', address: '192.0.2.2' };
+    expect(audit.map(entry)).to.deep.equal([
+      { ...note, outcome: 'failed', session: 7, message: 'TLS failed.' },
+      { ...note, outcome: 'refused', message: 'Turned away.' },
+      { what: 'note', outcome: 'ok', message: 'Expecting 2 clients.' },
     ]);
   });
 

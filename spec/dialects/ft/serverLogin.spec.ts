@@ -210,9 +210,19 @@ describe('dialects/ft: logging in', () => {
       const staying = await bench.dial();
       await staying.send('-u alice\tsesame\n');
       expect(await staying.line()).to.equal('230 Logged in.');
+      const notes: unknown[] = [];
+      bench.server.on('note', (...note) => notes.push(note));
       for (let i = 0; i < 4; i += 1) await said(bench, '-u alice\twrong\n'.repeat(3), CLIENT, 100_000);
       expect(people.attempts).to.have.length(11);
-      expect(await said(bench, '-u alice\tsesame\n')).to.equal('421 Too many failed logins, closing.\r\n');
+      const about = { outcome: 'refused', address: CLIENT };
+      const ban = [`Too many logins from ${CLIENT} failed: it is turned away for 600 s.`, about];
+      expect(notes).to.deep.equal([ban]);
+      for (let i = 0; i < 3; i += 1) {
+        expect(await said(bench, '-u alice\tsesame\n')).to.equal('421 Too many failed logins, closing.\r\n');
+      }
+      // The first of them, and no flood of lines.
+      const away = `${CLIENT} came back and was turned away, as whatever comes from there until the ban is over.`;
+      expect(notes).to.deep.equal([ban, [away, about]]);
       expect(people.attempts).to.have.length(11);
       // Nobody else, nor what had been let in before.
       expect(await said(bench, '-u alice\tsesame\n', '10.0.0.3')).to.equal('230 Logged in.\r\n');
