@@ -209,9 +209,9 @@ describe('the programs under TLS', function () {
     await clear.stop();
     expect(clear.server.stderr).to.equal('');
     const secure = await serve(['--root', at('files'), ...certificate('server')], { env });
-    expect((await list(secure.port, ...BELIEVE)).stderr).to.match(/_tls_wrap/);
+    expect((await list(secure.port, ...BELIEVE)).stderr).to.match(/tls/);
     await secure.stop();
-    expect(secure.server.stderr).to.match(/_tls_wrap/);
+    expect(secure.server.stderr).to.match(/tls/);
   });
 
   const openssl = spawnSync('openssl', ['version']).status === 0;
