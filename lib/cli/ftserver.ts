@@ -2,12 +2,15 @@ import type { createServer as CreateServer } from '../index';
 import { asTyped } from './argv';
 import { printed, runDaemon } from './daemon';
 import { outliveTerminals } from './hangup';
+import { didYouMean } from './nearest';
 import { Output } from './output';
 import { harmless } from './serve/harmless';
 import { run } from './serve/run';
 import { gather, type Sources } from './serve/sources';
 import { SERVER_FLAGS, serverCommand } from './serverOptions';
 import { isNumber, UsageError } from './usage';
+
+const COMMANDS = ['check', 'passwd', 'completion'];
 
 /** The program: everything from the command line to the exit code. Never throws, never exits by itself. */
 export function main(argv: readonly string[]): void {
@@ -36,6 +39,8 @@ export async function ftserver(
     stderr,
     run: async (words, flags) => {
       const sources = { words, flags, env };
+      const meant = words[0] === undefined || COMMANDS.includes(words[0]) ? '' : didYouMean(words[0], COMMANDS);
+      if (meant !== '') throw new UsageError(`"${words[0]}" is neither a port nor a command${meant}`);
       return words[0] === 'check' ? check(sources, stdout, stderr) : run({ sources, stdout, stderr, createServer });
     },
   });

@@ -28,7 +28,7 @@ export async function passwd(words: readonly string[], flags: FlagValues, io: Pa
   const { usersFileEditor } = require('../index') as typeof import('../index');
   const { setUser, deleteUser, listUsers } = usersFileEditor();
   const file = flags.value('users') ?? io.env['FTSERVER_USERS'] ?? '';
-  if (file === '') throw new UsageError('which users file? Give --users FILE');
+  if (file === '') throw new UsageError('which users file? Give --users FILE (ftserver passwd --help tells more)');
   const [name, extra] = words;
   const lists = flags.has('list');
   if (lists && flags.has('delete')) throw new UsageError('--list and --delete exclude each other');
@@ -40,7 +40,7 @@ export async function passwd(words: readonly string[], flags: FlagValues, io: Pa
     await io.stdout.flushed();
     return 0;
   }
-  if (name === undefined) throw new UsageError('whose password? Give a NAME');
+  if (name === undefined) throw new UsageError('whose password? Give a NAME (ftserver passwd --help tells more)');
   // Most likely a password, which stands in the history of a shell by now, too: not repeated.
   if (extra !== undefined) throw new UsageError('passwd takes one NAME; the password is asked for');
   if (flags.has('delete')) {

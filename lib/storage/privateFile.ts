@@ -103,7 +103,12 @@ async function realPath(path: string): Promise<string> {
     return await real(full);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
-    return nodePath.join(await real(nodePath.dirname(full)), nodePath.basename(full));
+    const directory = nodePath.dirname(full);
+    const parent = await coding(directory, () => real(directory)).catch((failure: unknown) => {
+      if (!isTwinportError(failure, 'not-found')) throw failure;
+      throw new TwinportError('not-found', `the directory ${shown(directory)} was not found`, { cause: failure });
+    });
+    return nodePath.join(parent, nodePath.basename(full));
   }
 }
 

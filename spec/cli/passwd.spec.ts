@@ -120,6 +120,14 @@ describe('ftserver passwd', () => {
     expect(await run([], ['--list'], saying(''))).to.equal('');
   });
 
+  it('tells what is missing, and where there is more about it', async () => {
+    expect(await run([], [], saying(''))).to.equal('! whose password? Give a NAME (ftserver passwd --help tells more)');
+    const nowhere = path.join(dir, 'none');
+    expect(await run(['alice'], [`--users=${nowhere}/users`], saying('one', false))).to.equal(
+      `! the directory "${nowhere}" was not found`,
+    );
+  });
+
   it('asks twice on a terminal, and changes nothing when the two differ or nobody answers', async () => {
     const at = new FakeTerminal();
     at.input.write('one\rone\r');

@@ -88,7 +88,9 @@ export class Reloader {
         this.log().tell('reload', `${kept.join(', ')} cannot change in a running server, and ${verb} as before.`);
       }
     } catch (error) {
-      this.log().tell('reload', `${sentenceOf(error)}; the old settings stay.`);
+      const why = sentenceOf(error);
+      // `did you mean root?` ends a sentence.
+      this.log().tell('reload', why.endsWith('?') ? `${why} The old settings stay.` : `${why}; the old settings stay.`);
     }
   }
 
