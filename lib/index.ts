@@ -61,6 +61,11 @@ export function appendTo(path: string, onTrouble: (sentence: string) => void): A
   return new AppendingFile(path, onTrouble);
 }
 
+/** Why `appendTo` could not write there now, in a few words; undefined where it could. Makes nothing. */
+export async function whyNotAppended(path: string): Promise<string | undefined> {
+  return (require('./storage/appending') as typeof import('./storage/appending')).whyNotAppended(path);
+}
+
 /**
  * TCP for `ServerOptions.network`, with ports that are opened before the server is: those below 1024 while the process
  * may, those that a supervisor has opened and hands over. `listen` of the server then takes them by their number.

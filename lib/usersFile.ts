@@ -16,8 +16,8 @@ export interface UsersFileOptions {
   readonly anonymousRoot?: string;
   /** One sentence about what is allowed and unwise: that everybody may read the file, or visitors what is a user's. */
   readonly onNote?: (sentence: string) => void;
-  /** A digest of what was read: of another one, other users were read. */
-  readonly onRead?: (digest: string) => void;
+  /** A digest of what was read: of another one, other users were read. And who has a directory of his own. */
+  readonly onRead?: (digest: string, roots: readonly (readonly [name: string, root: string])[]) => void;
 }
 
 /** A user of a users file, without his secret. */
@@ -42,8 +42,9 @@ const MOST_BYTES = 4 * 1024 * 1024;
  */
 export async function usersFile(path: string, options: UsersFileOptions = {}): Promise<Authenticator> {
   const text = await textOf(path, options.onNote);
-  options.onRead?.(createHash('sha256').update(text).digest('hex'));
   const lines = parseUsers(text, path);
+  const roots = lines.flatMap(({ account: { name, root = '' } }) => (root === '' ? [] : [[name, root] as const]));
+  options.onRead?.(createHash('sha256').update(text).digest('hex'), roots);
   const { anonymous = false, anonymousRoot } = options;
   const fault = anonymousRoot === undefined ? undefined : rootFault(anonymousRoot);
   if (fault !== undefined) throw new TwinportError('invalid-argument', `anonymousRoot ${fault}`);

@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { sentenceOf } from '../errors';
+import { errnoOf } from './errno';
 
 /** Bytes that wait for a disk that is full or slow: some ten thousand lines. What comes then is lost, and counted. */
 const MOST_WAITING = 2 * 1024 * 1024;
@@ -124,7 +126,7 @@ export class AppendingFile implements AppendedFile {
       while (this.bytes > 0) await this.writeSome(this.fd);
       this.recovered();
     } catch (error) {
-      if (!this.failing) this.onTrouble(`${this.path} cannot be written: ${sentenceOf(error)}; trying again`);
+      if (!this.failing) this.onTrouble(`${this.path} cannot be written: ${reasonOf(error)}; trying again`);
       this.failing = true;
     }
   }
@@ -188,4 +190,32 @@ export class AppendingFile implements AppendedFile {
     this.failing = false;
     this.lost = 0;
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its directory was not found',
+  ENOTDIR: 'it lies under something that is no directory',
+  EISDIR: 'it is a directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left',
+};
+
+/** Node's own sentence would name the file again, and the call that nobody made. */
+function reasonOf(error: unknown): string {
+  const errno = errnoOf(error);
+  return errno === undefined ? sentenceOf(error) : (REASONS[errno] ?? `input/output error (${errno})`);
+}
+
+/** Why a line could not be appended now; undefined where it could. Makes nothing, and waits for no reader of a FIFO. */
+export async function whyNotAppended(path: string): Promise<string | undefined> {
+  try {
+    if ((await fs.promises.stat(path)).isDirectory()) return REASONS['EISDIR'];
+    await fs.promises.access(path, fs.constants.W_OK);
+    return undefined;
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') return reasonOf(error);
+  }
+  return fs.promises.access(dirname(path), fs.constants.W_OK | fs.constants.X_OK).then(() => undefined, reasonOf);
 }

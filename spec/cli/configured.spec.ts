@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { COST, formatSecret } from '../../lib/auth/passwords';
 import { ftserver as program } from '../../lib/cli/ftserver';
 import { Output } from '../../lib/cli/output';
 import { createServer } from '../../lib/index';
@@ -152,6 +153,35 @@ describe('ftserver --config', function () {
     const { code, stdout } = await ftserver(['check', 'f.yaml', '3555']);
     expect(code).to.equal(0);
     expect(stdout.toString()).to.include('Port 3555 would speak default');
+  });
+
+  it('check notes directories of users, and logs, that are not there', async () => {
+    const hash = formatSecret({ cost: COST, salt: Buffer.alloc(16), hash: Buffer.alloc(32) });
+    fs.writeFileSync(at('users'), `alice ${hash} root=none\nbob ${hash} root=a\ncy ${hash} root=in\n`, { mode: 0o600 });
+    fs.mkdirSync(at('files/in'));
+    fs.mkdirSync(at('log'));
+    write('port: 0\nroot: files\nusers: users\naudit: nodir/audit.log\nxferlog: log\n');
+    const { code, stdout } = await ftserver(['check', 'f.yaml']);
+    const notes = stdout
+      .toString()
+      .split('\n')
+      .filter((line) => / cannot be /.test(line));
+    expect(code).to.equal(0);
+    expect(notes).to.deep.equal([
+      'The root of the user "alice" cannot be served: "none" was not found.',
+      'The root of the user "bob" cannot be served: "a" is no directory.',
+      `xferlog: ${at('log')} cannot be written: it is a directory.`,
+      `audit: ${at('nodir/audit.log')} cannot be written: its directory was not found.`,
+    ]);
+    expect(fs.existsSync(at('nodir'))).to.equal(false);
+  });
+
+  it('takes a mistyped command for none', async () => {
+    const { code, stderr } = await ftserver(['chek', 'f.yaml']);
+    expect([code, stderr]).to.deep.equal([
+      64,
+      'ftserver: "chek" is neither a port nor a command; did you mean check?\nTry ftserver --help.\n',
+    ]);
   });
 
   it('check wants one configuration', async () => {

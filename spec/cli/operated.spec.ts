@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { fixture } from '../support/tls';
 import { endAll, launcher, ROOT, run, Running, start, type Ran } from '../support/programs';
 
 /** A server that is kept running: by its log, by signals, by a supervisor, and as a user of its own. */
@@ -79,6 +80,9 @@ describe('ftserver, operated', function () {
       /^ftserver: f\.yaml:2: writable takes true or false, not "maybe"; the old settings stay\.\n/m,
       'stderr',
     );
+    write('port: 0\nban-aftr: 3\n');
+    server.signal('SIGHUP');
+    await server.until(/"ban-aftr"; did you mean ban-after\? The old settings stay\.\n/, 'stderr');
     write('root: files\n');
     server.signal('SIGHUP');
     await server.until(/^ftserver: f\.yaml: which port\? .*; the old settings stay\.\n/m, 'stderr');
@@ -259,6 +263,15 @@ describe('ftserver, operated', function () {
       write('port: 0\nroot: files\nuser: nobody\n');
       const fine = await run('ftserver', ['check', 'f.yaml'], { cwd: folder });
       expect([fine.code, fine.stderr]).to.deep.equal([0, '']);
+      // Read before root is given up, by check as by the start.
+      fs.copyFileSync(fixture('server.crt'), at('s.crt'));
+      fs.copyFileSync(fixture('server.key'), at('s.key'));
+      fs.chmodSync(at('s.key'), 0o600);
+      fs.mkdirSync(at('logs'), { mode: 0o700 });
+      write('port: 0\nroot: files\nuser: nobody\ntls-cert: s.crt\ntls-key: s.key\naudit: logs/audit\n');
+      const keyed = await run('ftserver', ['check', 'f.yaml'], { cwd: folder });
+      expect([keyed.code, keyed.stderr]).to.deep.equal([0, '']);
+      expect(keyed.stdout.toString()).to.match(/^audit: .*logs\/audit cannot be written: permission denied\.$/m);
       fs.chmodSync(at('files'), 0o700);
       const closed = await run('ftserver', ['check', 'f.yaml'], { cwd: folder });
       expect([closed.code, closed.stdout.toString()]).to.deep.equal([77, '']);

@@ -93,6 +93,8 @@ export interface ReadAccounts {
   readonly authenticator?: Authenticator;
   /** Another one where the file says something else. */
   readonly digest?: string;
+  /** Of those who have a directory of their own, `wire/paths` form. */
+  readonly roots?: readonly (readonly [name: string, root: string])[];
   /** Sentences that somebody should hear. */
   readonly warnings: readonly string[];
 }
@@ -104,13 +106,14 @@ export async function readAccounts(accounts: AccountsFile | undefined, settings:
   const warnings: string[] = [];
   const { file, ...visitors } = accounts;
   let digest = '';
+  let roots: ReadAccounts['roots'] = [];
   try {
     const authenticator = await usersFile(file, {
       ...visitors,
       onNote: (note) => warnings.push(`${note}.`),
-      onRead: (read) => (digest = read),
+      onRead: (read, found) => ([digest, roots] = [read, found]),
     });
-    return { authenticator, digest, warnings };
+    return { authenticator, digest, roots, warnings };
   } catch (error) {
     if (!isTwinportError(error)) throw error;
     // A line of that file says where it is itself.

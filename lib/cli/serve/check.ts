@@ -5,6 +5,7 @@ import { harmless } from './harmless';
 import { rightsOn, type PortCommand, type ServerCommand } from '../serverOptions';
 import { readAccounts, type AccountsFile } from './accounts';
 import { readTls } from './certificates';
+import { bookNotes, rootNotes } from './checkNotes';
 import { settingsOf } from './configuration';
 import { sourceOf, traced, type Settings } from './settings';
 
@@ -53,15 +54,15 @@ export async function checked(
   const { user } = command;
   // Anybody may check; only root can become somebody, and would be told so at the start.
   const becomes = user !== undefined && process.geteuid?.() === 0;
-  if (becomes) {
-    const { become, identify } = require('./user') as typeof import('./user');
-    const identity = settings.read('user', () => identify(user));
-    // Whether that user can read the directory is known to nobody else. Nothing here needs root from now on.
-    if (identity !== undefined) become(identity);
-  }
-  const there = await isThere(root, settings, command);
-  const { warnings } = await readAccounts(command.accounts, settings);
+  const { become, identify } = require('./user') as typeof import('./user');
+  const identity = becomes ? settings.read('user', () => identify(user)) : undefined;
+  // By whoever starts it, as at the start: a key may be root's alone.
+  const { warnings, roots = [] } = await readAccounts(command.accounts, settings);
   const { about, warnings: aboutTls } = await readTls(command.tls, settings);
+  // Whether that user can read the directory is known to nobody else. Nothing here needs root from now on.
+  if (identity !== undefined) become(identity);
+  const there = await isThere(root, settings, command);
+  const notes = [...(there ? await rootNotes(root, roots) : []), ...(await bookNotes(command.books))];
   const rows = settingsOf(flags).flatMap(({ name, value }): (readonly string[])[] => {
     const given = settings.all(name);
     if (given.length > 0) return given.map(({ text, origin }) => [name, text, sourceOf(origin)]);
@@ -75,6 +76,7 @@ export async function checked(
     files,
     ...(command.accounts === undefined ? [] : [whoEnters(command.accounts), ...warnings]),
     ...(about === undefined ? [] : [about, ...aboutTls]),
+    ...notes,
     ...(user === undefined || becomes
       ? []
       : [`Whether ${user.name} exists and can read it was not looked at: only root can.`]),
