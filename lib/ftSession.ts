@@ -189,7 +189,7 @@ export class FtSession extends BaseClient {
         // Once a connection was open, bytes may have gone where they cannot be taken back.
         const unreachable = isTwinportError(error, 'refused') && error.reply === 425 && !opened;
         if (passive || !unreachable || this.options.passiveFallback === false) throw error;
-        options.onNote?.('the server cannot open a data connection to this machine; trying passive mode');
+        options.onNote?.('no data connection in active mode; trying passive mode');
         this.passive = true;
         return await attempt(true);
       }

@@ -287,6 +287,10 @@ function assertHost(host: string): void {
       'a host has no user in front of it: use --user NAME, and --password-file, .netrc or the prompt',
     );
   }
+  const [, scheme, name, port = '3555'] = /^(?:(fts?):\/\/)?([\w.-]+)(?::(\d+))?\/?$/.exec(host) ?? [];
+  if (name !== undefined && name !== host) {
+    throw new UsageError(`host and port are two words: write ${name} ${port}${scheme === 'fts' ? ' --tls' : ''}`);
+  }
   if (host.includes('/')) throw new UsageError('the host is a name or an address alone, and its port the next word');
 }
 

@@ -6,7 +6,7 @@ import { decodeName } from '../wire/names';
 import { EXIT } from './exit';
 import { ExitError } from './failure';
 import type { LoginAsked } from './loginFlags';
-import { netrcEntryFor } from './netrc';
+import { loginWithoutPassword, netrcEntryFor } from './netrc';
 import { sentence } from './render';
 import { askSecret, type SecretTerminal } from './secret';
 import type { ControllingTerminal } from './terminal';
@@ -53,22 +53,39 @@ async function loginOf(asked: LoginAsked, means: LoginMeans, signal?: AbortSigna
   const { user, passwordFile } = asked;
   if (user !== undefined && passwordFile !== undefined) {
     const text = await secretsOf(passwordFile, { line: true, signal });
-    const [password = ''] = text?.split(/\r?\n/) ?? [];
+    if (text === undefined) throw notLoggedIn(`${passwordFile} was not found`);
+    const [password = ''] = text.split(/\r?\n/);
     if (password === '') throw notLoggedIn(`there is no password in ${passwordFile}`);
     return { name: user, password };
   }
   const file = asked.netrcFile ?? path.join(means.home, '.netrc');
-  const text = await secretsOf(file, { signal });
-  if (text === undefined && asked.netrcFile !== undefined) throw notLoggedIn(`${file} was not found`);
+  const named = asked.netrc === true || asked.netrcFile !== undefined;
+  let unread: ExitError | undefined;
+  const text = await secretsOf(file, { signal }).catch((error: unknown) => {
+    // Nobody has asked for it: whoever can type the password need not mend it first.
+    if (named || user === undefined || !(error instanceof ExitError)) throw error;
+    unread = error;
+    return undefined;
+  });
+  if (text === undefined && (asked.netrcFile !== undefined || user === undefined)) {
+    throw notLoggedIn(`${file} was not found`);
+  }
   const entry = netrcEntryFor(text ?? '', means.host, user);
   const name = user ?? entry?.login;
-  if (name === undefined) throw notLoggedIn(`${file} has no login for ${means.host}`);
+  if (name === undefined) {
+    const half = loginWithoutPassword(text ?? '', means.host);
+    throw notLoggedIn(
+      half === undefined ? `${file} has no login for ${means.host}` : `${file} has no password for ${half}`,
+    );
+  }
   if (entry?.password !== undefined) return { name, password: entry.password };
   const terminal = means.terminal();
   if (terminal === undefined) {
+    if (unread !== undefined) throw unread;
     throw notLoggedIn(`there is no password for ${name}: use --password-file, or .netrc`);
   }
   try {
+    if (unread !== undefined) terminal.say(`ftclient: ${sentence(unread.message)}\n`);
     const prompt = `Password of ${sentence(name)} at ${sentence(means.host)}: `;
     const password = await askSecret(prompt, terminal, signal);
     if (password === undefined) throw notLoggedIn('no password was given');

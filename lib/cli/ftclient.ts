@@ -40,9 +40,10 @@ export async function ftclient(argv: readonly string[], here: Surroundings): Pro
     }
     const page = await pageAsked(flags);
     if (page !== undefined) return await print(page, around, stderr);
-    const options = clientOptions(flags);
-    const { dialect } = options;
+    const given = clientOptions(flags);
+    const { dialect } = given;
     const login = loginAsked(flags, dialect?.name);
+    const options = login === undefined ? given : { ...given, logsIn: true as const };
     if (login !== undefined) {
       around = withLogin(around, login, { host: words[0] ?? '', relayed: options.relay !== undefined });
     }

@@ -18,6 +18,8 @@ export const LOGIN_FLAGS: readonly Flag[] = [
 export interface LoginAsked {
   readonly user?: string;
   readonly passwordFile?: string;
+  /** It was asked for by name: --netrc, or --netrc-file. */
+  readonly netrc?: true;
   readonly netrcFile?: string;
   readonly clearPasswords: boolean;
 }
@@ -39,6 +41,7 @@ export function loginAsked(flags: FlagValues, dialect = 'ft'): LoginAsked | unde
   return {
     ...(user === undefined ? {} : { user }),
     ...(passwordFile === undefined ? {} : { passwordFile }),
+    ...(netrc ? { netrc } : {}),
     ...(netrcFile === undefined ? {} : { netrcFile }),
     clearPasswords,
   };

@@ -49,9 +49,18 @@ export function parseNetrc(file: string): readonly NetrcEntry[] {
 
 /** The first entry for that machine, or for any, that has a password for that user: for whatever user it has, where none is named. */
 export function netrcEntryFor(text: string, host: string, user: string | undefined): NetrcEntry | undefined {
-  return parseNetrc(text).find(({ machine, login, password }) => {
-    if (machine !== undefined && machine !== host.toLowerCase()) return false;
-    if (password === undefined) return false;
+  return parseNetrc(text).find((entry) => {
+    const { login, password } = entry;
+    if (!isFor(entry, host) || password === undefined) return false;
     return user === undefined ? login !== undefined : login === undefined || login === user;
   });
+}
+
+/** Whom an entry for that machine names without saying the password. */
+export function loginWithoutPassword(text: string, host: string): string | undefined {
+  return parseNetrc(text).find((entry) => isFor(entry, host) && entry.password === undefined)?.login;
+}
+
+function isFor({ machine }: NetrcEntry, host: string): boolean {
+  return machine === undefined || machine === host.toLowerCase();
 }

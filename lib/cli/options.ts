@@ -95,6 +95,8 @@ export interface ClientOptions {
   /** What is connected to instead of the server. */
   readonly relay?: Relay;
   readonly tls?: ClientTlsOptions;
+  /** Each connection logs in. */
+  readonly logsIn?: true;
   readonly accio?: true;
   readonly echo?: true;
 }

@@ -11,9 +11,29 @@ export function nameBytes(name: string): Buffer {
   return encodeName(escaped(name));
 }
 
-/** A sentence for a person: whatever a peer or a file name put into it, it stays one line and is harmless. */
+/**
+ * Besides C0: C1, U+2028 and U+2029, which to some terminals and readers of lines are commands or ends of lines, and what
+ * turns the text around, so that it would read as something else.
+ */
+export const HARMFUL_LETTER = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** Those letters as `\uNNNN`. */
+export function lettersEscaped(text: string): string {
+  return text.replace(HARMFUL_LETTER, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** A sentence for a person: whatever a peer or a file name put into it, it stays one line and reads as it was meant. */
 export function sentence(text: string): string {
-  return escaped(text);
+  return lettersEscaped(escaped(text));
+}
+
+/** Letters of a peer's words worth showing: a reply line may have many thousands. */
+const MOST_WORDS = 500;
+
+/** What a peer said, as much of it as anybody reads. */
+export function shortWords(text: string): string {
+  const letters = [...text.slice(0, 2 * MOST_WORDS + 2)];
+  return letters.length > MOST_WORDS ? `${letters.slice(0, MOST_WORDS).join('')}…` : text;
 }
 
 /** Said where the peer is not whom the command line names. */

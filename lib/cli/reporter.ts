@@ -42,6 +42,8 @@ export interface Failure {
   readonly sentence: string;
   /** The words are the server's (`host:port says TEXT`): no program's name goes before them. */
   readonly quoted?: boolean;
+  /** What to do about it, in our words: a line of its own. */
+  readonly advice?: string;
   /** What it is about, of a command without data. */
   readonly path?: string;
 }

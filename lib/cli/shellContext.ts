@@ -1,13 +1,14 @@
 import { systemClock } from '../index';
 import { connectOptions } from './connecting';
-import { EXIT } from './exit';
+import { isTwinportError } from '../errors';
+import { EXIT, type Circumstance } from './exit';
 import { failureOf } from './failure';
 import type { ClientOptions } from './options';
 import { Output } from './output';
 import { perform } from './perform';
 import { canDraw, ProgressBar } from './progress';
 import type { Questions } from './questions';
-import type { Reporter } from './reporter';
+import type { Failure, Reporter } from './reporter';
 import type { Request } from './request';
 import { isOurs, type Surroundings } from './run';
 import { Session } from './session';
@@ -56,6 +57,11 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
       ? new ProgressBar(stderr.stream, around.clock ?? systemClock())
       : undefined;
   };
+  const told = (error: unknown, circumstance: Circumstance): Failure => {
+    // The account has changed: the next command connects anew, and logs in with that.
+    if (options.logsIn === true && isTwinportError(error, 'refused') && error.reply === 530) session.drop();
+    return failureOf(error, circumstance, { server, options });
+  };
   return {
     server,
     streams,
@@ -102,7 +108,7 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
           await stdout.flushed();
           // The error is our own doing then: what caused it ends the shell, which tells of it.
           if (stdout.failure !== undefined && isOurs(error)) return EXIT.localWrite;
-          const failure = failureOf(error, { verb: request.verb, moving }, { server, options });
+          const failure = told(error, { verb: request.verb, moving });
           // A list has no job: its path is told here, where the words are the server's and do not name it.
           const which = path ?? (request.verb === 'list' && failure.quoted === true ? request.path : undefined);
           // Whoever stopped it knows.
@@ -112,7 +118,7 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
       }).finally(() => (carriedOut = undefined));
     },
     ...(options.json && { print: async (line, where) => jsonReporter(stdout, where).note(line) }),
-    failure: (error) => failureOf(error, { moving: false }, { server, options }),
+    failure: (error) => told(error, { moving: false }),
     drop: () => session.drop(),
     close: () => session.close(),
   };

@@ -1,4 +1,4 @@
-import { TwinportError } from '../errors';
+import { isTwinportError, TwinportError } from '../errors';
 import type { Right } from '../wire/rights';
 import type { Entry, Source, Stat, Storage, StorageFeatures, Target, WriteOptions } from './storage';
 
@@ -35,7 +35,11 @@ export class RightfulStorage implements Storage {
   async write(path: string, options: WriteOptions): Promise<Target> {
     this.need('writing', 'write');
     // Without the right, a file that is there is in the way: at once, and again at the commit.
-    return this.storage.write(path, { ...options, replace: options.replace && this.has('overwrite') });
+    if (!options.replace || this.has('overwrite')) return this.storage.write(path, options);
+    return this.storage.write(path, { ...options, replace: false }).catch((error: unknown) => {
+      if (!isTwinportError(error, 'exists')) throw error;
+      throw new TwinportError('exists', `${error.message}, and overwriting is not allowed here`, { cause: error });
+    });
   }
 
   async partLength(path: string, key: string): Promise<number> {

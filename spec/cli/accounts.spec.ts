@@ -61,7 +61,7 @@ describe('ftserver and ftclient with accounts', function () {
     expect(rans[0]?.stdout.toString()).to.equal('link\nmine\n');
     expect(rans[1]?.stdout.toString()).to.equal('hers\n');
     expect(rans[5]?.stderr).to.match(/says Login refused\./);
-    expect(rans[6]?.stderr).to.match(/says Log in first/);
+    expect(rans[6]?.stderr).to.match(/says Log in first \(-u\)\.\nftclient: use --user NAME\n$/);
     expect(fs.readFileSync(at('files/alice/new'), 'utf8')).to.equal(`${SECRET}\n`);
     fs.rmSync(at('files/alice/new'));
     if (fs.existsSync('/proc/self/cmdline')) {

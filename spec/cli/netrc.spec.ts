@@ -66,7 +66,8 @@ describe('cli/loginFlags', () => {
   it('means a login only where somebody asks for one', () => {
     expect(asked('--quiet')).to.equal(undefined);
     expect(asked('--user=alice')).to.deep.equal({ user: 'alice', clearPasswords: false });
-    expect(asked('--netrc')).to.deep.equal({ clearPasswords: false });
+    expect(asked('--netrc')).to.deep.equal({ netrc: true, clearPasswords: false });
+    expect(asked('--netrc-file=x')).to.deep.equal({ netrc: true, netrcFile: 'x', clearPasswords: false });
     expect(() => asked('--password-file=x')).to.throw('--password-file belongs to --user');
     expect(() => asked('--clear-passwords')).to.throw('--clear-passwords belongs to');
     expect(() => asked('--user=a', '--netrc', '--password-file=x')).to.throw('exclude each other');
@@ -82,6 +83,9 @@ describe('cli/credentials', () => {
   afterEach(() => fs.rmSync(home, { recursive: true }));
 
   /** Connects twice: what was sent as a login, or why nothing was. `typed`: on the terminal there is. */
+  /** On the terminal. */
+  const said: string[] = [];
+
   async function logins(
     asked: Partial<LoginAsked>,
     typed?: string,
@@ -90,12 +94,12 @@ describe('cli/credentials', () => {
   ): Promise<unknown> {
     const sent: unknown[] = [];
     let asks = 0;
-    const terminal = (): { input: PassThrough; say: () => void; close: () => void } | undefined => {
+    const terminal = (): { input: PassThrough; say: (text: string) => void; close: () => void } | undefined => {
       if (typed === undefined) return undefined;
       asks += 1;
       const input = new PassThrough();
       input.write(typed);
-      return { input, say: () => undefined, close: () => undefined };
+      return { input, say: (text: string) => void said.push(text), close: () => undefined };
     };
     const fake = ({ login, clearPasswords }: ConnectOptions): Promise<Client> => {
       sent.push({ ...login, clear: clearPasswords });
@@ -143,13 +147,25 @@ describe('cli/credentials', () => {
     };
     await none({ user: 'alice' }, /^there is no password for alice/);
     await none({ user: 'alice' }, /^no password was given$/, '\x04');
-    await none({}, /\.netrc has no login for host$/);
+    await none({ netrc: true }, /\.netrc was not found$/);
+    secret('.netrc', 'machine other login alice password x');
+    await none({ netrc: true }, /\.netrc has no login for host$/);
+    secret('.netrc', 'machine host login alice');
+    await none({ netrc: true }, /\.netrc has no password for alice$/);
     await none({ netrcFile: at('none') }, /none was not found$/);
-    await none({ user: 'a', passwordFile: at('none') }, /^there is no password in /);
+    await none({ user: 'a', passwordFile: at('none') }, /none was not found$/);
+    secret('empty', '\n');
+    await none({ user: 'a', passwordFile: at('empty') }, /^there is no password in /);
     for (const mode of [0o640, 0o604, 0o644, 0o620]) {
       secret('.netrc', 'machine host login alice password hunter2');
       fs.chmodSync(at('.netrc'), mode);
-      await none({ user: 'alice' }, /chmod 600 it first$/, 'typed\r');
+      await none({ user: 'alice', netrc: true }, /chmod 600 it first$/, 'typed\r');
+      await none({ user: 'alice', netrcFile: at('.netrc') }, /chmod 600 it first$/, 'typed\r');
+      await none({ user: 'alice' }, /chmod 600 it first$/);
+      // Nobody has asked for that file: it is told of, and the password asked for.
+      said.length = 0;
+      expect(await logins({ user: 'alice' }, 'typed\r')).to.include({ password: 'typed' });
+      expect(said.join('')).to.match(/^ftclient: .*\.netrc can be read by others .*\nPassword of alice at host: \n$/);
     }
     secret('pw', 'hunter2');
     fs.chmodSync(at('pw'), 0o644);

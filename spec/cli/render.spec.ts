@@ -13,7 +13,7 @@ describe('rendering', () => {
     ['README.md', 'README.md'],
     ['a name "with" everything \\ \' $(x) `y` *', 'a name "with" everything \\ \' $(x) `y` *'],
     ['Grüße 日本 👍', 'Grüße 日本 👍'],
-    ['\u00a0\u200b\u202e', '\u00a0\u200b\u202e'],
+    ['\u00a0\u200b', '\u00a0\u200b'],
     ['a\nb', 'a\\x0ab'],
     ['\x1b]0;title\x07', '\\x1b]0;title\\x07'],
     ['\0\t\r\x7f', '\\x00\\x09\\x0d\\x7f'],

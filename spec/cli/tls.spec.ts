@@ -47,11 +47,12 @@ describe('the programs under TLS', function () {
     expect([stranger.code, stranger.stdout.toString(), stranger.stderr]).to.deep.equal([
       60,
       '',
-      'ftclient: the certificate of 127.0.0.1 is from an unknown issuer, "Twinport specs"\n',
+      'ftclient: the certificate of 127.0.0.1 is from an unknown issuer, "Twinport specs"\n' +
+        "ftclient: with its certificate, or its authority's, from its owner: --cafile FILE\n",
     ]);
     const clear = await client('-l');
     expect(clear.code).to.equal(7);
-    expect(clear.stderr).to.match(/TLS is required here/);
+    expect(clear.stderr).to.match(/TLS is required here, closing\.\nftclient: use --tls\n$/);
     const careless = await client('-q', '-l', '--tls', '--insecure');
     expect([careless.code, careless.stdout.toString()]).to.deep.equal([0, 'a\nb\n']);
     expect(careless.stderr).to.match(/^ftclient: WARNING: --insecure believes whoever answers\. .*\n$/);

@@ -51,7 +51,8 @@ describe('rights', () => {
   it('what is there is in the way of who may not overwrite, at once and at the end', async () => {
     const inside = memoryStorage({ file: 'old' });
     const careful = new RightfulStorage(inside, ['write']);
-    await rejects('exists', () => careful.write('file', { replace: true }));
+    const why = await rejects('exists', () => careful.write('file', { replace: true }));
+    expect(why).to.equal('"file" exists already, and overwriting is not allowed here');
     const target = await written(careful, 'late', 'mine', { replace: true });
     inside.put('late', 'theirs');
     await rejects('exists', () => target.commit(4));

@@ -118,11 +118,12 @@ export class TranscriptReporter implements Reporter {
     if (words.sentence !== undefined && !this.how.quiet) this.say(this.main, label + sentence(words.sentence));
   }
 
-  failed({ sentence, quoted, path }: Failure, job?: FileJob): void {
+  failed({ sentence, quoted, advice, path }: Failure, job?: FileJob): void {
     if (job !== undefined) this.how.bar?.ended();
     this.job = undefined;
     const which = path === undefined ? this.label(job) : this.labelled(path);
     this.sayAside(`${which}${quoted === true ? '' : 'ftclient: '}${sentence}`);
+    if (advice !== undefined) this.sayAside(`${which}ftclient: ${advice}`);
   }
 
   async end(_exit: number): Promise<void> {

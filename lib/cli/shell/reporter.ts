@@ -68,7 +68,7 @@ export class ShellReporter implements Reporter {
   }
 
   message(bytes: Uint8Array): void {
-    this.line(this.asideOf(this.job), `Received: ${escaped(decodeName(bytes))}`);
+    this.line(this.asideOf(this.job), `Received: ${sentence(decodeName(bytes))}`);
   }
 
   note(text: string): void {
@@ -104,13 +104,14 @@ export class ShellReporter implements Reporter {
     if (words.sentence !== undefined) this.say(words.sentence);
   }
 
-  failed({ sentence: text, quoted, path }: Failure, job?: FileJob): void {
+  failed({ sentence: text, quoted, advice, path }: Failure, job?: FileJob): void {
     if (job !== undefined) this.how.bar?.ended();
     this.job = undefined;
     // What the server says names nothing; what we say ourselves does.
     const about = path ?? (quoted === true ? job?.remote : undefined);
     const which = about === undefined ? this.label(job) : `${this.at()}${sentence(about || '/')}: `;
     this.line(this.stderr, `${which}${text}`);
+    if (advice !== undefined) this.line(this.stderr, `${which}${advice}`);
   }
 
   async end(): Promise<void> {
