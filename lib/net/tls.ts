@@ -171,9 +171,9 @@ async function shaken(conn: Conn, role: Role, tls: Tls | undefined, begin: (wire
       secure.reset();
       reject(error);
     };
-    secure.onLost = (cause) => fail(handshakeFailure(cause, role, wire.opening));
+    secure.onLost = (cause) => fail(handshakeFailure(cause, role, wire.opening, wire.answered));
     // Before its end nothing can be said, so an end is a failure.
-    const early = (): void => fail(handshakeFailure(wire.failure, role, wire.opening));
+    const early = (): void => fail(handshakeFailure(wire.failure, role, wire.opening, wire.answered));
     socket.once('end', early);
     socket.once(event, () => {
       socket.off('end', early);

@@ -16,10 +16,15 @@ const NO_VERSION = /UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|VERSION_TOO_LOW|UNSUPP
 const NO_CIPHER = /NO_SHARED|HANDSHAKE_FAILURE|NO_SUITABLE|INSUFFICIENT_SECURITY/;
 const DISTRUST = /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_\w+|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/;
 
-/** `cause` undefined: the other side ended. `said`: the first bytes that came from there. */
-export function handshakeFailure(cause: unknown, role: Role, said: Buffer = Buffer.alloc(0)): TwinportError {
+/** `cause` undefined: the other side ended. `said`: the first bytes that came from there. `answered`: it heard us. */
+export function handshakeFailure(
+  cause: unknown,
+  role: Role,
+  said: Buffer = Buffer.alloc(0),
+  answered = false,
+): TwinportError {
   if (isTwinportError(cause, 'aborted', 'tls', 'certificate')) return cause;
-  return new TwinportError('tls', handshakeSentence(cause, role, said), cause === undefined ? {} : { cause });
+  return new TwinportError('tls', handshakeSentence(cause, role, said, answered), cause === undefined ? {} : { cause });
 }
 
 /**
@@ -32,12 +37,14 @@ function wordsIn(said: Buffer): string {
   return /^[\x20-\x7e]{4,}$/.test(line) ? `, but says in clear text: "${line}${more.length === 0 ? '…' : ''}"` : '';
 }
 
-function handshakeSentence(cause: unknown, role: Role, said: Buffer): string {
+function handshakeSentence(cause: unknown, role: Role, said: Buffer, answered: boolean): string {
   const code = codeOf(cause);
   const they = role === 'client' ? 'the server' : 'the client';
   if (cause === undefined || code === 'ECONNRESET' || isTwinportError(cause, 'connection-lost')) {
-    return role === 'client'
-      ? 'the server ended the connection instead of answering with TLS'
+    if (role === 'client') return 'the server ended the connection instead of answering with TLS';
+    // Node's clients, ours among them, distrust without an alert.
+    return answered
+      ? 'the client left when it had our certificate, which it may not trust'
       : 'the client left in the middle of the TLS handshake';
   }
   if (DISTRUST.test(code)) return `${they} does not accept our certificate`;

@@ -21,6 +21,8 @@ export class Wire extends Duplex {
   failure: unknown;
   /** The first bytes that came, while somebody may still ask what spoke there; undefined once nobody does. */
   opening: Buffer | undefined = Buffer.alloc(0);
+  /** TLS has said something: of a server that is its certificate. */
+  answered = false;
   /** TLS is being told of the end of what it reads. */
   ended = false;
   /** Bytes that TLS takes for sent and the connection does not yet. */
@@ -66,6 +68,7 @@ export class Wire extends Duplex {
 
   /** TLS waits for each turn's records to be gone before it makes more: told too late, the line is idle meanwhile. */
   #send(bytes: Buffer, done: Done): void {
+    this.answered = true;
     const sent = this.conn.write(bytes);
     this.#ahead += bytes.length;
     const gone = sent.then(() => {

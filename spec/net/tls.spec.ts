@@ -96,6 +96,20 @@ describe('TLS', () => {
     }
   });
 
+  it('learns that a client left when it had the certificate, and says why that may be', async () => {
+    const listener = await net.listen('127.0.0.1');
+    const peer = await connectRaw(listener.local.port);
+    const failed = failureOf(server().secure(await listener.next()));
+    await peer.send(await helloOf());
+    await peer.until((received) => received.length > 0);
+    peer.reset();
+    const message = 'the client left when it had our certificate, which it may not trust';
+    expect(await failed).to.include({ code: 'tls', message });
+    peer.destroy();
+    await peer.closed;
+    await listener.close();
+  });
+
   it('learns in the middle of a handshake that the server is gone, whatever it had said', async () => {
     for (const said of ['', '\x16', '\x16\x03\x03\x00\x7a\x02\x00']) {
       for (const how of ['end', 'reset'] as const) {
