@@ -146,7 +146,7 @@ function contextOf(given: { readonly [name in 'ca' | 'cert' | 'key']?: Pem | und
   try {
     return createSecureContext({ ...pem, minVersion: OLDEST, ciphers: CIPHERS, secureOptions: SSL_OP_NO_TICKET });
   } catch (error) {
-    throw credentialsFailure(error, given.cert);
+    throw credentialsFailure(error, given);
   }
 }
 

@@ -63,12 +63,20 @@ function reasonIn(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
+/** As PKCS #8 has it, and as OpenSSL had it before. What OpenSSL says of a key for which it has no password differs by version. */
+const ENCRYPTED = /^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
+
+interface Shown {
+  readonly cert?: Uint8Array | string | undefined;
+  readonly key?: Uint8Array | string | undefined;
+}
+
 /** Of certificate and key that cannot be used: OpenSSL says the same of either. */
-export function credentialsFailure(cause: unknown, cert: Uint8Array | string | undefined): TwinportError {
+export function credentialsFailure(cause: unknown, { cert, key }: Shown): TwinportError {
   const code = codeOf(cause);
   const sentence = code.includes('KEY_VALUES_MISMATCH')
     ? 'the private key does not belong to the certificate'
-    : /BAD_DECRYPT|INTERRUPTED|BAD_PASSWORD|PROBLEMS_GETTING_PASSWORD/.test(code)
+    : ENCRYPTED.test(Buffer.from(key ?? '').toString('latin1'))
       ? 'the private key is encrypted: a server that starts by itself can ask nobody for the password'
       : `no ${isCertificate(cert) ? 'private key' : 'certificate'} in PEM: ${reasonIn(cause)}`;
   return new TwinportError('invalid-argument', sentence, { cause });
