@@ -14,6 +14,7 @@ const CLIENT_USAGE = [
   'ftclient [OPTIONS] HOST PORT [--batch FILE|--ping]',
   'ftclient [OPTIONS] HOST PORT FILE --dialect numbered',
   'ftclient [OPTIONS] [HOST [PORT]] --dialect framed|colon',
+  'ftclient completion bash|zsh|fish',
 ];
 const SERVER_USAGE = [
   'ftserver PORT [OPTIONS]',
@@ -21,6 +22,7 @@ const SERVER_USAGE = [
   'ftserver --config FILE [PORT] [OPTIONS]',
   'ftserver check FILE [OPTIONS]',
   'ftserver passwd --users FILE NAME',
+  'ftserver completion bash|zsh|fish',
 ];
 
 const CLIENT_ABOUT = `

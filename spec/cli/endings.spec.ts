@@ -62,7 +62,7 @@ describe('ftclient ends', function () {
       expect([code, stdout.toString()]).to.deep.equal([64, '']);
       expect(stderr)
         .to.match(sentence)
-        .and.to.match(/^.*\n(Usage: ftclient .*\n( {7}ftclient .*\n){7})?Try ftclient --help\.\n$/);
+        .and.to.match(/^.*\n(Usage: ftclient .*\n( {7}ftclient .*\n){8})?Try ftclient --help\.\n$/);
       // The sentence alone, but for who asked for nothing yet.
       expect(stderr.includes('Usage:'), stderr).to.equal(words.length < 3);
     });

@@ -41,7 +41,7 @@ describe('ftserver', function () {
       expect([code, stdout.toString()]).to.deep.equal([64, '']);
       expect(stderr)
         .to.match(sentence)
-        .and.to.match(/^.*\n(Usage: ftserver PORT \[OPTIONS\]\n(?: {7}ftserver [^\n]+\n){4})?Try ftserver --help\.\n$/);
+        .and.to.match(/^.*\n(Usage: ftserver PORT \[OPTIONS\]\n(?: {7}ftserver [^\n]+\n){5})?Try ftserver --help\.\n$/);
       expect(stderr.includes('Usage:')).to.equal(words.length === 0);
     });
   }
