@@ -65,7 +65,7 @@ describe('a file that is appended to', () => {
     one.say('for later');
     await one.open();
     expect(troubles.length).to.equal(3);
-    expect(troubles[2]).to.contain('ENOENT');
+    expect(troubles[2]).to.contain('its directory was not found');
     fs.mkdirSync(dir);
     await one.close();
     expect(text()).to.equal('kept\nfor later\n');
