@@ -26,19 +26,19 @@ describe('wire/names', () => {
       ['a stray byte after a four byte character', bytes(0xf0, 0x9f, 0x98, 0x80, 0x80), '😀\udc80'],
     ];
     for (const [what, raw, name] of table) {
-      it('take no more memory for bytes that are no text than for letters', () => {
-        const before = process.memoryUsage().heapUsed;
-        const name = decodeName(Buffer.alloc(4 * 1024 * 1024, 0xff));
-        // Joined letter by letter it is a tree of three hundred megabytes.
-        expect(process.memoryUsage().heapUsed - before).to.be.below(64 * 1024 * 1024);
-        expect([name.length, name.at(-1)]).to.deep.equal([4 * 1024 * 1024, '\udcff']);
-      });
-
       it(`keeps ${what}`, () => {
         expect(decodeName(raw)).to.equal(name);
         expect(encodeName(name)).to.deep.equal(raw);
       });
     }
+
+    it('takes no more memory for bytes that are no text than for letters', () => {
+      const before = process.memoryUsage().heapUsed;
+      const name = decodeName(Buffer.alloc(4 * 1024 * 1024, 0xff));
+      // Joined letter by letter it is a tree of three hundred megabytes.
+      expect(process.memoryUsage().heapUsed - before).to.be.below(64 * 1024 * 1024);
+      expect([name.length, name.at(-1)]).to.deep.equal([4 * 1024 * 1024, '\udcff']);
+    });
 
     it('is lossless for every byte string', () => {
       const nasty = fc.array(
