@@ -1,6 +1,6 @@
 import { isTwinportError } from '../errors';
 import { EXIT } from './exit';
-import { single, type Attempt, type Means } from './perform';
+import { single, type Attempt, type Means } from './attempt';
 import type { Request } from './request';
 import type { Client } from '../index';
 

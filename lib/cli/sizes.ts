@@ -1,6 +1,6 @@
 import type { Client, TransferResult } from '../index';
 import { isTwinportError } from '../errors';
-import type { Means } from './perform';
+import type { Means } from './attempt';
 import type { Overall } from './reporter';
 import type { FilePair, Request } from './request';
 

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { Client } from '../../lib/index';
 import type { ClientOptions } from '../../lib/cli/options';
-import type { Means } from '../../lib/cli/perform';
+import type { Means } from '../../lib/cli/attempt';
 import type { Reporter } from '../../lib/cli/reporter';
 import { Session } from '../../lib/cli/session';
 import { fakeClock } from './fakeClock';
