@@ -4,11 +4,12 @@ import { closeGently } from '../net/close';
 import type { Clock, Conn, Timer } from '../net/network';
 import { LIMITS } from '../options';
 import { deferred, reasonOf, Scope, throwIfAborted, unlessLater } from '../data/scope';
-import { withUnread } from '../data/unread';
 import { AwaitedConn } from './awaited';
+import { Hearing } from './hearing';
 import { CommandQueue } from './queue';
-import type { CommandDecoder, Dialect, Incoming, Turn } from './dialect';
-import { SHOWN, type Refusal } from './refusal';
+import type { CommandDecoder, Dialect, Incoming, Row, Turn } from './dialect';
+import { Opening } from './opening';
+import type { Refusal } from './refusal';
 import { Idleness } from './idleness';
 
 const log = logFor('control');
@@ -26,6 +27,7 @@ export interface SessionTimes {
  */
 export class Session<C> {
   private readonly decoder: CommandDecoder<C>;
+  private readonly hearing: Hearing<C>;
   private readonly queue = new CommandQueue<C>(LIMITS.queuedRequests);
   private readonly lingering = new Set<Conn>();
   private readonly isOver = deferred<void>();
@@ -34,14 +36,8 @@ export class Session<C> {
   /** Why no more requests are taken, once that is so; what runs may still finish. */
   private farewell: string | undefined;
   private finishing = false;
-  /** The connection is an in-band command's now: what arrives is no command. */
-  private inband = false;
-  /** Connecting was that command. */
+  /** Connecting was the first command. */
   private opened = false;
-  /** The connection as that command gets it. */
-  private taken: AwaitedConn | undefined;
-  /** The read that was under way when the connection was taken. */
-  private reading: Promise<readonly Uint8Array[] | null> | undefined;
   /** Something was said already: the end of our side cannot be taken for an answer. */
   private spoken = false;
   /** A request was refused by a language that has no words for it. */
@@ -49,11 +45,9 @@ export class Session<C> {
   /** An in-band command was served, and its data said all there is to say. */
   private done = false;
   private served = 0;
-  /** What was said, as far as it is shown, until the owner has heard of this session in another way. */
-  private opening: Buffer | undefined = NOTHING;
+  private readonly opening: Opening;
   private badInARow = 0;
   private idleTimer: Timer | undefined;
-  private quietTimer: Timer | undefined;
   private readonly idleness: Idleness;
 
   constructor(
@@ -62,10 +56,25 @@ export class Session<C> {
     private readonly dialect: Dialect<C>,
     private readonly clock: Clock,
     private readonly times: SessionTimes,
-    private readonly onRefused: (refusal: Refusal) => void = () => undefined,
+    onRefused?: (refusal: Refusal) => void,
   ) {
-    this.decoder = dialect.decoder();
     this.idleness = new Idleness(clock);
+    this.opening = new Opening(conn, dialect, onRefused);
+    this.decoder = dialect.decoder();
+    this.hearing = new Hearing(conn, this.decoder, clock, {
+      deaf: () => this.finishing || this.queue.ended,
+      bytes: (bytes) => this.opening.add(bytes),
+      command: (incoming) => this.take(incoming),
+      lost: () => this.queue.end('The control connection cannot be understood any more'),
+      // FIN means "no more requests", not "stop": what is queued and running finishes (DESIGN §3.1).
+      ended: () => this.queue.end(),
+      // A reset means the client is gone: whatever runs for it is aborted, and nobody is told.
+      failed: (error) => {
+        log.trace('#%d control connection lost: %s', id, sentenceOf(error));
+        this.current?.abort(lost(error));
+        this.finish();
+      },
+    });
   }
 
   /** Begins to serve. */
@@ -74,7 +83,7 @@ export class Session<C> {
     const first = this.decoder.open?.();
     this.opened = first !== undefined;
     if (first !== undefined) this.take(first);
-    if (!this.inband) void this.readLoop();
+    this.hearing.start();
     this.working = this.workLoop();
   }
 
@@ -121,72 +130,25 @@ export class Session<C> {
     for (const conn of this.lingering) conn.destroy();
   }
 
-  private isUrgent(incoming: Incoming<C>): boolean {
-    return 'request' in incoming && this.dialect.row(incoming.request).urgent === true;
+  /** What is not understood has none. */
+  private rowOf(incoming: Incoming<C>): Row<C> | undefined {
+    return 'request' in incoming ? this.dialect.row(incoming.request) : undefined;
   }
 
-  private isPartial(incoming: Incoming<C>): boolean {
-    return 'request' in incoming && this.dialect.row(incoming.request).partial === true;
+  private isUrgent(incoming: Incoming<C>): boolean {
+    return this.rowOf(incoming)?.urgent === true;
+  }
+
+  private continues(incoming: Incoming<C>): boolean {
+    return this.rowOf(incoming)?.continues === true;
   }
 
   private concernsCurrent(incoming: Incoming<C>): boolean {
-    if (!('request' in incoming)) return false;
-    const { urgent, continues } = this.dialect.row(incoming.request);
-    return urgent === true || continues === true;
+    return this.isUrgent(incoming) || this.continues(incoming);
   }
 
   private isBusy(): boolean {
     return this.current !== undefined || this.queue.length > 0;
-  }
-
-  private async readLoop(): Promise<void> {
-    try {
-      for (;;) {
-        this.reading = this.conn.read();
-        const chunks = await this.reading;
-        if (this.inband) return;
-        this.reading = undefined;
-        if (chunks === null) break;
-        this.quietTimer?.cancel();
-        for (const chunk of chunks) this.feed(chunk);
-        if (this.inband) return;
-        // Homemade clients send a request without its newline and wait.
-        if (this.decoder.waiting && !this.finishing) {
-          this.quietTimer = this.clock.after(this.decoder.patience ?? LIMITS.halfLine, () => this.decode('quiet'));
-        }
-      }
-      // FIN means "no more requests", not "stop": what is queued and running finishes (DESIGN §3.1).
-      this.decode('end');
-      this.queue.end();
-    } catch (error) {
-      // A reset means the client is gone: whatever runs for it is aborted, and nobody is told.
-      log.trace('#%d control connection lost: %s', this.id, sentenceOf(error));
-      this.current?.abort(lost(error));
-      this.finish();
-    }
-  }
-
-  private feed(bytes: Uint8Array): void {
-    // What came along with the command is the first of its data.
-    if (this.inband) return this.decoder.push(bytes);
-    // A finished session still reads, so that its last reply is not destroyed by a reset, but serves nothing.
-    if (this.finishing || this.queue.ended) return;
-    if (this.opening !== undefined && this.opening.length <= SHOWN) {
-      this.opening = Buffer.concat([this.opening, bytes.subarray(0, SHOWN + 1)]);
-    }
-    this.decoder.push(bytes);
-    this.decode('next');
-  }
-
-  private decode(how: 'next' | 'quiet' | 'end'): void {
-    try {
-      for (let incoming; !this.queue.ended && (incoming = this.decoder[how]()) !== undefined;) this.take(incoming);
-    } catch (error) {
-      // A line without end (1 GiB before login, say): nothing after it can be understood.
-      if (!isTwinportError(error)) throw error;
-      this.take({ refusal: error, line: '' });
-      this.queue.end('The control connection cannot be understood any more');
-    }
   }
 
   private take(incoming: Incoming<C> | undefined): void {
@@ -199,7 +161,7 @@ export class Session<C> {
       const aborted = new TwinportError('aborted', 'Transfer aborted');
       this.current?.abort(aborted);
       // One reply for each request: the second half of one has none, and an abort is not itself aborted.
-      this.queue.retain((item) => !('request' in item && this.dialect.row(item.request).continues === true));
+      this.queue.retain((item) => !this.continues(item));
       this.queue.refuseAll(aborted, (item) => this.isUrgent(item));
     }
     // Bounded: a client that only talks and never listens must not fill our memory.
@@ -208,17 +170,17 @@ export class Session<C> {
       this.queue.end('Too many requests waiting');
       this.current?.abort(new TwinportError('aborted', 'Too many requests waiting'));
     }
-    if ('request' in incoming && this.dialect.row(incoming.request).inband === true) {
-      this.inband = true;
+    if (this.rowOf(incoming)?.inband === true) {
+      this.hearing.inband = true;
       this.queue.end();
     }
   }
 
   /** The connection as an in-band command gets it: from the first byte behind the command on. */
   private takeOver(): Conn {
-    this.taken ??= new AwaitedConn(withUnread(this.conn, this.decoder.rest?.() ?? NOTHING, this.reading));
-    this.idleness.watch(this.taken, this.opened);
-    return this.taken;
+    const taken = this.hearing.takeOver();
+    this.idleness.watch(taken, this.opened);
+    return taken;
   }
 
   private async workLoop(): Promise<void> {
@@ -227,7 +189,7 @@ export class Session<C> {
         const incoming = await this.queue.shift();
         if (incoming === undefined || this.finishing) break;
         const goOn = await this.serve(incoming);
-        if (!this.isPartial(incoming)) this.served += 1;
+        if (this.rowOf(incoming)?.partial !== true) this.served += 1;
         if (!goOn || (this.farewell !== undefined && this.queue.length === 0)) break;
         if (!this.isBusy()) this.rest();
       }
@@ -243,7 +205,7 @@ export class Session<C> {
     if ('refusal' in incoming) {
       const words = this.dialect.replies.error(incoming.refusal);
       if (words === undefined) this.mute = true;
-      this.tell('not understood', incoming.refusal.message, words === undefined ? 'reset' : 'words');
+      this.opening.tell('not understood', incoming.refusal.message, words === undefined ? 'reset' : 'words');
       await this.reply(words);
       // Somebody who speaks another language (HTTP, TLS, binary rubbish) is not worth ten more answers.
       if (incoming.refusal.code === 'syntax') this.badInARow += 1;
@@ -255,7 +217,7 @@ export class Session<C> {
     this.badInARow = 0;
     const row = this.dialect.row(incoming.request);
     // Whoever serves a whole request tells of it.
-    if (row.partial !== true) this.opening = undefined;
+    if (row.partial !== true) this.opening.forget();
     const scope = new Scope();
     this.current = scope;
     this.idleness.mark();
@@ -270,7 +232,7 @@ export class Session<C> {
       // The client is gone: there is nobody to tell.
       if (scope.signal.aborted && isTwinportError(reasonOf(scope.signal), 'connection-lost')) throw coded;
       final = this.dialect.replies.error(scope.signal.aborted ? reasonOf(scope.signal) : coded);
-      if (row.partial === true) this.tell('refused', coded.message, final === undefined ? 'reset' : 'words');
+      if (row.partial === true) this.opening.tell('refused', coded.message, final === undefined ? 'reset' : 'words');
     } finally {
       this.current = undefined;
       this.idleness.mark();
@@ -335,7 +297,7 @@ export class Session<C> {
     if (this.finishing) return;
     this.finishing = true;
     this.idleTimer?.cancel();
-    this.quietTimer?.cancel();
+    this.hearing.hush();
     this.queue.clear();
     this.queue.end();
     // Behind a file a farewell would be more of it, behind an upload's success its refusal.
@@ -347,27 +309,16 @@ export class Session<C> {
       // RST: FIN alone is an empty file to whoever asked for one.
       this.conn.reset();
     }
-    // Who comes and goes without a byte has asked for nothing.
-    const said = this.opening !== undefined && this.opening.length > 0;
     const answer = why === undefined ? 'none' : goodbye === undefined ? 'reset' : 'words';
-    if (said) this.tell('not finished', why ?? 'the client left', answer);
+    if (this.opening.heard) this.opening.tell('not finished', why ?? 'the client left', answer);
     void this.leave();
-  }
-
-  /** Once a session: the first reason is the one that counts. */
-  private tell(what: Refusal['what'], why: string, answer: Refusal['answer']): void {
-    const { opening: said } = this;
-    if (said === undefined || this.dialect.tells !== true) return;
-    this.opening = undefined;
-    const { remote, local } = this.conn;
-    this.onRefused({ remote, local, said, what, why, answer });
   }
 
   private async leave(): Promise<void> {
     const { clock, conn } = this;
     const timer = clock.after(LIMITS.linger, () => conn.destroy());
-    // `readLoop` is reading already and discards; here only FIN and the wait for the peer's.
-    if (!this.inband) conn.end().catch(() => conn.destroy());
+    // `hearing` is reading already and discards; here only FIN and the wait for the peer's.
+    if (!this.hearing.inband) conn.end().catch(() => conn.destroy());
     else void closeGently(this.takeOver(), clock);
     // What was running ends too: nobody may close the storage under a part that is just being put away.
     await Promise.all([conn.closed, this.working, ...[...this.lingering].map((other) => other.closed)]);
@@ -377,7 +328,6 @@ export class Session<C> {
   }
 }
 
-const NOTHING = Buffer.alloc(0);
 /** Wrong lines in a row before the session is ended: two million of them, of two bytes each, were all answered once. */
 const MOST_BAD = 10;
 
