@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import { isTwinportError, TwinportError } from '../errors';
 import { LIMITS } from '../options';
@@ -11,7 +11,7 @@ import { blockingIo, placeAt, pooledIo, type Io } from './io';
 import { Listing } from './listing';
 import { isPartName } from './partNames';
 import { Parts } from './parts';
-import { refuseRoot } from './refusals';
+import { failure, refuseRoot } from './refusals';
 import { openRoot, openWithin } from './root';
 import { LINK, type Dir, type Rooted } from './rooted';
 import { LocalSource } from './source';
@@ -311,6 +311,11 @@ class LocalFiles implements LocalStorage {
 
   async #open(dir: Dir, name: string, path: string): Promise<Source | typeof LINK> {
     if (isPartName(name)) throw notFound(path);
+    // To open is to act: a program that waits to write into a FIFO would write for us, and lose it; some devices begin at that
+    // (a watchdog, a tape). What is swapped in behind this look is the deed of who may write here anyway.
+    const looked = await this.#io.lstat(dir.at(name));
+    if (isLink(looked)) return LINK;
+    refuseUnlessFile(looked, path);
     let fd: number;
     try {
       fd = await this.#io.open(dir.at(name), READ);
@@ -322,11 +327,7 @@ class LocalFiles implements LocalStorage {
     try {
       // On this thread always: what was just opened has its facts in memory.
       const stats = await file.use((open) => blockingIo.fstat(open));
-      const type = typeOf(stats);
-      if (type !== 'file') {
-        const what = type === 'dir' ? 'is a directory' : 'is not a regular file';
-        throw new TwinportError('not-a-file', `${shown(path)} ${what}`);
-      }
+      refuseUnlessFile(stats, path);
       await dir.confirm(name, stats);
       return new LocalSource(file, path, stats, this.#now);
     } catch (error) {
@@ -343,6 +344,12 @@ class LocalFiles implements LocalStorage {
       throw error;
     }
   }
+}
+
+function refuseUnlessFile(stats: BigIntStats, path: string): void {
+  const type = typeOf(stats);
+  if (type === 'file') return;
+  throw failure('not-a-file', path, type === 'dir' ? 'is a directory' : 'is not a regular file');
 }
 
 function notFound(path: string): TwinportError {
