@@ -1,4 +1,4 @@
-import { isOption, looksLikeOption, readOption, type Flag } from './flags';
+import { isOption, looksLikeOption, noSuchOption, readOption, type Flag } from './flags';
 import { isNumber, numberBetween, UsageError } from './usage';
 
 /**
@@ -129,11 +129,16 @@ export function takeApart(argv: readonly string[], flags: readonly Flag[]): Take
     }
   }
   const nothing = wrong === undefined && bare.length === 0;
-  return { words, options, nothing, command: settled(wrong, (manner) => bareCommand(words, bare, manner)) };
+  return { words, options, nothing, command: settled(wrong, (manner) => bareCommand(words, bare, flags, manner)) };
 }
 
 /** No command word was found: the words are HOST, PORT and perhaps a FILE. */
-function bareCommand(words: readonly string[], bare: readonly string[], { takesFile, name }: Manner = NATIVE): Command {
+function bareCommand(
+  words: readonly string[],
+  bare: readonly string[],
+  flags: readonly Flag[],
+  { takesFile, name }: Manner = NATIVE,
+): Command {
   const [host, port] = words;
   const [file, extra] = bare;
   if (host === undefined) throw new UsageError('which host? It comes first, then its port');
@@ -151,13 +156,20 @@ function bareCommand(words: readonly string[], bare: readonly string[], { takesF
     const shell = native ? '; the shell needs a terminal, and --batch - takes its commands from standard input' : '';
     throw new UsageError(`what shall be done? -l lists, -g gets, -p puts${shell}`);
   }
-  // Behind an equals sign there may be a password.
-  if (looksLikeOption(file)) throw new UsageError(`there is no option ${file.replace(/=.*$/s, '')}`);
+  if (looksLikeOption(file)) throw glued(file) ?? noSuchOption(file, flags);
   if (!native) throw new UsageError(`after the host and the port comes -l, -g or -p, not "${file}"`);
   const { commandMeant } = require('./hint') as typeof import('./hint');
   const commands = Object.keys(VERBS).filter((word) => !looksLikeOption(word));
   const meant = commandMeant(file, commands);
   throw new UsageError(`after the host and the port comes ${commands.join(', ')}, not "${file}"${meant}`);
+}
+
+/** `-l8555`: there is such a command, and it is no option with a value. */
+function glued(word: string): UsageError | undefined {
+  const command = word.slice(0, 2);
+  return isDashed(command)
+    ? new UsageError(`${command} is a command: a blank stands between it and what follows`)
+    : undefined;
 }
 
 function settled(wrong: string | undefined, command: Understand): Understand {

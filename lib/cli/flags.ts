@@ -63,8 +63,7 @@ export function readOption(argv: readonly string[], at: number, flags: readonly 
     const equals = word.indexOf('=');
     const name = word.slice(2, equals === -1 ? undefined : equals);
     const flag = flags.find((row) => row.name === name);
-    // Its value may be what nobody should see, as in --password=….
-    if (flag === undefined) throw new UsageError(`there is no option --${name}`);
+    if (flag === undefined) throw noSuchOption(word, flags);
     if (flag.value !== undefined) return withValue(flag, equals === -1 ? undefined : word.slice(equals + 1));
     if (equals !== -1) throw new UsageError(`--${name} takes no value`);
     return { options: [word], next: at + 1 };
@@ -73,7 +72,7 @@ export function readOption(argv: readonly string[], at: number, flags: readonly 
   const options: string[] = [];
   for (let letter = 1; letter < word.length; letter++) {
     const flag = flags.find(({ short }) => short === word[letter]);
-    if (flag === undefined) throw new UsageError(`there is no option ${word}`);
+    if (flag === undefined) throw noSuchOption(word, flags);
     if (flag.value === undefined) {
       options.push(`--${flag.name}`);
       continue;
@@ -83,6 +82,17 @@ export function readOption(argv: readonly string[], at: number, flags: readonly 
     return { options: [...options, ...read.options], next: read.next };
   }
   return { options, next: at + 1 };
+}
+
+/**
+ * For an option that is none of ours. Nothing of its value is repeated, which may be what nobody should see, in a log
+ * least of all: `-Psecret` and `--password:secret` are how other programs take a password.
+ */
+export function noSuchOption(word: string, flags: readonly Flag[]): UsageError {
+  const letters = [...word.slice(1)];
+  const unknown = letters.find((letter) => flags.every(({ short }) => short !== letter)) ?? letters[0] ?? '';
+  const name = word.startsWith('--') ? /^--[\w-]*/.exec(word)?.[0] : `-${unknown}`;
+  return new UsageError(`there is no option ${name ?? word}`);
 }
 
 /** Words and options of a program without commands. Options may stand anywhere; `--` ends them. */

@@ -185,13 +185,20 @@ const NONSENSE: readonly (readonly [line: string, sentence: RegExp])[] = [
   ['host 3555 -l 65536', /not 65536$/],
   ['host 3555 -l 99999999999999999999', /not 9+$/],
   ['host 3555 -p a 007', /not 007$/],
-  ['host 3555 -g file -8555', /^there is no option -8555/],
-  ['host 3555 -l -rf', /^there is no option -rf/],
+  ['host 3555 -g file -8555', /^there is no option -8$/],
+  ['host 3555 -l -rf', /^there is no option -r$/],
+  ['host 3555 -Psecret', /^there is no option -P$/],
+  ['host 3555 -Psecret -l', /^there is no option -P$/],
+  ['-Psecret host 3555 -l', /^there is no option -P$/],
+  ['host 3555 -l -Psecret', /^there is no option -P$/],
+  ['host 3555 -g a -qPsecret', /^there is no option -P$/],
+  ['host 3555 --password:secret -l', /^there is no option --password$/],
+  ['host 3555 --password:secret', /^there is no option --password$/],
   ['host 3555 -l --odd docs', /^there is no option --odd/],
   ['host 3555 -g file --odd 8555', /^there is no option --odd/],
   ['host 3555 -l -q --odd 8555', /^there is no option --odd/],
   ['--odd host 3555 -l', /^there is no option --odd/],
-  ['host 3555 -l8555', /^there is no option -l8555/],
+  ['host 3555 -l8555', /^-l is a command: a blank stands between it and what follows$/],
   ['host 3555 -l --timeout', /^--timeout needs a value: SECONDS/],
   ['host 3555 -l --quiet=no', /^--quiet takes no value/],
   ['host 0 -l', /^the port must be a whole number from 1 to 65535, not "0"/],
@@ -318,7 +325,7 @@ describe('a command line that may be a file alone', () => {
     const taken = takeApart(wordsOf('host 3555 --timeout 3 -rf --dialect numbered -q'), CLIENT_FLAGS);
     expect(taken.options).to.deep.equal(['--timeout=3', '--dialect=numbered', '--quiet']);
     expect(taken.command(manner)).to.deep.equal(put('-rf'));
-    expect(taken.command).to.throw(UsageError, 'there is no option -rf');
+    expect(taken.command).to.throw(UsageError, '-r is a command');
   });
 
   it('is refused without one, and with more', () => {
