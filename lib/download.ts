@@ -10,7 +10,7 @@ import { isTwinportError, TwinportError } from './errors';
 import type { Clock } from './net/network';
 import { localStorage } from './storage/local';
 import type { Storage, Target, WriteOptions } from './storage/storage';
-import type { GetOptions, OnExists, TransferResult } from './transfers';
+import { tellKept, type GetOptions, type OnExists, type TransferResult } from './transfers';
 
 /** Where the bytes come from. */
 export interface Origin {
@@ -183,7 +183,7 @@ async function intoFile(
     else {
       await target.keep();
       if (moved > 0 && origin.client?.asker.native === true && (await isFree(storage, place.name)))
-        options.onNote?.(`what arrived of ${place.name} is kept, hidden: ${how(place, localPath)} goes on from it`);
+        tellKept(options, `what arrived of ${place.name} is kept, hidden: ${how(place, localPath)} goes on from it`);
     }
     // A resumed get is told as puts are: of the whole file, not of what was left of it.
     if (part !== undefined && announced !== undefined && moved < announced && isTwinportError(error, 'incomplete')) {

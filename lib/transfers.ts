@@ -28,10 +28,19 @@ export interface RequestOptions {
   /** One sentence worth showing: a fallback, a new name, an unverified end. */
   readonly onNote?: (sentence: string) => void;
   /**
+   * One sentence of a transfer that is about to fail: what is left of it, and how to go on. It belongs behind the reason,
+   * which is the error. Where nobody listens here `onNote` is told.
+   */
+  readonly onKept?: (sentence: string) => void;
+  /**
    * Whatever the server says, data included, as it comes, where the dialect can tell (colon). The bytes are good
    * until it returns; they are the server's, so escape them before they reach a terminal.
    */
   readonly onMessage?: (bytes: Uint8Array) => void;
+}
+
+export function tellKept({ onKept, onNote }: Pick<RequestOptions, 'onKept' | 'onNote'>, sentence: string): void {
+  (onKept ?? onNote)?.(sentence);
 }
 
 export type OnExists = 'rename' | 'overwrite' | 'skip' | 'fail' | 'resume';

@@ -6,7 +6,7 @@ import { partOptions, storeBytes, type Stored, type StoreRequest } from './diale
 import { isTwinportError } from './errors';
 import type { Clock } from './net/network';
 import type { Source } from './storage/storage';
-import type { PutOptions, TransferResult } from './transfers';
+import { tellKept, type PutOptions, type TransferResult } from './transfers';
 import { normalisePath } from './wire/paths';
 
 /** A put with its defaults settled. */
@@ -35,7 +35,8 @@ export async function uploadFile(source: Source, upload: Upload): Promise<Transf
   } catch (error) {
     // A resume goes on to a name that is free: before an overwrite it mostly is not.
     if (moved > 0 && wasCutOff(error) && !overwrite) {
-      options.onNote?.(
+      tellKept(
+        options,
         `what the server has of ${request.path} is kept there for a day, hidden: --resume goes on from it`,
       );
     }

@@ -33,6 +33,8 @@ export interface FailureContext {
   /** A data connection had been made. */
   readonly moving: boolean;
   readonly job?: FileJob;
+  /** What is left to go on with, and how: told behind the reason. */
+  readonly kept?: string | undefined;
   /** Of a command without data. */
   readonly path?: string;
 }
@@ -47,6 +49,8 @@ export interface Attempt {
   asked?: boolean;
   /** What is being done is done here alone: its failure is none of the server's. */
   here?: boolean;
+  /** What is left of it to go on with. */
+  kept?: string | undefined;
 }
 
 /** One piece of work, with as many tries as it may have. */
@@ -58,7 +62,8 @@ export async function single(
   const { job } = about;
   let attempt: Attempt = { number: 0, moving: false };
   const once = async (number: number): Promise<void> => {
-    attempt = { number, moving: false };
+    // A later try may fail before it moves anything: what an earlier one left is there still.
+    attempt = { number, moving: false, kept: attempt.kept };
     try {
       await work(attempt);
     } catch (error) {
@@ -75,7 +80,9 @@ export async function single(
     else await again(means, retry, once, (error) => isHarmful(means, attempt, job, error));
     return 0;
   } catch (error) {
-    return means.fail(error, { moving: attempt.moving, ...about });
+    // What is known to be wrong was thrown away.
+    const kept = isTwinportError(error, 'protocol', 'exists', 'corrupt') ? undefined : attempt.kept;
+    return means.fail(error, { moving: attempt.moving, kept, ...about });
   }
 }
 
@@ -105,14 +112,15 @@ function again(
   once: (number: number) => Promise<void>,
   never: (error: unknown) => boolean,
 ): Promise<void> {
-  const { retrying, sentenceOf } = require('../index') as typeof import('../index');
+  const { retrying } = require('../index') as typeof import('../index');
+  const { wordsOfError } = require('./render') as typeof import('./render');
   return retrying(once, {
     retries,
     signal,
     ...(clock === undefined ? {} : { clock }),
     never,
     onRetry: (error, pause, retry) =>
-      reporter.note(`${sentenceOf(error)}; trying again in ${pause / 1000} s (${retry} of ${retries})`),
+      reporter.note(`${wordsOfError(error)}; trying again in ${pause / 1000} s (${retry} of ${retries})`),
   });
 }
 
@@ -131,6 +139,8 @@ export function requestOptions(means: Means, attempt: Attempt, settings: Setting
     },
     ...(means.watched ? { onProgress: (progress: Progress) => reporter.progress(progress) } : {}),
     onNote: (sentence) => reporter.note(sentence),
+    // A retry goes on from it unasked.
+    onKept: (sentence) => (attempt.kept = sentence),
     ...(options.echo === true ? { onMessage: (bytes: Uint8Array) => reporter.message(bytes) } : {}),
   };
 }

@@ -1,9 +1,9 @@
-import { isTwinportError, sentenceOf, TwinportError, type ErrorCode } from '../errors';
+import { isTwinportError, TwinportError, type ErrorCode } from '../errors';
 import { EXIT, exitCodeOf, type Circumstance } from './exit';
 import type { ClientOptions } from './options';
 import type { Failure } from './reporter';
 import { adviceOn } from './advice';
-import { defect, sentence, shortWords } from './render';
+import { defect, sentence, wordsOfError } from './render';
 
 /** A failure whose exit code whoever met it knows better than the table of codes does. */
 export class ExitError extends TwinportError {
@@ -29,9 +29,7 @@ export function failureOf(error: unknown, circumstance: Circumstance, refuser: R
   if (exit === EXIT.defect) return { error, exit, sentence: defect(error) };
   const advice = adviceOn(error, refuser.options);
   const more = advice === undefined ? {} : { advice };
-  const words = sentenceOf(error);
-  // A peer's words may be in it.
-  const said = isTwinportError(error) && error.kind === 'peer' ? shortWords(words) : words;
+  const said = wordsOfError(error);
   if (!isTwinportError(error, 'refused')) return { error, exit, sentence: sentence(said), ...more };
   const { hostPort } = require('../wire/addresses') as typeof import('../wire/addresses');
   const who = hostPort(refuser.server.host, refuser.server.port);

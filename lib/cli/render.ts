@@ -1,4 +1,5 @@
 import { hostPort } from '../wire/addresses';
+import { isTwinportError, sentenceOf } from '../errors';
 import { encodeName, escaped } from '../wire/names';
 import type { Relay } from './options';
 
@@ -34,6 +35,12 @@ const MOST_WORDS = 500;
 export function shortWords(text: string): string {
   const letters = [...text.slice(0, 2 * MOST_WORDS + 2)];
   return letters.length > MOST_WORDS ? `${letters.slice(0, MOST_WORDS).join('')}…` : text;
+}
+
+/** The words of an error, of a peer's as many as anybody reads: a reply may have megabytes, for whoever keeps the log. */
+export function wordsOfError(error: unknown): string {
+  const words = sentenceOf(error);
+  return isTwinportError(error) && error.kind === 'peer' ? shortWords(words) : words;
 }
 
 /** Said where the peer is not whom the command line names. */

@@ -44,6 +44,8 @@ export interface Failure {
   readonly quoted?: boolean;
   /** What to do about it, in our words: a line of its own. */
   readonly advice?: string;
+  /** What is left to go on with, and how; not escaped. */
+  readonly kept?: string | undefined;
   /** What it is about, of a command without data. */
   readonly path?: string;
 }

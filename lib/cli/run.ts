@@ -112,15 +112,18 @@ export async function runCommand(task: Task): Promise<Ending> {
     toldOfLoss = true;
     return cannotPrint(task, stdout, reporter);
   };
-  const fail = async (error: unknown, { moving, job, path }: FailureContext): Promise<number> => {
+  const fail = async (error: unknown, { moving, job, path, kept }: FailureContext): Promise<number> => {
     // Only now is it known whether standard output took everything.
     await stdout.flushed();
-    if (stopped !== undefined || among?.stop?.aborted === true) return ABORTED;
+    const stops = stopped !== undefined || among?.stop?.aborted === true;
+    // Whoever stopped it knows why, and not what is left.
+    if (kept !== undefined && (stops || (stdout.failure !== undefined && isOurs(error)))) reporter.note(kept);
+    if (stops) return ABORTED;
     // The error is our own doing then, and what caused it is told instead.
     if (stdout.failure !== undefined && isOurs(error)) return stdout.abandoned ? 0 : lost();
     const { failureOf } = require('./failure') as typeof import('./failure');
     const failure = failureOf(error, { verb: command.verb, moving }, task);
-    reporter.failed(path === undefined ? failure : { ...failure, path }, job);
+    reporter.failed({ ...failure, kept, ...(path === undefined ? {} : { path }) }, job);
     return failure.exit;
   };
   let directories: Directories | undefined;

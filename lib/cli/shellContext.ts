@@ -104,7 +104,7 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
           const { Questions } = require('./questions') as typeof import('./questions');
           return (questions ??= new Questions(asker(), signal)).about(verb, taken, several);
         },
-        fail: async (error, { moving, job, path }) => {
+        fail: async (error, { moving, job, path, kept }) => {
           await stdout.flushed();
           // The error is our own doing then: what caused it ends the shell, which tells of it.
           if (stdout.failure !== undefined && isOurs(error)) return EXIT.localWrite;
@@ -112,7 +112,9 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
           // A list has no job: its path is told here, where the words are the server's and do not name it.
           const which = path ?? (request.verb === 'list' && failure.quoted === true ? request.path : undefined);
           // Whoever stopped it knows.
-          if (!signal.aborted) reporter.failed(which === undefined ? failure : { ...failure, path: which }, job);
+          if (!signal.aborted)
+            reporter.failed({ ...failure, kept, ...(which === undefined ? {} : { path: which }) }, job);
+          else if (kept !== undefined) reporter.note(kept);
           return failure.exit;
         },
       }).finally(() => (carriedOut = undefined));

@@ -149,7 +149,7 @@ describe('ftclient ends', function () {
   it('28 when nothing moves any more', async () => {
     const { code, stderr } = await against(half, '-g', 'x', '--timeout', '1');
     expect([code, visible(), hidden().length]).to.deep.equal([28, [], 1]);
-    expect(stderr).to.match(/^ftclient: .*kept.*\nftclient: nothing moved.*\n$/);
+    expect(stderr).to.match(/^ftclient: nothing moved.*\nftclient: .*kept.*\n$/);
   });
 
   it('26 when there is nothing to put', async () => {
@@ -172,6 +172,7 @@ describe('ftclient ends', function () {
       running.signal(signal);
       const ended = await running.ended;
       expect([ended.code, ended.signal]).to.deep.equal([null, signal]);
+      expect(ended.stderr).to.match(/^ftclient: what arrived of x is kept, hidden: --resume goes on from it\n$/);
       expect([visible(), hidden().length]).to.deep.equal([[], 1]);
     });
   }

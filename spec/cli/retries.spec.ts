@@ -4,10 +4,57 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { ftclient } from '../../lib/cli/ftclient';
 import { connect, createRelay, createServer, memoryStorage, TwinportError, type Clock } from '../../lib/index';
+import type { GetOptions } from '../../lib/transfers';
 import { pattern } from '../support/bytes';
 import { fakeClock } from '../support/fakeClock';
 import { failing, outcome, SERVER } from '../support/pretender';
 import { Captured, saying } from '../support/stdio';
+
+describe('what is left of a get that failed', () => {
+  const kept =
+    (moving = true) =>
+    (options: GetOptions): never => {
+      if (moving) options.onKept?.('half is kept\x1b');
+      throw new TwinportError('incomplete', 'only half arrived');
+    };
+  const REASON = 'ftclient: only half arrived\n';
+  const KEPT = 'ftclient: half is kept\\x1b\n';
+
+  it('is told behind the reason, in every manner of telling', async () => {
+    expect((await outcome([...SERVER, '-g', 'x'], { transfers: [kept()] })).stderr).to.equal(REASON + KEPT);
+    const two = await outcome([...SERVER, '-g', 'x', 'y'], { transfers: [kept(), kept()] });
+    expect(two.stderr).to.equal([`x: ${REASON}`, `x: ${KEPT}`, `y: ${REASON}`, `y: ${KEPT}`].join(''));
+    const json = await outcome([...SERVER, '-g', 'x', '--json'], { transfers: [kept()] });
+    expect(json.stdout.match(/"(error|note)"/g)).to.deep.equal(['"error"', '"note"']);
+  });
+
+  it('is told once, when no try is left, and not where it was thrown away', async () => {
+    const script = { transfers: [kept(), kept(false)] };
+    const tried = await outcome([...SERVER, '-g', 'x', '--retry', '1'], script, {}, soon);
+    expect(tried.stderr.split('\n')).to.deep.equal([
+      'ftclient: only half arrived; trying again in 1 s (1 of 1)',
+      ...[REASON.trimEnd(), KEPT.trimEnd(), ''],
+    ]);
+    const wrong = { transfers: [kept(), failing('corrupt', 'digests differ')] };
+    expect((await outcome([...SERVER, '-g', 'x', '--retry', '1'], wrong, {}, soon)).stderr).to.not.include('is kept');
+  });
+
+  it('says why it is tried again in as many words as anybody reads', async () => {
+    const script = { transfers: [failing('refused', 'busy '.repeat(3000), 450)] };
+    const { stderr } = await outcome([...SERVER, '-g', 'x', '--retry', '1'], script, {}, soon);
+    expect(stderr).to.match(/^ftclient: busy .*…; trying again in 1 s \(1 of 1\)\n$/);
+    expect(stderr.length).to.be.below(600);
+  });
+});
+
+/** Nobody waits for the pauses. */
+const soon: Clock = {
+  now: () => 0,
+  after: (_ms, fn) => {
+    const next = setImmediate(fn);
+    return { cancel: () => clearImmediate(next) };
+  },
+};
 
 describe('ftclient --retry over a line that breaks', () => {
   it('goes on from where it broke, and nothing is left beside the file', async () => {
@@ -17,19 +64,11 @@ describe('ftclient --retry over a line that breaks', () => {
     const { port } = await server.listen(0, '127.0.0.1');
     const relay = createRelay({ to: { host: '127.0.0.1', port }, cutAfter: 1_000_000 });
     const { port: through } = await relay.listen(0, '127.0.0.1');
-    // Nobody waits for the pauses.
-    const clock: Clock = {
-      now: () => 0,
-      after: (_ms, fn) => {
-        const soon = setImmediate(fn);
-        return { cancel: () => clearImmediate(soon) };
-      },
-    };
     const [stdout, stderr] = [new Captured(), new Captured()];
     try {
       const words = ['127.0.0.1', `${through}`, '-g', 'big', '-o', path.join(here, 'big'), '--retry', '5'];
       const streams = { stdin: saying('', false), stdout, stderr };
-      expect(await ftclient(words, { streams, connect: () => connect, clock })).to.equal(0);
+      expect(await ftclient(words, { streams, connect: () => connect, clock: soon })).to.equal(0);
       expect(fs.readFileSync(path.join(here, 'big')).equals(WHOLE)).to.equal(true);
       expect(fs.readdirSync(here)).to.deep.equal(['big']);
       const told = stderr.utf8.split('\n').filter((line) => line.includes('trying again'));

@@ -2,6 +2,7 @@ import { isTwinportError, type Endpoint, type Progress, type TransferResult } fr
 import { plainAddress } from '../../wire/addresses';
 import { decodeName } from '../../wire/names';
 import type { Output } from '../output';
+import { sentence, wordsOfError } from '../render';
 import type { Failure, FileJob, Listed, Reporter, Results } from '../reporter';
 import { jsonLine, type JsonValue } from './jsonLine';
 import { pour } from './pour';
@@ -85,8 +86,8 @@ export class JsonReporter implements Reporter {
     this.say({ event: 'message', file: this.job?.index, text: decodeName(bytes) });
   }
 
-  note(sentence: string): void {
-    this.say({ event: 'note', file: this.job?.index, message: sentence });
+  note(text: string, file = this.job?.index): void {
+    this.say({ event: 'note', file, message: sentence(text) });
   }
 
   async listed(listed: Listed): Promise<void> {
@@ -110,7 +111,7 @@ export class JsonReporter implements Reporter {
     this.say({ event: 'result', command, ...FACTS[command](facts) });
   }
 
-  failed({ error, exit, sentence, path }: Failure, job?: FileJob): void {
+  failed({ error, exit, sentence: told, path, kept }: Failure, job?: FileJob): void {
     // It could not connect, or there was no reason to: the file that fails has begun all the same.
     this.tellBegin();
     this.endFile();
@@ -118,9 +119,10 @@ export class JsonReporter implements Reporter {
     const known = isTwinportError(error);
     const code = known ? error.code : 'defect';
     // Of a defect the sentence holds what its report needs.
-    const message = known ? error.message : sentence;
+    const message = known ? sentence(wordsOfError(error)) : told;
     const reply = known ? error.reply : undefined;
     this.say({ event: 'error', file, verb, remote, local, path, code, exit, reply, message });
+    if (kept !== undefined) this.note(kept, file);
   }
 
   async end(exit: number): Promise<void> {

@@ -118,12 +118,15 @@ export class TranscriptReporter implements Reporter {
     if (words.sentence !== undefined && !this.how.quiet) this.say(this.main, label + sentence(words.sentence));
   }
 
-  failed({ sentence, quoted, advice, path }: Failure, job?: FileJob): void {
+  failed({ sentence, quoted, advice, path, kept }: Failure, job?: FileJob): void {
     if (job !== undefined) this.how.bar?.ended();
     this.job = undefined;
     const which = path === undefined ? this.label(job) : this.labelled(path);
     this.sayAside(`${which}${quoted === true ? '' : 'ftclient: '}${sentence}`);
     if (advice !== undefined) this.sayAside(`${which}ftclient: ${advice}`);
+    if (kept === undefined) return;
+    const { sentence: escape } = require('../render') as typeof import('../render');
+    this.sayAside(`${which}ftclient: ${escape(kept)}`);
   }
 
   async end(_exit: number): Promise<void> {

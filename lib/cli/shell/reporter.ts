@@ -104,7 +104,7 @@ export class ShellReporter implements Reporter {
     if (words.sentence !== undefined) this.say(words.sentence);
   }
 
-  failed({ sentence: text, quoted, advice, path }: Failure, job?: FileJob): void {
+  failed({ sentence: text, quoted, advice, path, kept }: Failure, job?: FileJob): void {
     if (job !== undefined) this.how.bar?.ended();
     this.job = undefined;
     // What the server says names nothing; what we say ourselves does.
@@ -112,6 +112,7 @@ export class ShellReporter implements Reporter {
     const which = about === undefined ? this.label(job) : `${this.at()}${sentence(about || '/')}: `;
     this.line(this.stderr, `${which}${text}`);
     if (advice !== undefined) this.line(this.stderr, `${which}${advice}`);
+    if (kept !== undefined) this.line(this.stderr, `${which}${sentence(kept)}`);
   }
 
   async end(): Promise<void> {

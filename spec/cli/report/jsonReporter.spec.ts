@@ -128,6 +128,28 @@ describe('the JSON reporter', () => {
     expect([told[5]?.['code'], told[5]?.['remote'], told[5]?.['file']]).to.deep.equal(['invalid-argument', 'there', 2]);
   });
 
+  it('shows of a server’s words what anybody reads, and nothing that could drive whatever prints them', () => {
+    const { reporter, objects } = bench();
+    const words = `no\x1b[2J\x9b\u2028\u202e${'x'.repeat(16_000)}`;
+    reporter.failed({ error: new TwinportError('refused', words, { reply: 550 }), exit: 9, sentence: '' });
+    reporter.note('made directory \x1b]0;a\x07\u202e');
+    const [error, note] = objects() as [Record<string, unknown>, Record<string, unknown>];
+    expect(error['message']).to.match(/^no\\x1b\[2J\\x9b\\u2028\\u202ex{400,}…$/);
+    expect(String(error['message']).length).to.be.below(600);
+    expect(note['message']).to.equal('made directory \\x1b]0;a\\x07\\u202e');
+  });
+
+  it('tells what is kept behind the reason, of the same file', () => {
+    const { reporter, objects } = bench();
+    reporter.begin(JOB);
+    reporter.failed({ error: new TwinportError('timeout', 'silence'), exit: 28, sentence: '', kept: 'kept' }, JOB);
+    expect(objects().map(({ event, file, message }) => [event, file, message])).to.deep.equal([
+      ['begin', 2, undefined],
+      ['error', 2, 'silence'],
+      ['note', 2, 'kept'],
+    ]);
+  });
+
   it('says nothing of a list’s progress, and no file with what is about none', () => {
     const { reporter, objects } = bench();
     reporter.progress({ bytes: 5 });
