@@ -252,6 +252,9 @@ async function openPart(storage: Storage, place: Place, key: string | undefined,
   } catch (error) {
     // Another transfer of the same file is at work: this one goes its own way, and keeps no part.
     if (!isTwinportError(error, 'in-use')) throw error;
+    // Its part stays beside the file that comes now.
+    if (place.resume)
+      download.options.onNote?.(`another transfer to ${place.name} is under way; this one begins at the beginning`);
     return openTarget(storage, place, {}, download);
   }
 }

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { dirname } from 'node:path';
+import { localStorage } from '../lib/storage/local';
 import type { PutOptions } from '../lib/transfers';
 import { interruptedGet, Place, withPair } from './support/ftPair';
 import { watch, withPlay } from './support/ftPlay';
@@ -38,6 +40,21 @@ describe('what is told of a get that was interrupted', () => {
       expect(notes).to.deep.equal([]);
       await interruptedGet(place.path('free'), 'large', HALF, WHOLE.length, { onExists: 'overwrite', onNote });
       expect(notes).to.deep.equal(['what arrived of free is kept, hidden: --resume goes on from it']);
+    }),
+  );
+
+  it(
+    'is that it cannot be gone on with while another one writes it',
+    withPair({ files: { large: WHOLE } }, async ({ client, place, notes, onNote }) => {
+      const root = dirname(place.path('large'));
+      const storage = await localStorage({ root, writable: true });
+      const other = await storage.write('large', { replace: false, key: 'large' });
+      await client.get('large', place.path('large'), { onExists: 'resume', onNote });
+      expect(notes).to.deep.equal(['another transfer to large is under way; this one begins at the beginning']);
+      await other.discard();
+      await storage.close();
+      expect(place.names).to.deep.equal(['large']);
+      expect(place.parts).to.deep.equal([]);
     }),
   );
 

@@ -104,7 +104,9 @@ function hostTag(): string {
 function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    // Killed, and not yet fetched by its parent, which in a container without an init may never be: it writes nothing.
+    const state = statOf(pid)?.[0];
+    return state !== 'Z' && state !== 'X';
   } catch (error) {
     // EPERM: it is there and somebody else's.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
@@ -150,12 +152,16 @@ function startOf(pid: number): number | undefined {
 
 /** The same in hundredths of a second since the machine was started, which no setting of the clock changes. */
 function ticksOf(pid: number): number | undefined {
+  // starttime, the 22nd field, in ticks of which Linux shows user space a hundred a second.
+  const ticks = Number(statOf(pid)?.[19]);
+  return Number.isSafeInteger(ticks) ? ticks : undefined;
+}
+
+/** The fields from the third on, the state; the second is the program's name in parentheses and may hold anything. */
+function statOf(pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The second field is the program's name in parentheses and may hold anything; starttime is the 22nd,
-    // in ticks of which Linux shows user space a hundred a second.
-    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-    return Number.isSafeInteger(ticks) ? ticks : undefined;
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }

@@ -1,5 +1,9 @@
 import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { pooledIo } from '../../lib/storage/io';
 import { partName, restName, whatOf, type PartName } from '../../lib/storage/partNames';
 import { localHarness, type LocalHarness } from '../support/localHarness';
@@ -52,6 +56,28 @@ describe('local parts', () => {
     await held.commit(4);
     expect(await house.storage.partLength('file', 'k')).to.equal(4);
     expect(fs.readdirSync(house.at('dir'))).to.deep.equal([]);
+  });
+
+  it('left by a process that was killed, and whose parent does not look, are continued', async function () {
+    if (process.platform !== 'linux') return this.skip();
+    // The shell becomes a program that knows of no child; only then does the child end.
+    const script = 'cat <&3 3<&- & echo $!; exec cat 3<&-';
+    const parent = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore', 'pipe'] });
+    try {
+      const [said] = (await once(parent.stdout as Readable, 'data')) as [Buffer];
+      const pid = Number(said.toString());
+      const stat = (of: number): string => fs.readFileSync(`/proc/${of}/stat`, 'latin1');
+      while (!stat(parent.pid ?? 0).includes('(cat)')) await setImmediate();
+      (parent.stdio[3] as Writable).end();
+      while (!/\) Z /.test(stat(pid))) await setImmediate();
+      leave({ pid });
+      expect(await house.storage.partLength('file', 'k')).to.equal(10);
+      await (await resume(10)).discard();
+      expect(house.partNames()).to.deep.equal([]);
+    } finally {
+      (parent.stdin as Writable).end();
+      await once(parent, 'close');
+    }
   });
 
   it('left by a process that was killed are continued', async () => {
