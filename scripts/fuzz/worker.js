@@ -1,8 +1,12 @@
 'use strict';
-// The fuzzer's own thread: one that an input can block for ever, or bring to the end of its memory.
+// One of the fuzzer's threads: an input can block it for ever, or bring it to the end of its memory.
 const { parentPort, workerData } = require('node:worker_threads');
 require('ts-node/register/transpile-only');
 const { fuzz } = require('../../spec/property/fuzz/fuzz.ts');
 
 const say = (line) => parentPort.postMessage({ line });
-void fuzz({ ...workerData, say }).then((findings) => parentPort.postMessage({ findings }));
+const report = (result) => parentPort.postMessage({ result });
+void fuzz({ ...workerData, say, report }).then(
+  (findings) => parentPort.postMessage({ findings }),
+  ({ message }) => parentPort.postMessage({ refused: message }),
+);
