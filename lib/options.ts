@@ -47,6 +47,11 @@ export const LIMITS = {
    * 192 KiB, at a third of the speed.
    */
   sendBuffers: 128 * 1024 * 1024,
+  /**
+   * Bytes that connections may hold unread, or their readers in hand, all together: thirty uploads at full speed. Beyond it
+   * a connection holds a quarter of a megabyte.
+   */
+  receiveBuffers: 128 * 1024 * 1024,
   /** Waiting for the peer's FIN after ours, so that closing cannot destroy bytes on their way; a peer may never send it. */
   linger: 10_000,
 

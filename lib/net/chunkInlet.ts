@@ -1,4 +1,5 @@
 import { Inlet, READ_AHEAD } from './inlet';
+import { LITTLE } from './receiveShare';
 
 /**
  * Holds the chunks of a socket's `'data'` events: the public way for a connection that was accepted.
@@ -6,6 +7,10 @@ import { Inlet, READ_AHEAD } from './inlet';
  */
 export class ChunkInlet extends Inlet {
   #chunks: Uint8Array[] = [];
+
+  constructor() {
+    super(2 * READ_AHEAD);
+  }
 
   push(chunk: Uint8Array): void {
     this.#chunks.push(chunk);
@@ -23,7 +28,8 @@ export class ChunkInlet extends Inlet {
     this.#chunks = [];
   }
 
-  protected full(): boolean {
-    return this.held >= READ_AHEAD;
+  protected most(wanted: number): number {
+    // Most connections never hold more than a few lines: they take no share.
+    return wanted <= LITTLE || this.mayKeepMuch() ? READ_AHEAD : LITTLE;
   }
 }

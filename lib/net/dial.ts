@@ -26,20 +26,25 @@ export async function dialTcp(options: TcpDialOptions, signal: AbortSignal): Pro
   const bulk = options.bulk === true ? new BulkInlet() : undefined;
   const socket = connect(socketOptions(options, bulk));
   return new Promise((resolve, reject) => {
+    let conn: TcpConn | undefined;
     const abort = (): void => {
       // Node's callbacks for this attempt end here: a late one must not become somebody's connection.
       socket.removeAllListeners('connect');
       socket.destroy();
+      bulk?.abort(reasonOf(signal));
       reject(reasonOf(signal));
     };
     // Stays for good: an attempt that was called off may still fail.
     socket.on('error', (error) => {
       signal.removeEventListener('abort', abort);
-      reject(dialFailure(host, port, localAddress, error));
+      const failure = dialFailure(host, port, localAddress, error);
+      // Of a connection that was made, what had come can still be read.
+      if (conn === undefined) bulk?.abort(failure);
+      reject(failure);
     });
     socket.once('connect', () => {
       signal.removeEventListener('abort', abort);
-      const conn = new TcpConn(socket, bulk);
+      conn = new TcpConn(socket, bulk);
       // An unheld port of the range that local ports are taken from can be connected to itself
       // (simultaneous open, RFC 9293 §3.5). Nobody listens there: that is a refusal.
       if (conn.local.port === conn.remote.port && conn.local.address === conn.remote.address) {

@@ -1,4 +1,5 @@
 import { TwinportError } from '../errors';
+import { ReceiveShare } from './receiveShare';
 
 /** Read-ahead while nobody reads; then the peer feels it. Large enough for one good write to disk. */
 export const READ_AHEAD = 1024 * 1024;
@@ -38,6 +39,12 @@ export abstract class Inlet {
   #paused = false;
   #waiting: Waiting | undefined;
   #outcome: 'open' | 'ended' | TwinportError = 'open';
+  readonly #share: ReceiveShare;
+
+  /** `worst`: bytes that are kept at the most, those among them that the reader has in hand. */
+  protected constructor(worst: number) {
+    this.#share = new ReceiveShare(worst);
+  }
 
   /** Takes all that is held; what the previous take handed out is free to be reused. */
   protected abstract take(): readonly Uint8Array[];
@@ -45,8 +52,13 @@ export abstract class Inlet {
   /** Lets go of everything held. */
   protected abstract discard(): void;
 
-  /** True when the peer must wait until somebody reads. */
-  protected abstract full(): boolean;
+  /** Bytes that may wait here before the peer has to, and be gathered, where `wanted` are or are to be. */
+  protected abstract most(wanted: number): number;
+
+  /** True where more than a little may be kept: the connections of this process do not keep too much already. */
+  protected mayKeepMuch(): boolean {
+    return this.#share.take();
+  }
 
   /** The connection feeds this inlet from now on. */
   attach(flow: Flow): void {
@@ -61,15 +73,17 @@ export abstract class Inlet {
     if (this.#waiting !== undefined) {
       return Promise.reject(new TwinportError('invalid-argument', 'one read at a time on a connection'));
     }
-    const need = Math.max(1, Math.min(gather, MAX_GATHER));
+    const need = Math.max(1, Math.min(gather, MAX_GATHER, this.most(gather)));
     // What came before a FIN or a reset is read first: it did arrive.
     if (this.held >= need || (this.#outcome !== 'open' && this.held > 0)) {
       const chunks = this.take();
       this.#continue();
       return Promise.resolve(chunks);
     }
-    if (this.#outcome === 'ended') return Promise.resolve(null);
-    if (this.#outcome !== 'open') return Promise.reject(this.#outcome);
+    if (this.#outcome !== 'open') {
+      this.#drop();
+      return this.#outcome === 'ended' ? Promise.resolve(null) : Promise.reject(this.#outcome);
+    }
     return new Promise((resolve, reject) => {
       this.#waiting = { need, resolve, reject };
       this.#continue();
@@ -88,7 +102,7 @@ export abstract class Inlet {
     if (waiting !== undefined) {
       if (this.held >= waiting.need) this.#settle()?.resolve(this.take());
       else waiting.patience ??= setTimeout(() => this.#settle()?.resolve(this.take()), GATHER_FOR);
-    } else if (!this.#paused && this.full()) {
+    } else if (!this.#paused && this.#full()) {
       this.#paused = true;
       this.#flow?.pause();
     }
@@ -98,7 +112,11 @@ export abstract class Inlet {
   finish(): void {
     if (this.#outcome !== 'open') return;
     this.#outcome = 'ended';
-    this.#settle()?.resolve(this.held > 0 ? this.take() : null);
+    const waiting = this.#settle();
+    if (waiting === undefined) return;
+    if (this.held > 0) return waiting.resolve(this.take());
+    this.#drop();
+    waiting.resolve(null);
   }
 
   /** The connection was lost: what arrived before can still be read, then reading rejects. */
@@ -107,8 +125,9 @@ export abstract class Inlet {
     this.#outcome = error;
     const waiting = this.#settle();
     if (waiting === undefined) return;
-    if (this.held > 0) waiting.resolve(this.take());
-    else waiting.reject(error);
+    if (this.held > 0) return waiting.resolve(this.take());
+    this.#drop();
+    waiting.reject(error);
   }
 
   /** We gave the connection up: nothing can be read any more. */
@@ -126,13 +145,20 @@ export abstract class Inlet {
     return waiting;
   }
 
+  /** True when the peer must wait until somebody reads. */
+  #full(): boolean {
+    return this.held >= this.most(this.held);
+  }
+
+  /** Nothing is kept any more. */
   #drop(): void {
     this.held = 0;
     this.discard();
+    this.#share.giveBack();
   }
 
   #continue(): void {
-    if (!this.#paused || this.full()) return;
+    if (!this.#paused || this.#full()) return;
     this.#paused = false;
     this.#flow?.resume();
   }

@@ -55,6 +55,7 @@ function accepted(socket: Socket, wantsBulk: boolean, onConn: (conn: Conn) => vo
   }
   const bulk = wantsBulk ? new BulkInlet() : undefined;
   const adopted = bulk && adopt(socket, bulk.onread());
+  if (adopted === undefined) bulk?.abort(new TwinportError('aborted', 'it is read otherwise'));
   onConn(adopted === undefined ? new TcpConn(socket) : new TcpConn(adopted, bulk));
 }
 

@@ -5,6 +5,11 @@ import { ChunkInlet } from '../../lib/net/chunkInlet';
 import { MAX_GATHER, READ_AHEAD, type Inlet } from '../../lib/net/inlet';
 import { failureOf, joined, pattern } from '../support/bytes';
 import { settle } from '../support/fakeClock';
+import { noLeaks } from '../support/leaks';
+import { withLimit } from '../support/limits';
+
+/** They are given up behind each spec: what they may hold, others may not. */
+const made: Inlet[] = [];
 
 /** An inlet, and Node as it treats one: bytes go where the last `room` was, and only while not paused. */
 interface Fed {
@@ -18,6 +23,7 @@ const BYTES = pattern(24 * 1024 * 1024);
 
 function fedBulk(): Fed {
   const inlet = new BulkInlet();
+  made.push(inlet);
   let paused = false;
   let at = 0;
   inlet.attach({ pause: () => void (paused = true), resume: () => void (paused = false) });
@@ -41,6 +47,7 @@ function fedBulk(): Fed {
 
 function fedChunks(): Fed {
   const inlet = new ChunkInlet();
+  made.push(inlet);
   let paused = false;
   let at = 0;
   inlet.attach({ pause: () => void (paused = true), resume: () => void (paused = false) });
@@ -57,6 +64,10 @@ function fedChunks(): Fed {
   };
 }
 
+function giveUp(): void {
+  for (const inlet of made.splice(0)) inlet.abort(new TwinportError('aborted', 'the spec is over'));
+}
+
 /** The same numbers on every run. */
 function sequence(seed: number): (below: number) => number {
   let state = seed;
@@ -68,6 +79,9 @@ function sequence(seed: number): (below: number) => number {
 
 for (const [name, make] of Object.entries({ 'the bulk inlet': fedBulk, 'the chunk inlet': fedChunks })) {
   describe(name, () => {
+    afterEach(giveUp);
+    noLeaks();
+
     it('hands on what a slow line has brought, long before it is what was to be gathered', async () => {
       const { inlet, feed } = make();
       const first = inlet.read(MAX_GATHER);
@@ -93,6 +107,7 @@ for (const [name, make] of Object.entries({ 'the bulk inlet': fedBulk, 'the chun
       this.timeout(60_000);
       for (let seed = 1; seed <= 40; seed += 1) {
         const next = sequence(seed);
+        giveUp();
         const { inlet, feed } = make();
         const buffers = new Set<ArrayBufferLike>();
         let at = 0;
@@ -123,6 +138,68 @@ for (const [name, make] of Object.entries({ 'the bulk inlet': fedBulk, 'the chun
       expect(joined(await inlet.read()).length).to.equal(fed);
       expect(paused()).to.equal(false);
     });
+
+    it(
+      'pauses much earlier, and gathers less, where others hold all there may be',
+      withLimit('receiveBuffers', 9 * 1024 * 1024, async () => {
+        const others = Array.from({ length: 20 }, make);
+        const held = others.map(({ feed, paused }) => {
+          let fed = 0;
+          while (!paused()) fed += feed(10_000);
+          return fed;
+        });
+        const large = name === 'the bulk inlet' ? 2 : 4;
+        for (const [at, fed] of held.entries()) {
+          if (at < large) expect(fed).to.be.within(MAX_GATHER, READ_AHEAD + 64 * 1024);
+          else expect(fed).to.be.within(50 * 1024, 80 * 1024);
+        }
+        const last = others.at(-1);
+        expect(joined((await last?.inlet.read(MAX_GATHER)) ?? []).length).to.equal(held.at(-1));
+        expect(last?.paused()).to.equal(false);
+        // Whoever is gone makes room, also for those that are there already.
+        others[0]?.inlet.abort(new TwinportError('aborted', 'gone'));
+        let fed = 0;
+        // Node has a small block still.
+        while (last?.paused() === false) last.feed(10_000);
+        await last?.inlet.read();
+        while (last?.paused() === false) fed += last.feed(10_000);
+        expect(fed).to.be.within(MAX_GATHER - 80 * 1024, READ_AHEAD + 64 * 1024);
+        // What waits is read whole; then the end, with which the next one has room.
+        last?.inlet.finish();
+        expect(joined((await last?.inlet.read()) ?? []).length).to.equal(fed);
+        expect(await last?.inlet.read()).to.equal(null);
+        const next = make();
+        for (fed = 0; !next.paused();) fed += next.feed(10_000);
+        expect(fed).to.be.above(MAX_GATHER);
+      }),
+    );
+
+    it(
+      'loses no byte, in whatever rhythm, while there is room for little, and for more later',
+      withLimit('receiveBuffers', 4 * 1024 * 1024, async () => {
+        const { inlet: other, feed: feedOther, paused: isFull } = make();
+        const { inlet: third, feed: feedThird } = make();
+        while (!isFull()) feedOther(200_000);
+        feedThird(200_000);
+        const { inlet, feed } = make();
+        const next = sequence(7);
+        let at = 0;
+        while (at < BYTES.length - 3 * READ_AHEAD) {
+          if (at > BYTES.length / 2)
+            for (const each of [other, third]) each.abort(new TwinportError('aborted', 'gone'));
+          for (let count = next(12); count > 0; count -= 1) feed(1 + next(90_000));
+          let chunks: readonly Uint8Array[] | null | undefined;
+          const read = inlet.read(1 + next(1_200_000)).then((got) => (chunks = got));
+          for (await settle(1); chunks === undefined; await settle(1)) feed(1 + next(90_000));
+          await read;
+          for (let count = next(12); count > 0; count -= 1) feed(1 + next(90_000));
+          for (const chunk of chunks ?? []) {
+            if (!BYTES.subarray(at, at + chunk.length).equals(chunk)) throw new Error(`differs after ${at}`);
+            at += chunk.length;
+          }
+        }
+      }),
+    );
 
     it('gathers at most its own limit, so that memory stays bounded', async () => {
       const { inlet, feed } = make();
