@@ -12,6 +12,8 @@ import { watchingUnread } from '../support/unread';
 const KIB = 1024;
 const MIB = KIB * KIB;
 
+const EIGHT = { maxSessions: 8, maxSessionsPerAddress: 8 };
+
 /** A directory `many` of as many bytes as are said, in 68 a name. */
 function many({ storage }: Bench, bytes: number): void {
   const list = storage.list.bind(storage);
@@ -135,7 +137,7 @@ describe('hostile: work and memory for little', () => {
 
   it(
     'S94 places kept by transfers that hardly move',
-    attack({ maxSessions: 8, maxSessionsPerAddress: 8, files: { large: pattern(8 * MIB) } }, async (attacking) => {
+    attack({ writable: true, ...EIGHT, files: { large: pattern(8 * MIB) } }, async (attacking) => {
       const { dial, bench } = attacking;
       const passive = async (request: string): Promise<{ p: Talker; port: number }> => {
         const p = await dial();
@@ -155,6 +157,13 @@ describe('hostile: work and memory for little', () => {
       await bench.clock.advance(1000);
       await dial('10.0.1.1');
       await bench.clock.advance(21_000);
+      await servesHonestly(bench);
+      // All of a put has come, and not the second half of it: each would keep its place for a minute.
+      for (let i = 0; i < 8; i += 1) {
+        const { port } = await passive(`-p --size=1 --confirm unconfirmed${i} 0`);
+        await (await dial(CLIENT, { port })).send('x');
+      }
+      await bench.clock.advance(1000);
       await servesHonestly(bench);
     }),
   );
