@@ -102,8 +102,8 @@ export interface Client {
 /**
  * Connects to `ft://host:port` (port 3555 when absent), under TLS to `fts://host:port`, or as the options say. To
  * `ft://user@host` belongs a password.
- * Rejects `cannot-resolve`, `cannot-connect`, `timeout`, `tls`, `certificate`, `invalid-argument`, and `refused` (530)
- * where the login is.
+ * Rejects `cannot-resolve`, `cannot-connect`, `timeout`, `tls`, `certificate`, `invalid-argument`, and `refused` where the
+ * login is (530). Under TLS also `refused` (421) and `connection-lost`, which without it meet the first request.
  */
 export async function connect(to: string | ConnectOptions, password?: string): Promise<Client> {
   const options = typeof to === 'string' ? fromUrl(to, password) : to;

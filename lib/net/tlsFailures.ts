@@ -24,12 +24,33 @@ export function handshakeFailure(
   answered = false,
 ): TwinportError {
   if (isTwinportError(cause, 'aborted', 'tls', 'certificate')) return cause;
-  return new TwinportError('tls', handshakeSentence(cause, role, said, answered), cause === undefined ? {} : { cause });
+  const details = cause === undefined ? {} : { cause };
+  if (role === 'client') {
+    const away = turnedAway(said);
+    if (away !== undefined) return new TwinportError('refused', away, { reply: 421 });
+    // As without TLS, where it means the same: too many come, or the server stops.
+    if (said.length === 0 && isGone(cause))
+      return new TwinportError('connection-lost', 'the server closed the connection without an answer', details);
+  }
+  return new TwinportError('tls', handshakeSentence(cause, role, said, answered), details);
+}
+
+/** Without a word of TLS, or of what is wrong with ours. */
+function isGone(cause: unknown): boolean {
+  return cause === undefined || codeOf(cause) === 'ECONNRESET' || isTwinportError(cause, 'connection-lost');
 }
 
 /**
- * Words where a handshake should be: "421 Too many failed logins" of a server that turns us away before it computes
- * anything, or what speaks there in place of one. Whoever is on the way can have said it too: it is shown, and nothing follows from it.
+ * Of a server that sends us away before it computes anything (a ban, no place): what it says then is the same with TLS and
+ * without. Anybody on the way can say it, and has us give up, which they can anyway; what is about TLS is its refusal.
+ */
+function turnedAway(said: Buffer): string | undefined {
+  const [, words] = /^421[ -]([\x20-\x7e]+)\r?\n/.exec(said.toString('latin1')) ?? [];
+  return words === undefined || /\bTLS\b/.test(words) ? undefined : words;
+}
+
+/**
+ * Words where a handshake should be, of what speaks there in place of one. Whoever is on the way can have said it too: it is shown, and nothing follows from it.
  */
 function wordsIn(said: Buffer): string {
   const [line = '', ...more] = said.toString('latin1').split(/\r?\n/);
@@ -40,7 +61,7 @@ function wordsIn(said: Buffer): string {
 function handshakeSentence(cause: unknown, role: Role, said: Buffer, answered: boolean): string {
   const code = codeOf(cause);
   const they = role === 'client' ? 'the server' : 'the client';
-  if (cause === undefined || code === 'ECONNRESET' || isTwinportError(cause, 'connection-lost')) {
+  if (isGone(cause)) {
     if (role === 'client') return 'the server ended the connection instead of answering with TLS';
     // Node's clients, ours among them, distrust without an alert.
     return answered

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { expect } from 'chai';
@@ -85,6 +86,30 @@ describe('the programs under TLS', function () {
       'ftclient: the server does not answer with TLS, but says in clear text: "421 There is no TLS here, closing."\n',
     ]);
     await stop();
+  });
+
+  it('are turned away in the same words, and with the same exit code, as without', async () => {
+    for (const [said, code, words] of [
+      ['421 Too many failed logins, closing.\r\n', 7, /^127\.0\.0\.1:\d+ says Too many failed logins, closing\.\n$/],
+      ['', 56, /^ftclient: the server closed the connection without an answer\n$/],
+    ] as const) {
+      const door = createServer(
+        (socket) =>
+          void socket
+            .on('error', () => undefined)
+            .resume()
+            .end(said),
+      );
+      await once(door.listen(0, '127.0.0.1'), 'listening');
+      const { port } = door.address() as AddressInfo;
+      for (const more of [[], BELIEVE]) {
+        const ended = await run('ftclient', ['127.0.0.1', String(port), '-q', '-l', ...more]);
+        expect([ended.code, ended.stdout.toString()], more.join(' ')).to.deep.equal([code, '']);
+        expect(ended.stderr).to.match(words);
+      }
+      door.close();
+      await once(door, 'close');
+    }
   });
 
   it('reload a certificate at a hangup, and keep the old one when the new one is bad', async () => {

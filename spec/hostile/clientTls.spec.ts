@@ -66,11 +66,16 @@ describe('hostile: servers that refuse TLS', () => {
     );
     await refused(
       answering((p) => p.conn.reset()),
-      ['tls'],
+      ['connection-lost'],
     );
     await refused(
       answering((p) => p.end()),
-      ['tls'],
+      ['connection-lost'],
+    );
+    // As it would be turned away without TLS; it believes that, and tries nothing else.
+    await refused(
+      answering((p) => p.end('421 Too many failed logins, closing.\r\n230 Logged in.\r\n')),
+      ['refused'],
     );
     await refused(
       answering((p) => p.send(Buffer.from('15030300020246', 'hex'))),

@@ -119,16 +119,33 @@ describe('TLS', () => {
         if (said !== '') await accepted.write(Buffer.from(said, 'latin1'));
         if (how === 'end') await accepted.end();
         else accepted.reset();
-        expect((await failed).code).to.equal('tls');
-        expect((await failed).message).to.equal('the server ended the connection instead of answering with TLS');
+        expect(await failed).to.include(
+          said === ''
+            ? { code: 'connection-lost', message: 'the server closed the connection without an answer' }
+            : { code: 'tls', message: 'the server ended the connection instead of answering with TLS' },
+        );
         await dialled.closed;
       }
     }
   });
 
+  it('learns that it is turned away, in the words that it would hear without TLS', async () => {
+    for (const [said, words] of [
+      ['421 Too many failed logins, closing.\r\n', 'Too many failed logins, closing.'],
+      ['421-The server stops, closing.\n421 .\n', 'The server stops, closing.'],
+    ] as const) {
+      const { dialled, accepted } = await net.pair();
+      const failed = failureOf(client().secure(dialled));
+      await accepted.write(Buffer.from(said));
+      await accepted.end();
+      expect(await failed).to.include({ code: 'refused', reply: 421, message: words });
+      await dialled.closed;
+    }
+  });
+
   for (const [what, said, shown] of [
     ['a greeting', '220 Welcome\r\n', '220 Welcome'],
-    ['a refusal', '421 Too many failed logins, closing.\r\n', '421 Too many failed logins, closing.'],
+    ['a refusal', '421 There is no TLS here, closing.\r\n', '421 There is no TLS here, closing.'],
     ['HTTP', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', 'HTTP/1.1 400 Bad Request'],
     ['an SSH server', 'SSH-2.0-OpenSSH_9.6\r\n', 'SSH-2.0-OpenSSH_9.6'],
     ['a line that is cut', '421 Too ma', '421 Too ma…'],
