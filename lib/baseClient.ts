@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { reasonOf, Scope } from './data/scope';
-import type { Client, ConnectOptions } from './client';
+import type { Client, ConnectOptions } from './clientOptions';
 import { TwinportError } from './errors';
 import type { Conn, Endpoint } from './net/network';
 import { wholeNumber } from './options';

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { BaseClient, dataPortOf, download } from './baseClient';
-import type { ConnectOptions } from './client';
+import type { ConnectOptions } from './clientOptions';
 import type { ClientSlice, Errand } from './control/slice';
 import type { Body } from './data/body';
 import { mayDial } from './data/dataFrom';

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { BaseClient, dataPortOf, download } from './baseClient';
-import type { ConnectOptions } from './client';
+import type { ConnectOptions } from './clientOptions';
 import { Listed } from './data/listed';
 import { paceOf } from './data/pace';
 import { unlessLater } from './data/scope';

@@ -5,7 +5,8 @@ import type { SessionInfo, TransferEvent, TransferKind } from './control/events'
 import { Login } from './control/login';
 import { rated } from './control/rated';
 import { refusalNote, refusedIn } from './control/refusal';
-import { SessionKeeper, type BareSession } from './control/serve';
+import { SessionKeeper } from './control/serve';
+import type { BareSession } from './control/session';
 import { rightsFor } from './control/service';
 import type { TlsRule } from './control/gate';
 import type { PortSettings } from './control/slice';

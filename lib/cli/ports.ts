@@ -1,7 +1,6 @@
 import { isTwinportError, TwinportError } from '../errors';
-import type { PortDialect } from '../index';
+import type { PortDialect, PortOptions } from '../index';
 import { languages } from './dialects';
-import type { PortCommand } from './serverOptions';
 import { alsoNamed, meant, refusal, SettingError, traced, type Settings, type Value } from './serve/settings';
 import { byteCount, numberBetween, UsageError } from './usage';
 
@@ -20,6 +19,14 @@ export interface Inherited {
   readonly port: number;
   /** What its name says that is spoken there. */
   readonly dialect?: PortDialect;
+}
+
+/** One port to listen on. */
+export interface PortCommand {
+  readonly port: number;
+  readonly on: PortOptions & { readonly dialect: PortDialect };
+  /** Open already: a supervisor's. */
+  readonly inherited?: true;
 }
 
 interface Wanted {

@@ -1,10 +1,10 @@
 import { sentenceOf } from '../errors';
-import type { PortDialect, PortOptions, ServerOptions } from '../index';
+import type { PortDialect, ServerOptions } from '../index';
 import { isRight, RIGHTS, rightsOf, type Right } from '../wire/rights';
 import { languages } from './dialects';
 import { COMMON, type Flag } from './flags';
 import { bookFiles, type BookFiles } from './serve/bookFiles';
-import { portCommands, portDialects, type Inherited } from './ports';
+import { portCommands, portDialects, type Inherited, type PortCommand } from './ports';
 import { didYouMean } from './nearest';
 import { OF_CLIENTS, TLS_MODES, tlsFiles, type TlsFiles } from './serve/certificates';
 import { ACCOUNT_FLAGS, accountsOf, type AccountsFile } from './serve/accounts';
@@ -88,14 +88,6 @@ const MOST_SESSIONS = 1_000_000;
 
 /** More are not counted (`LIMITS.quotaEntries`). */
 const MOST_FILES = 10_000_000;
-
-/** One port to listen on. */
-export interface PortCommand {
-  readonly port: number;
-  readonly on: PortOptions & { readonly dialect: PortDialect };
-  /** Open already: a supervisor's. */
-  readonly inherited?: true;
-}
 
 export interface ServerCommand {
   /** At least one, in the order they were given, those of a supervisor last. */

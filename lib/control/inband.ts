@@ -11,7 +11,7 @@ import type { Target } from '../storage/storage';
 import { normalisePath } from '../wire/paths';
 import type { TransferKind } from './events';
 import type { Turn } from './dialect';
-import type { BareSession } from './serve';
+import type { BareSession } from './session';
 import { putRefusal, type Service } from './service';
 import { Told } from './told';
 

@@ -5,7 +5,7 @@ import { isLoopback } from '../wire/addresses';
 import type { Row } from './dialect';
 import { NOBODY, TOO_MANY, type Door } from './door';
 import { resting } from './resting';
-import type { BareSession } from './serve';
+import type { BareSession } from './session';
 
 /** What to answer to a login, whatever the language. The session ends where `over` says why. */
 export interface Answered {

@@ -8,7 +8,7 @@ import { networkOf } from '../wire/addresses';
 import { Gate, type TlsRule } from './gate';
 import type { NoteAbout } from './events';
 import type { Login } from './login';
-import { Session, type SessionTimes } from './session';
+import { Session, type BareSession, type SessionTimes } from './session';
 import type { Dialect } from './dialect';
 import type { Refusal } from './refusal';
 
@@ -46,16 +46,10 @@ interface Kept {
   destroy(): void;
 }
 
-/** A session as its keeper has it: what tells it apart. */
-export type BareSession = Pick<AnySession, 'id' | 'conn'>;
-
 /** A session as languages are given it. */
-export interface AnySession {
-  readonly id: number;
+export interface AnySession extends BareSession {
   /** Who its client is. Absent where there is no way in but the port itself. */
   readonly login?: Login;
-  /** The control connection. */
-  readonly conn: Conn;
   /** All that its data connections can be opened with: what moves there keeps to its limits. */
   readonly network: PortsNetwork;
 }

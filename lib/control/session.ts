@@ -20,12 +20,19 @@ export interface SessionTimes {
   readonly stall: number;
 }
 
+/** What tells one from another. */
+export interface BareSession {
+  readonly id: number;
+  /** The control connection. */
+  readonly conn: Conn;
+}
+
 /**
  * One control connection's life on the server (the server-PI). It always reads: ordinary commands queue, an
  * urgent one acts at once even in mid-transfer. Replies come strictly in request order. There is one place
  * that ends a session (`finish`), and the first reason wins.
  */
-export class Session<C> {
+export class Session<C> implements BareSession {
   private readonly decoder: CommandDecoder<C>;
   private readonly hearing: Hearing<C>;
   private readonly queue = new CommandQueue<C>(LIMITS.queuedRequests);

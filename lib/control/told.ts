@@ -1,7 +1,7 @@
 import { isTwinportError, sentenceOf, TwinportError } from '../errors';
 import type { Conn, Endpoint } from '../net/network';
 import type { TransferEvent, TransferKind } from './events';
-import type { BareSession } from './serve';
+import type { BareSession } from './session';
 import { userOf, type Service } from './service';
 
 /** What is told of one transfer besides its phases. */
