@@ -1,4 +1,4 @@
-import type { Conn, Direction } from '../net/network';
+import type { Conn, Direction, SecureConn } from '../net/network';
 import { Lane } from './lane';
 import type { SharedPace } from './sharedPace';
 import { WrappedConn, type Batch } from './wrapped';
@@ -22,7 +22,10 @@ export class PacedConn extends WrappedConn {
   private writes = 0;
   private written: Promise<void> = Promise.resolve();
 
-  constructor(conn: Conn, paces: () => readonly Paces[]) {
+  constructor(
+    conn: Conn,
+    private readonly paces: () => readonly Paces[],
+  ) {
     super(conn);
     this.lanes = {
       in: new Lane(() => paces().map((each) => each.in)),
@@ -47,6 +50,16 @@ export class PacedConn extends WrappedConn {
     } finally {
       this.isOpening = false;
     }
+  }
+
+  /**
+   * A limit counts what goes over the wire, TLS and all, so where there is one TLS is made above it. Where there is none yet,
+   * one that comes in mid-transfer counts what is inside.
+   */
+  async beneath(secure: (conn: Conn) => Promise<SecureConn>): Promise<SecureConn> {
+    const { lanes, paces } = this;
+    if (lanes.in.limited || lanes.out.limited) return secure(this);
+    return new PacedSecureConn(await secure(this.conn), paces);
   }
 
   override read(gather?: number): Promise<Batch> {
@@ -114,6 +127,35 @@ export class PacedConn extends WrappedConn {
     this.rest = [];
     this.lanes.in.leave();
     this.lanes.out.leave();
+  }
+}
+
+/** One under TLS already. */
+class PacedSecureConn extends PacedConn implements SecureConn {
+  constructor(
+    private readonly inner: SecureConn,
+    paces: () => readonly Paces[],
+  ) {
+    super(inner, paces);
+  }
+
+  get protocol(): string {
+    return this.inner.protocol;
+  }
+  get peerName(): string | undefined {
+    return this.inner.peerName;
+  }
+  get farewell(): boolean {
+    return this.inner.farewell;
+  }
+  get doubt(): SecureConn['doubt'] {
+    return this.inner.doubt;
+  }
+  exporter(length: number, label: string, context: Uint8Array): Buffer {
+    return this.inner.exporter(length, label, context);
+  }
+  another(conn: Conn): Promise<SecureConn> {
+    return this.inner.another(conn);
   }
 }
 

@@ -61,6 +61,12 @@ export interface Conn {
    * and who shares a rate with many would never get through. What that moved is paid for behind it. Absent as above.
    */
   opening?<T>(work: () => Promise<T>): Promise<T>;
+
+  /**
+   * Lets TLS be made beneath what this adds to a connection, and adds it to what comes of that: further down it costs less.
+   * Absent where there is nothing to go beneath.
+   */
+  beneath?(secure: (conn: Conn) => Promise<SecureConn>): Promise<SecureConn>;
 }
 
 /** As seen from this end. */
@@ -72,7 +78,10 @@ export interface SecureConn extends Conn {
   readonly protocol: string;
   /** The common name in the peer's certificate, where it showed one that was verified. */
   readonly peerName: string | undefined;
-  /** Behind the end of what is read: the peer itself ended it (close_notify). A FIN alone anybody between can send. */
+  /**
+   * Behind the end of what is read: the peer itself ended it (close_notify). A FIN alone anybody between can send. Of a
+   * connection that `another` made it may stay false: there counts decide.
+   */
   readonly farewell: boolean;
   /** Why the certificate that a client showed proves nothing. Whoever serves says so, and serves nothing. */
   readonly doubt: TwinportError | undefined;
@@ -80,7 +89,7 @@ export interface SecureConn extends Conn {
   exporter(length: number, label: string, context: Uint8Array): Buffer;
   /**
    * Makes a further connection between the same two secure: the same role and credentials, and on the client's side the
-   * very certificate that the server has shown here. Rejects as `Tls.secure`.
+   * very certificate that the server has shown here. What goes over it must be counted by its ends. Rejects as `Tls.secure`.
    */
   another(conn: Conn): Promise<SecureConn>;
 }

@@ -13,8 +13,8 @@ const ONE = new Uint8Array(1);
  * Call in the socket's `'end'`: right after it the descriptor may be closed, and be somebody else's.
  */
 export function endedByReset(socket: Socket): Error | undefined {
-  const fd: unknown = Reflect.get(Object(Reflect.get(socket, '_handle')), 'fd');
-  if (typeof fd !== 'number' || fd < 0) return undefined;
+  const fd = descriptorOf(socket);
+  if (fd === undefined) return undefined;
   try {
     // What is there to be read behind an "end" was cut off by it.
     return readSync(fd, ONE, 0, 1, null) === 0 ? undefined : new Error('the end came before the last bytes');
@@ -23,4 +23,14 @@ export function endedByReset(socket: Socket): Error | undefined {
     const { code } = error as NodeJS.ErrnoException;
     return code === 'EAGAIN' || code === 'EBADF' ? undefined : (error as Error);
   }
+}
+
+/** Does `endedByReset` know? */
+export function canTellResets(socket: Socket): boolean {
+  return descriptorOf(socket) !== undefined;
+}
+
+function descriptorOf(socket: Socket): number | undefined {
+  const fd: unknown = Reflect.get(Object(Reflect.get(socket, '_handle')), 'fd');
+  return typeof fd === 'number' && fd >= 0 ? fd : undefined;
 }

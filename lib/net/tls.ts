@@ -1,10 +1,12 @@
 import { constants, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect, createSecureContext, TLSSocket } from 'node:tls';
 import type { PeerCertificate, SecureContext } from 'node:tls';
 import { TwinportError } from '../errors';
-import type { Conn, Tls } from './network';
-import { TlsConn, type Peer } from './tlsConn';
+import type { Conn, SecureConn, Tls } from './network';
+import type { Peer, Secured } from './secured';
+import { lower, overSocket, overWire, type Over } from './tlsBelow';
 import {
   certificateFailure,
   clientDoubt,
@@ -13,7 +15,6 @@ import {
   noCertificate,
   type Role,
 } from './tlsFailures';
-import { Wire } from './tlsWire';
 
 /** PEM, as files have it. */
 export type Pem = string | Uint8Array;
@@ -67,12 +68,16 @@ export function serverTls({ cert, key, clientCa, demanded = false }: ServerCrede
   const secureContext = contextOf({ cert, key, ca: clientCa });
   const tls: Tls = {
     // The context is this one's for good: after a reload the data connections of a session still have its certificate.
-    secure: (conn) =>
-      shaken(conn, 'server', tls, (wire) => ({
-        socket: new TLSSocket(wire, { isServer: true, secureContext, requestCert: clientCa !== undefined }),
-        event: 'secure',
-        judge: (shaken) => judgeClient(shaken, demanded),
-      })),
+    secure: (conn) => welcomed(conn, overWire),
+  };
+  const welcomed = async (conn: Conn, over: Over): Promise<SecureConn> => {
+    const secure = await shaken(conn, 'server', over, (stream) => ({
+      socket: new TLSSocket(stream, { isServer: true, secureContext, requestCert: clientCa !== undefined }),
+      event: 'secure',
+      judge: (shaken) => judgeClient(shaken, demanded),
+    }));
+    secure.another = (other) => lower(other, (conn) => welcomed(conn, overSocket));
+    return secure;
   };
   return tls;
 }
@@ -80,33 +85,36 @@ export function serverTls({ cert, key, clientCa, demanded = false }: ServerCrede
 /** The client's role. Throws `invalid-argument` as above. */
 export function clientTls(credentials: ClientCredentials): Tls {
   const { ca, cert, key } = credentials;
-  return trusting(credentials, contextOf({ ca, cert, key }));
+  const secure = trusting(credentials, contextOf({ ca, cert, key }));
+  return { secure: (conn) => secure(conn, overWire) };
 }
 
 /** `expected`: the certificate that the server has shown already, and must show again. */
-function trusting(credentials: ClientCredentials, secureContext: SecureContext, expected?: Buffer): Tls {
+function trusting(
+  credentials: ClientCredentials,
+  secureContext: SecureContext,
+  expected?: Buffer,
+): (conn: Conn, over: Over) => Promise<Secured> {
   const { servername, insecure = false } = credentials;
   // A zone is this machine's business and in nobody's certificate.
   const host = (servername ?? credentials.host).replace(/^\[|\]$/g, '').replace(/%.*$/, '');
-  return {
-    secure: async (conn) => {
-      const secure = await shaken(conn, 'client', undefined, (wire) => ({
-        // Judged below, with all there is to say about it. An address is no name to ask for (RFC 6066 §3).
-        socket: connect({
-          socket: wire,
-          host,
-          servername: isIP(host) === 0 ? host : '',
-          secureContext,
-          rejectUnauthorized: false,
-          checkServerIdentity: (_, certificate) => identityProblem(host, certificate),
-        }),
-        event: 'secureConnect',
-        judge: (socket) => judgeServer(socket, host, insecure, expected),
-      }));
-      const { shown } = secure;
-      secure.another = (other) => trusting(credentials, secureContext, shown).secure(other);
-      return secure;
-    },
+  return async (conn, over) => {
+    const secure = await shaken(conn, 'client', over, (stream) => ({
+      // Judged below, with all there is to say about it. An address is no name to ask for (RFC 6066 §3).
+      socket: connect({
+        socket: stream,
+        host,
+        servername: isIP(host) === 0 ? host : '',
+        secureContext,
+        rejectUnauthorized: false,
+        checkServerIdentity: (_, certificate) => identityProblem(host, certificate),
+      }),
+      event: 'secureConnect',
+      judge: (socket) => judgeServer(socket, host, insecure, expected),
+    }));
+    const { shown } = secure;
+    secure.another = (other) => lower(other, (conn) => trusting(credentials, secureContext, shown)(conn, overSocket));
+    return secure;
   };
 }
 
@@ -158,11 +166,10 @@ interface Begun {
   readonly judge: (socket: TLSSocket) => Peer;
 }
 
-async function shaken(conn: Conn, role: Role, tls: Tls | undefined, begin: (wire: Wire) => Begun): Promise<TlsConn> {
-  const wire = new Wire(conn);
-  const { socket, event, judge } = begin(wire);
-  const secure = new TlsConn(conn, wire, socket);
-  if (tls !== undefined) secure.another = (other) => tls.secure(other);
+async function shaken(conn: Conn, role: Role, over: Over, begin: (stream: Duplex) => Begun): Promise<Secured> {
+  const { stream, secured, said } = over(conn);
+  const { socket, event, judge } = begin(stream);
+  const secure = secured(socket);
   // A new handshake in mid-session has cost others dearly (CVE-2009-3555), and TLS 1.3 knows none.
   socket.disableRenegotiation();
   return new Promise((resolve, reject) => {
@@ -171,13 +178,14 @@ async function shaken(conn: Conn, role: Role, tls: Tls | undefined, begin: (wire
       secure.reset();
       reject(error);
     };
-    secure.onLost = (cause) => fail(handshakeFailure(cause, role, wire.opening, wire.answered));
+    const failed = (cause: unknown): void => fail(handshakeFailure(cause, role, said.opening, said.answered));
+    secure.onLost = failed;
     // Before its end nothing can be said, so an end is a failure.
-    const early = (): void => fail(handshakeFailure(wire.failure, role, wire.opening, wire.answered));
+    const early = (): void => failed(said.failure);
     socket.once('end', early);
     socket.once(event, () => {
       socket.off('end', early);
-      wire.opening = undefined;
+      said.opening = undefined;
       secure.onLost = () => undefined;
       try {
         resolve(secure.met(judge(socket)));

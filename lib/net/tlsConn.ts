@@ -1,43 +1,30 @@
 import type { TLSSocket } from 'node:tls';
-import { TwinportError } from '../errors';
+import type { TwinportError } from '../errors';
 import { hostPort } from '../wire/addresses';
 import { ChunkInlet } from './chunkInlet';
 import { abortFailure, lossFailure } from './failures';
-import type { Conn, Direction, Endpoint, SecureConn } from './network';
+import type { Conn } from './network';
+import { Secured } from './secured';
 import type { Wire } from './tlsWire';
 import { Writing } from './writing';
-
-/** What was found out about the peer in the handshake. */
-export interface Peer {
-  /** The certificate, DER. */
-  readonly shown: Buffer | undefined;
-  readonly name: string | undefined;
-  readonly doubt: TwinportError | undefined;
-}
 
 /**
  * A connection under TLS. An end is the peer's close_notify or its FIN, whichever comes: `farewell` tells which, for where no
  * counts decide (PROTOCOL.md). A reset beneath is one here, and whatever TLS itself finds wrong resets what is beneath.
  */
-export class TlsConn implements SecureConn {
+export class TlsConn extends Secured {
   readonly closed: Promise<void>;
-  /** The peer's certificate, DER. */
-  shown: Buffer | undefined;
-  peerName: string | undefined;
-  doubt: TwinportError | undefined;
   farewell = false;
-  another: (conn: Conn) => Promise<SecureConn> = () => Promise.reject(new TwinportError('tls', 'no handshake yet'));
   readonly #inlet = new ChunkInlet();
   readonly #writing: Writing;
-  /** Told of the first failure: a handshake is part of the connection's life. */
-  onLost: (cause: unknown) => void = () => undefined;
 
   /** It owns both from now on: no error of theirs can escape. */
   constructor(
-    private readonly raw: Conn,
+    raw: Conn,
     private readonly wire: Wire,
-    readonly socket: TLSSocket,
+    socket: TLSSocket,
   ) {
+    super(raw, socket);
     this.#writing = new Writing(socket, (error) => this.#lost(error));
     this.#inlet.attach({ pause: () => socket.pause(), resume: () => socket.resume() });
     wire.on('error', (error) => this.#lost(error));
@@ -60,26 +47,6 @@ export class TlsConn implements SecureConn {
     this.closed = Promise.all([gone, raw.closed]).then(() => undefined);
   }
 
-  /** What the handshake found out. */
-  met({ shown, name, doubt }: Peer): this {
-    this.shown = shown;
-    this.peerName = name;
-    this.doubt = doubt;
-    return this;
-  }
-
-  get secured(): this {
-    return this;
-  }
-
-  get local(): Endpoint {
-    return this.raw.local;
-  }
-
-  get remote(): Endpoint {
-    return this.raw.remote;
-  }
-
   get bytesRead(): number {
     return this.#inlet.bytesRead;
   }
@@ -88,18 +55,8 @@ export class TlsConn implements SecureConn {
     return this.#writing.bytesWritten;
   }
 
-  signsOfLife(direction: Direction): number {
-    return this.raw.signsOfLife?.(direction) ?? 0;
-  }
-
-  get protocol(): string {
-    return this.socket.getProtocol() ?? '';
-  }
-
-  exporter(length: number, label: string, context: Uint8Array): Buffer {
-    // Node throws of a connection that is gone already, without a code.
-    if (this.#writing.failure !== undefined) throw this.#writing.failure;
-    return this.socket.exportKeyingMaterial(length, label, Buffer.from(context));
+  protected get failure(): TwinportError | undefined {
+    return this.#writing.failure;
   }
 
   read(gather?: number): Promise<readonly Uint8Array[] | null> {
