@@ -159,6 +159,7 @@ export type {
   ReloadOptions,
   Right,
   Server,
+  NoteAbout,
   ServerEvents,
   ServerOptions,
   SessionInfo,

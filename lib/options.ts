@@ -118,6 +118,13 @@ export const LIMITS = {
   /** Files beneath any quota: at some 30 000 a second they are counted in a few minutes, when a server starts. */
   quotaEntries: 10_000_000,
 
+  /**
+   * Lines of a log about what costs a client nothing, of each kind: of one address in a minute, and of all. The rest is a
+   * number: a flood of broken handshakes would else be gigabytes a day on the disk.
+   */
+  logLines: 100,
+  logLinesInAll: 1000,
+
   /** Transfers get this long to finish when the server is asked to stop. */
   grace: 10_000,
   /** A kept part of an interrupted put: what is begun and left would fill the disk. */

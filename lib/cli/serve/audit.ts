@@ -1,4 +1,5 @@
-import type { ChangeEvent, LoginEvent, Server, SessionInfo, TransferEvent } from '../../index';
+import type { EventEmitter } from 'node:events';
+import type { ChangeEvent, LoginEvent, ServerEvents, SessionInfo, TransferEvent } from '../../index';
 import { lettersEscaped } from './harmless';
 import { xferLine } from './xferlog';
 
@@ -11,6 +12,9 @@ export interface Books {
   readonly xferlog?: Lines | undefined;
   readonly audit?: Lines | undefined;
 }
+
+/** Somebody who tells what a server does. */
+export type Told = Pick<EventEmitter<ServerEvents>, 'on'>;
 
 /** Who did what, how much of it, and what came of it: docs/OPERATING.md has the names, which stay. */
 interface Entry {
@@ -42,7 +46,7 @@ export class Auditor {
   ) {}
 
   /** Hears of everything that this server tells from now on. */
-  follow(server: Server): void {
+  follow(server: Told): void {
     server.on('session', (session) => this.session(session));
     server.on('end', (session) => this.end(session));
     server.on('login', (event) => this.login(event));

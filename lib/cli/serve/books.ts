@@ -1,5 +1,5 @@
-import type { AppendedFile, Server } from '../../index';
-import { Auditor } from './audit';
+import type { AppendedFile } from '../../index';
+import { Auditor, type Told } from './audit';
 import type { BookFiles } from './bookFiles';
 
 /** Those logs while a server runs. SIGHUP has their files opened anew, as whoever renames them (logrotate) expects. */
@@ -8,7 +8,7 @@ export class KeptBooks {
   private readonly onHangup = (): void => void this.reopen();
 
   /** Hears of what the server tells at once; the files are opened with `open`, or by the first line. */
-  constructor({ xferlog, audit }: BookFiles, server: Server, complain: (sentence: string) => void) {
+  constructor({ xferlog, audit }: BookFiles, server: Told, complain: (sentence: string) => void) {
     const { appendTo } = require('../../index') as typeof import('../../index');
     const opened = (path: string | undefined): AppendedFile | undefined =>
       path === undefined ? undefined : appendTo(path, complain);

@@ -10,6 +10,7 @@ import type { KeptBooks } from './books';
 import { readTls } from './certificates';
 import { textLog, type Opened, type ServerLog } from './log';
 import { traced, type Settings } from './settings';
+import { Tellable } from './tellable';
 import { gather, type Sources } from './sources';
 
 /** What a server is started with. */
@@ -28,6 +29,7 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
   let server: Server | undefined;
   let network: HeldNetwork | undefined;
   let books: KeptBooks | undefined;
+  let tellable: Tellable | undefined;
   let release = (): void => undefined;
   try {
     const { settings, config, warnings } = await gather(sources, SERVER_FLAGS);
@@ -48,8 +50,10 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     let log = logFor(command, stdout, stderr);
     for (const warning of [...aboutUsers, ...aboutTls]) stderr.say(`ftserver: ${harmless(warning)}\n`);
     for (const warning of warnings) stderr.say(`ftserver: ${harmless(warning)}\n`);
-    const telling = report(server, () => log);
-    books = keep(command, server, (sentence) => log.tell('warning', sentence));
+    const { systemClock } = require('../../index') as typeof import('../../index');
+    tellable = new Tellable(server, systemClock());
+    const telling = report(server, tellable, () => log);
+    books = keep(command, tellable, (sentence) => log.tell('warning', sentence));
     // Heard from before the port is announced: whoever reads that line may stop us at once.
     const stopped = new Promise<StopSignal>((resolve) => (release = onStopSignal(resolve)));
     const numbers = await bind(network, command, settings);
@@ -77,6 +81,7 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     hangup.release();
     if (telling.running() > 0) log.tell('stop', 'stopping; transfers may finish, a second signal ends them.');
     await server.close(command.grace);
+    tellable.close();
     await books?.close();
     await stdout.flushed();
     return 0;
@@ -84,6 +89,7 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     release();
     hangup.release();
     await server?.close(0);
+    tellable?.close();
     await books?.close();
     await network?.release();
     throw error;
@@ -100,22 +106,22 @@ interface Report {
 }
 
 /** Whatever the server tells, in the log of the moment. A port is served before all of them are announced. */
-function report(server: Server, log: () => ServerLog): Report {
+function report(server: Server, tellable: Tellable, log: () => ServerLog): Report {
   let early: ((log: ServerLog) => void)[] | undefined = [];
   const tell = (what: (log: ServerLog) => void): void => {
     if (early === undefined) what(log());
     else early.push(what);
   };
   let running = 0;
-  server.on('session', (session) => tell((to) => to.session(session)));
-  server.on('transfer', (event) => {
-    if (event.phase === 'requested') running++;
-    if (event.phase === 'done' || event.phase === 'failed') running--;
-    tell((to) => to.transfer(event));
+  server.on('transfer', ({ phase }) => {
+    if (phase === 'requested') running++;
+    if (phase === 'done' || phase === 'failed') running--;
   });
-  server.on('change', (event) => tell((to) => to.change(event)));
-  server.on('login', (event) => tell((to) => to.login(event)));
-  server.on('note', (text) => tell((to) => to.note(text)));
+  tellable.on('session', (session) => tell((to) => to.session(session)));
+  tellable.on('transfer', (event) => tell((to) => to.transfer(event)));
+  tellable.on('change', (event) => tell((to) => to.change(event)));
+  tellable.on('login', (event) => tell((to) => to.login(event)));
+  tellable.on('note', (text) => tell((to) => to.note(text)));
   server.on('error', (error) => tell((to) => to.error(error)));
   return {
     begin: () => {
@@ -136,7 +142,7 @@ function logFor({ logFormat }: ServerCommand, stdout: Output, stderr: Output): S
   });
 }
 
-function keep({ books }: ServerCommand, server: Server, complain: (sentence: string) => void): KeptBooks | undefined {
+function keep({ books }: ServerCommand, server: Tellable, complain: (sentence: string) => void): KeptBooks | undefined {
   if (books === undefined) return undefined;
   const { KeptBooks: Kept } = require('./books') as typeof import('./books');
   return new Kept(books, server, complain);
