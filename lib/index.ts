@@ -90,6 +90,11 @@ export function isReadableByOthers(path: string): Promise<boolean> {
   return (require('./storage/userFile') as typeof import('./storage/userFile')).isReadableByOthers(path);
 }
 
+/** Does that file lie in the directory or beneath it, whatever links lead to either? Of what is not there yet: would it? */
+export function liesBeneath(file: string, directory: string): Promise<boolean> {
+  return (require('./storage/beneath') as typeof import('./storage/beneath')).liesBeneath(file, directory);
+}
+
 /** The files under one directory, and nothing else. Rejects `not-found`, `not-a-directory`, `denied`. */
 export async function localStorage(options: LocalStorageOptions): Promise<LocalStorage> {
   return (require('./storage/local') as typeof import('./storage/local')).localStorage(options);

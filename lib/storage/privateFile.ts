@@ -85,7 +85,7 @@ export async function changePrivateFile(
   change: (old: PrivateFile | undefined) => Uint8Array | undefined,
 ): Promise<void> {
   // A link to it stays one; and whatever leads to it, it has one lock.
-  const target = await coding(path, () => realPath(path));
+  const target = await realPath(path);
   await withLockFile(`${target}.lock`, waiting, async () => {
     const old = await readPrivateFile(target, most).catch((error: unknown) => {
       if (isTwinportError(error, 'not-found')) return undefined;
@@ -96,20 +96,23 @@ export async function changePrivateFile(
   });
 }
 
-async function realPath(path: string): Promise<string> {
+/** Without links; of what is not there yet, where it would be made. Rejects `not-found` where its directory is not there. */
+export async function realPath(path: string): Promise<string> {
   const full = nodePath.resolve(path);
   const real = async (of: string): Promise<string> => decodeName(await fs.realpath(placeAt(of), 'buffer'));
-  try {
-    return await real(full);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
+  return coding(path, async () => {
+    try {
+      return await real(full);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
     const directory = nodePath.dirname(full);
     const parent = await coding(directory, () => real(directory)).catch((failure: unknown) => {
       if (!isTwinportError(failure, 'not-found')) throw failure;
       throw new TwinportError('not-found', `the directory ${shown(directory)} was not found`, { cause: failure });
     });
     return nodePath.join(parent, nodePath.basename(full));
-  }
+  });
 }
 
 /** By who has its lock. */

@@ -175,7 +175,7 @@ describe('ftserver and ftclient with accounts', function () {
 
   it('does not start with users that are wrong, or that others may write', async () => {
     const refused = async (sentence: RegExp, code: number): Promise<void> => {
-      const ran = await run('ftserver', ['0', '--users', at('users')], { cwd: folder });
+      const ran = await run('ftserver', ['0', '--root', at('files'), '--users', at('users')], { cwd: folder });
       expect(ran.stderr).to.match(sentence).and.not.to.contain(SECRET);
       expect(ran.code).to.equal(code);
     };

@@ -15,6 +15,8 @@ const certificate = (name: string): readonly string[] => [
   fixture(`${name}.key`),
 ];
 const [CRT, KEY] = [fixture('server.crt'), fixture('server.key')];
+/** A directory that none of the files here lies in: a server starts with no key in what it serves. */
+const ELSEWHERE = ['--root', 'bin'];
 const DEMANDS = [...certificate('server'), '--tls-client-ca', fixture('ca.crt')];
 const BELIEVE = ['--tls', '--cafile', fixture('ca.crt')];
 
@@ -172,11 +174,23 @@ describe('the programs under TLS', function () {
 
   for (const [program, words, sentence] of [
     ['ftclient', ['h', '1', '-l', '--cafile', 'x'], '--cafile belongs to --tls'],
-    ['ftserver', ['0', '--tls-cert', KEY, '--tls-key', KEY], '--tls-cert: no certificate in PEM: '],
-    ['ftserver', ['0', '--tls-cert', CRT, '--tls-key', CRT], '--tls-key: no private key in PEM: '],
-    ['ftserver', ['0', '--tls-cert', 'none.crt', '--tls-key', KEY], 'ftserver: --tls-cert: "none.crt" was not found\n'],
-    ['ftserver', ['0', '--tls-cert', CRT, '--tls-key', '/etc'], 'ftserver: --tls-key: "/etc" is a directory\n'],
-    ['ftserver', ['0', ...certificate('server'), '--tls-client-ca', KEY], '--tls-client-ca: there is no certificate'],
+    ['ftserver', ['0', ...ELSEWHERE, '--tls-cert', KEY, '--tls-key', KEY], '--tls-cert: no certificate in PEM: '],
+    ['ftserver', ['0', ...ELSEWHERE, '--tls-cert', CRT, '--tls-key', CRT], '--tls-key: no private key in PEM: '],
+    [
+      'ftserver',
+      ['0', ...ELSEWHERE, '--tls-cert', 'none.crt', '--tls-key', KEY],
+      'ftserver: --tls-cert: "none.crt" was not found\n',
+    ],
+    [
+      'ftserver',
+      ['0', ...ELSEWHERE, '--tls-cert', CRT, '--tls-key', '/etc'],
+      'ftserver: --tls-key: "/etc" is a directory\n',
+    ],
+    [
+      'ftserver',
+      ['0', ...ELSEWHERE, ...certificate('server'), '--tls-client-ca', KEY],
+      '--tls-client-ca: there is no certificate',
+    ],
     ['ftclient', ['h', '1', '-l', '--tls', '--cert', CRT, '--key', CRT], `"${CRT}": no private key in PEM: `],
     ['ftclient', ['h', '1', '-l', '--tls', '--cert', KEY, '--key', KEY], `"${KEY}": no certificate in PEM: `],
     ['ftclient', ['h', '1', '-l', '--tls', '--cafile', 'x'], 'cannot read the authorities: "x" was not found\n'],

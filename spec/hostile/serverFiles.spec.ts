@@ -1,14 +1,40 @@
 import { expect } from 'chai';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import { join } from 'node:path';
+import { ftserver } from '../../lib/cli/ftserver';
+import { Output } from '../../lib/cli/output';
 import { pooledIo, type Io } from '../../lib/storage/io';
 import { RIGHTS } from '../../lib/wire/rights';
 import { answers, attackOnDisk } from '../support/attack';
+import { endAll, launcher, run, Running } from '../support/programs';
+import { Captured } from '../support/stdio';
 
 const open = { allow: RIGHTS };
 /** Linux: a handle to name things with, which opens nothing (open(2)). */
 const O_PATH = 0o10000000;
 
+/** `ftserver`, that shall not get as far as to open a port. */
+async function refused(words: readonly string[]): Promise<string> {
+  const [out, err] = [new Captured(), new Captured()];
+  const create = (): never => expect.fail('it would have served');
+  const [stdout, stderr] = [out, err].map((to) => new Output(() => to)) as [Output, Output];
+  expect(await ftserver(words, stdout, stderr, create, {})).to.equal(64);
+  await stderr.flushed();
+  return err.utf8;
+}
+
 describe('hostile: files', () => {
+  let folder: string;
+  const at = (path: string): string => join(folder, path);
+
+  beforeEach(() => (folder = fs.realpathSync(fs.mkdtempSync(join(os.tmpdir(), 'twinport-files-')))));
+  afterEach(async () => {
+    await endAll();
+    fs.rmSync(folder, { recursive: true });
+  });
+
   it('S110 a FIFO that a local program waits to write into, and a device that begins when it is opened', async function () {
     if (process.platform !== 'linux') this.skip();
     const opened: string[] = [];
@@ -34,5 +60,60 @@ describe('hostile: files', () => {
       (house) => house.open({}, watching),
     )();
     expect(opened, 'the honest file').to.have.length(1);
+  });
+
+  it('S111 the users, the key, the logs and the configuration of the server beneath what it serves', async () => {
+    fs.mkdirSync(at('root'));
+    fs.symlinkSync('root', at('toRoot'));
+    const served = /lies in the directory that is served, where clients could/;
+    const serve = ['0', '--host', '127.0.0.1', '--root', at('root')];
+    for (const file of ['root/file', 'root/new/file', 'toRoot/file']) {
+      for (const option of ['--users', '--audit', '--xferlog'])
+        expect(await refused([...serve, option, at(file)]), `${option} ${file}`).to.match(served);
+      expect(await refused([...serve, '--tls-cert', at('cert'), '--tls-key', at(file)]), file).to.match(served);
+      for (const option of ['--tls-cert', '--tls-client-ca', '--config'])
+        if (option !== '--config' || !file.includes('new')) {
+          fs.writeFileSync(at('root/file'), '');
+          const more = option === '--config' ? [] : ['--tls-cert', at('cert'), '--tls-key', at('key')];
+          const words = [...serve, '--writable', ...more, option, at(file)];
+          expect(await refused(words), `${option} ${file}`).to.match(served);
+        }
+    }
+    // What is refused at the start, a hangup does not bring in.
+    fs.writeFileSync(at('c.yaml'), 'port: 0\nhost: 127.0.0.1\nroot: root\n');
+    const running = new Running(
+      spawn(process.execPath, [...launcher('ftserver'), '--config', at('c.yaml')], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
+    await running.until(/^Server open on \d+\n/);
+    fs.appendFileSync(at('c.yaml'), 'users: root/users\n');
+    running.signal('SIGHUP');
+    await running.until(/users: .* lies in the directory that is served, .*; the old settings stay\./, 'stderr');
+    running.signal('SIGTERM');
+    expect((await running.ended).code).to.equal(0);
+  });
+
+  it('S112 files and directories that everybody on the machine could change', async function () {
+    if (process.platform === 'win32') this.skip();
+    fs.mkdirSync(at('root'));
+    const words = [...launcher('ftserver'), '0', '--host', '127.0.0.1', '--root', at('root'), '--writable'];
+    const running = new Running(
+      spawn('sh', ['-c', 'umask 0 && exec "$@"', 'sh', process.execPath, ...words], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
+    const [, port = ''] = await running.until(/^Server open on (\d+)\n/);
+    fs.writeFileSync(at('local'), 'text');
+    fs.writeFileSync(at('root/old'), 'text');
+    fs.chmodSync(at('root/old'), 0o6775);
+    const put = ['127.0.0.1', port, '--passive', '-p', at('local')];
+    expect((await run('ftclient', [...put, 'file'])).code).to.equal(0);
+    expect((await run('ftclient', [...put, 'old', '--on-exists', 'overwrite'])).code).to.equal(0);
+    expect((await run('ftclient', ['127.0.0.1', port, 'mkdir', 'dir'])).code).to.equal(0);
+    running.signal('SIGTERM');
+    await running.ended;
+    const modes = ['file', 'old', 'dir'].map((name) => fs.statSync(at(`root/${name}`)).mode & 0o7777);
+    expect(modes).to.deep.equal([0o664, 0o775, 0o775]);
   });
 });

@@ -7,6 +7,7 @@ import { rightsOn, type ServerCommand } from '../serverOptions';
 import { readAccounts, type AccountsFile } from './accounts';
 import { readTls } from './certificates';
 import { bookNotes, rootNotes } from './checkNotes';
+import { assertElsewhere } from './ownFiles';
 import { settingsOf } from './configuration';
 import { sourceOf, traced, type Settings } from './settings';
 
@@ -52,6 +53,7 @@ export async function checked(
       throw traced(error, host);
     }
   }
+  await assertElsewhere(command, settings);
   const { user } = command;
   // Anybody may check; only root can become somebody, and would be told so at the start.
   const becomes = user !== undefined && process.geteuid?.() === 0;

@@ -6,6 +6,7 @@ import { SERVER_FLAGS, serverCommand, type ServerCommand } from '../serverOption
 import { readAccounts } from './accounts';
 import { readTls } from './certificates';
 import { settingsOf } from './configuration';
+import { assertElsewhere } from './ownFiles';
 import type { ServerLog } from './log';
 import type { Settings } from './settings';
 import { gather, type Sources } from './sources';
@@ -62,6 +63,8 @@ export class Reloader {
       const { settings, warnings } = await gather(sources, SERVER_FLAGS);
       const command = serverCommand(settings, sockets, sockets !== undefined);
       const { root: _, ...options } = command.server;
+      // The directory is the one of the start, whatever is said now.
+      await assertElsewhere(command, settings, this.from.settings.get('root')?.text);
       const { authenticator, digest: users, warnings: aboutUsers } = await readAccounts(command.accounts, settings);
       const { tls, about, warnings: aboutTls } = await readTls(command.tls, settings);
       await this.server.reload({

@@ -12,6 +12,7 @@ import { textLog, type Opened, type ServerLog } from './log';
 import { traced, type Settings } from './settings';
 import { Tellable } from './tellable';
 import { gather, type Sources } from './sources';
+import { withholdWriting } from './umask';
 
 /** What a server is started with. */
 export interface Start {
@@ -26,6 +27,7 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
   // Asked to read it again before it is read once, as a supervisor may: not the end of a server that just begins.
   const hangup = new Hangup(sources);
   const debuggable = withoutDebugger();
+  const unmask = withholdWriting();
   let server: Server | undefined;
   let network: HeldNetwork | undefined;
   let books: KeptBooks | undefined;
@@ -36,6 +38,8 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     const supervised = await inherited(sources.env);
     network = supervised?.network;
     let command = serverCommand(settings, supervised?.sockets);
+    const { assertElsewhere } = require('./ownFiles') as typeof import('./ownFiles');
+    await assertElsewhere(command, settings);
     const identity = identityOf(command, settings);
     if (identity !== undefined) network ??= heldPorts();
     const { authenticator, digest: users, warnings: aboutUsers } = await readAccounts(command.accounts, settings);
@@ -94,6 +98,7 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     await network?.release();
     throw error;
   } finally {
+    unmask();
     debuggable();
   }
 }

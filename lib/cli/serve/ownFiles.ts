@@ -1,0 +1,36 @@
+import { rightsOn, type ServerCommand } from '../serverOptions';
+import { refusal, SettingError, type Settings } from './settings';
+
+/** What holds secrets, or tells who did what: no client is to read it, and none to write a line of its own into a log. */
+const READ_BY_NOBODY = ['users', 'tls-key', 'audit', 'xferlog'];
+/** What the server believes: whoever changes it has, from the next hangup on, the server that he likes. */
+const CHANGED_BY_NOBODY = ['tls-cert', 'tls-client-ca'];
+
+/**
+ * Throws where the server's own files lie in the directory that it serves: to clients they are files like others. With the
+ * current directory for root and `--users users` beside it, whoever logs in could have fetched the hashes of all the others,
+ * and put a file of users in its place. `root`: what is served, also where the settings say otherwise by now.
+ */
+export async function assertElsewhere(
+  command: ServerCommand,
+  settings: Settings,
+  root: string = command.server.root ?? process.cwd(),
+): Promise<void> {
+  const { liesBeneath } = require('../../index') as typeof import('../../index');
+  const isChanged = command.ports.some(({ on }) =>
+    rightsOn(on.dialect, command).some((right) => right !== 'list' && right !== 'read'),
+  );
+  for (const name of isChanged ? [...READ_BY_NOBODY, ...CHANGED_BY_NOBODY] : READ_BY_NOBODY) {
+    const value = settings.get(name);
+    if (value === undefined || !(await liesBeneath(value.text, root))) continue;
+    const could = READ_BY_NOBODY.includes(name) ? 'get at it' : 'change it';
+    throw refusal(`${value.origin.name}: ${served(value.text, could)}`, value);
+  }
+  const { file } = settings;
+  if (isChanged && file !== undefined && (await liesBeneath(file, root)))
+    throw new SettingError(served(file, 'change it'));
+}
+
+function served(file: string, could: string): string {
+  return `"${file}" lies in the directory that is served, where clients could ${could}: keep it elsewhere`;
+}
