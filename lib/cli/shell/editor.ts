@@ -1,4 +1,5 @@
 import { createInterface, type Interface } from 'node:readline';
+import { sentence } from '../render';
 import type { Streams } from '../run';
 import type { Completion } from './complete';
 import { Screen } from './screen';
@@ -46,7 +47,7 @@ export class Editor {
     this.pasted.unshift(...this.answers.splice(0));
     const next = this.pasted.shift();
     if (next !== undefined) {
-      this.streams.stdout.write(`${prompt}${next}\n`);
+      this.streams.stdout.write(`${prompt}${sentence(next)}\n`);
       return { line: next };
     }
     const { typed, more, begun } = await this.typed(prompt, this.how, this.begun);
@@ -59,7 +60,7 @@ export class Editor {
   async question(prompt: string): Promise<Typed> {
     const next = this.answers.shift();
     if (next !== undefined) {
-      this.streams.stdout.write(`${prompt}${next}\n`);
+      this.streams.stdout.write(`${prompt}${sentence(next)}\n`);
       return { line: next };
     }
     this.questioned = true;

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import type { TerminalStream } from '../progress';
 
 const up = (rows: number): string => `\x1b[${rows}A`;
+const C1 = /[\u0080-\u009f]/g;
 const UP = /^\x1b\[[0-9]+A$/;
 
 /**
@@ -41,7 +42,9 @@ export class Screen extends Writable {
     this.atTop = false;
     // The editor would go up as far as the line took when it was drawn, which is not where it begins now.
     if (first && typeof chunk === 'string' && UP.test(chunk)) return true;
-    if (typeof chunk === 'string' && !this.silent) this.terminal.write(chunk);
+    // The editor draws a letter before it is known to be none: what was pasted from a page, or a listing, would drive the
+    // terminal. Its own commands are ESC and what follows, and never C1.
+    if (typeof chunk === 'string' && !this.silent) this.terminal.write(chunk.replace(C1, ''));
     return true;
   }
 
