@@ -40,11 +40,23 @@ export function withoutPasswords(said: string): string {
 }
 
 /**
+ * Besides C0: C1, U+2028 and U+2029, which to some terminals and readers of lines are commands or ends of lines, and what
+ * turns the text around, so that it would read as something else.
+ */
+export const HARMFUL_LETTER = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** Those letters as `\uNNNN`. */
+export function lettersEscaped(text: string): string {
+  return text.replace(HARMFUL_LETTER, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/**
  * A protocol line as it may be shown: secrets removed, control bytes escaped (a peer must not be able to
  * forge log lines or drive the terminal that shows them). The secrets of the wire are tokens and passwords.
  */
 export function forLog(line: string): string {
-  return withoutPasswords(line)
+  const text = withoutPasswords(line)
     .replace(/(--token=)[0-9A-Fa-f]+/g, '$1…')
     .replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return lettersEscaped(text);
 }

@@ -1,5 +1,6 @@
 import { hostPort } from '../wire/addresses';
 import { isTwinportError, sentenceOf } from '../errors';
+import { lettersEscaped } from '../log';
 import { encodeName, escaped } from '../wire/names';
 import type { Relay } from './options';
 
@@ -10,17 +11,6 @@ import type { Relay } from './options';
  */
 export function nameBytes(name: string): Buffer {
   return encodeName(escaped(name));
-}
-
-/**
- * Besides C0: C1, U+2028 and U+2029, which to some terminals and readers of lines are commands or ends of lines, and what
- * turns the text around, so that it would read as something else.
- */
-export const HARMFUL_LETTER = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-
-/** Those letters as `\uNNNN`. */
-export function lettersEscaped(text: string): string {
-  return text.replace(HARMFUL_LETTER, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** A sentence for a person: whatever a peer or a file name put into it, it stays one line and reads as it was meant. */

@@ -190,6 +190,10 @@ describe('dialects/ft/requests: a login', () => {
     }
   });
 
+  it('shows no letter that could drive a terminal, end the line, or turn it around', () => {
+    expect(forLog('550 a\x1b[2J\x9bb\u2028c\u202ed')).to.equal('550 a\\x1b[2J\\x9bb\\u2028c\\u202ed');
+  });
+
   it('leaves other lines as they are', () => {
     for (const line of ['-g usr/-u 8555', '-l 8555', 'pass', 'passwd', 'umbrella', '-s u', 'list']) {
       expect(forLog(line)).to.equal(line);
