@@ -15,6 +15,7 @@ export async function transfers(request: Get | Put, means: Means): Promise<numbe
   const policy = request.settings.onExists ?? (verb === 'get' ? 'rename' : 'fail');
   const resumes = policy === 'resume' || (means.options.retry ?? 0) > 0;
   const sizes = new Sizes(request, means);
+  const came = new Set<string>();
   let code = 0;
   for (const [at, { remote, local, standard }] of files.entries()) {
     await sizes.find();
@@ -31,10 +32,11 @@ export async function transfers(request: Get | Put, means: Means): Promise<numbe
     };
     means.reporter.begin(job, !means.session.connected);
     waiting(means, job, true);
-    const settled: Settled = { policy, resumable: true };
+    const settled: Settled = { policy, resumable: true, came };
     const work = async (attempt: Attempt): Promise<void> => {
       const result = await transfer(request, job, means, attempt, settled);
       sizes.ended(at, result);
+      if (verb === 'get' && !result.skipped) came.add(placeOf(result.localPath ?? local));
       means.reporter.complete(job, result);
     };
     const ended = await single(means, work, { job });
@@ -55,6 +57,14 @@ interface Settled {
   policy: Policy;
   /** The server knows how to go on from a part, as far as anybody knows. */
   resumable: boolean;
+  /** Where the files before this one went. */
+  readonly came: ReadonlySet<string>;
+}
+
+/** One name for what some file system might take for one: of the names of a server nobody knows which those are. */
+function placeOf(local: string): string {
+  const { sameHere } = require('./names') as typeof import('./names');
+  return sameHere(local).normalize('NFC').toLowerCase();
 }
 
 async function transfer(
@@ -76,9 +86,13 @@ async function transfer(
   if (job.verb === 'get') await makeRoom(means);
   attempt.here = false;
   const options = requestOptions(means, attempt, request.settings);
+  // To replace what was there is one thing, to lose a file of this very command another: a/x, then b/x, or X where names
+  // differ in their case alone.
+  const spared = (policy: Exclude<Policy, 'ask'>): Exclude<Policy, 'ask'> =>
+    policy === 'overwrite' && settled.came.has(placeOf(job.local)) ? 'rename' : policy;
   const move = (policy: Exclude<Policy, 'ask'>, resume: boolean): Promise<TransferResult> =>
     request.verb === 'get'
-      ? get(client, request, job, means, { ...options, ...(resume && { resume }) }, policy)
+      ? get(client, request, job, means, { ...options, ...(resume && { resume }) }, spared(policy))
       : put(client, job, means, { ...options, ...(resume && { resume }) }, policy);
   const again = attempt.number > 0 && settled.resumable;
   const result = await withPolicy(means, job, settled, (policy) => move(policy, again)).catch((error: unknown) => {

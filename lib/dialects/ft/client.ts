@@ -241,7 +241,9 @@ export class FtClient {
     const begun = unlessLater(said, clock, this.patience, () => this.silence());
     const reply = await Promise.race([unlessAborted(begun, signal), verdict.promise]);
     const port = parseDecimal(replyFacts(reply).facts.get('port') ?? '');
-    if (port === undefined || port < 1 || port > 65535) {
+    // Below 1024 is somebody else's: through a tunnel P's far end is this very machine, and a put would be sent to its mail
+    // server (RFC 2577 §3, which servers of ours keep to themselves).
+    if (port === undefined || port < 1024 || port > 65535) {
       throw new TwinportError('protocol', 'the server did not say where to open the data connection');
     }
     const { local, remote } = this.conn;

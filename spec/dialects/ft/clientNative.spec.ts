@@ -272,7 +272,7 @@ describe('the native client: passive', () => {
     }),
   );
 
-  for (const fact of ['', 'port=0;', 'port=70000;', 'port=x;'] as const) {
+  for (const fact of ['', 'port=0;', 'port=1023;', 'port=70000;', 'port=x;'] as const) {
     it(
       `a 150 with ${fact === '' ? 'no port' : fact} is no place to dial`,
       withPlay({ passive: true }, async (play) => {
