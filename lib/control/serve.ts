@@ -32,7 +32,7 @@ export interface ServeOptions {
   /** Why nobody from this address is served now. */
   readonly turnsAway?: (address: string) => string | undefined;
   /** What else the server's owner hears of who was not served. */
-  readonly onNote?: (sentence: string, about: NoteAbout) => void;
+  readonly onNote?: (sentence: string, about?: NoteAbout) => void;
 }
 
 /** A session as its keeper sees it, whatever its dialect. */
@@ -64,6 +64,10 @@ export class SessionKeeper {
   /** Sessions sent away that have not gone yet. */
   private leaving = 0;
   private closing = false;
+  /** Sessions that there are descriptors for, as far as is known. */
+  private enough = Infinity;
+  private shortUntil = -Infinity;
+  private tellShortAt = -Infinity;
 
   constructor(private options: ServeOptions) {}
 
@@ -81,7 +85,9 @@ export class SessionKeeper {
     dialectFor: (session: BareSession) => Dialect<C>,
     tlsRule: () => TlsRule | undefined = () => undefined,
   ): Promise<Listener> {
-    const listener = await this.options.network.listen(on, (conn) => this.welcome(conn, dialectFor, tlsRule()));
+    const listener = await this.options.network.listen({ ...on, crowd: true }, (conn) =>
+      this.welcome(conn, dialectFor, tlsRule()),
+    );
     this.listeners.push(listener);
     this.closing = false;
     return listener;
@@ -121,7 +127,8 @@ export class SessionKeeper {
     const dialect = dialectFor({ id, conn });
     // Asked first: who is turned away takes nobody's place.
     const away = this.options.turnsAway?.(conn.remote.address);
-    if (this.closing || away !== undefined || !this.makeRoom(address)) {
+    const scarce = this.isScarce(raw);
+    if (this.closing || away !== undefined || !this.makeRoom(address, scarce)) {
       const why = this.closing ? 'The server stops' : (away ?? 'Too many sessions');
       const words = dialect.replies.closing(why);
       const { remote, local } = conn;
@@ -130,7 +137,7 @@ export class SessionKeeper {
       const tells = dialect.tells === true && (this.closing || away === undefined);
       if (tells) this.options.onRefused?.({ remote, local, what: 'refused', why, answer });
       // Beneath the gate: whatever still comes is no handshake that failed, and no request in clear text.
-      this.refuse(raw, words);
+      this.refuse(raw, words, scarce);
       this.options.onOver?.({ id, conn });
       return;
     }
@@ -151,17 +158,36 @@ export class SessionKeeper {
   /**
    * Connections that ask for nothing cost us a place each: a thousand of them would lock everybody out. So
    * when the places are taken, the longest-idle session makes room: one of the same address, or, when the
-   * server itself is full, one of the address that holds most. Who is busy is never sent away.
+   * server itself is full, one of the address that holds most. Who is busy is never sent away. A server whose descriptors
+   * run short is full with however many it has, or the system would turn away whoever comes, and keep the idle.
    */
-  private makeRoom(address: string): boolean {
+  private makeRoom(address: string, scarce: boolean): boolean {
     const { sessions, perAddress } = this.options.limits;
-    if ((this.perAddress.get(address) ?? 0) >= perAddress) return this.evictOneOf(address);
-    if (this.sessions.size < sessions) return true;
+    if ((this.perAddress.get(address) ?? 0) >= perAddress) return this.evictOneOf(address, scarce);
+    // Where somebody else in this process has them all, nobody would ever be served.
+    if (this.sessions.size < (scarce ? 1 : sessions)) return true;
     const byCount = [...this.perAddress].sort((a, b) => b[1] - a[1]);
-    return byCount.slice(0, 4).some(([holder]) => this.evictOneOf(holder));
+    return byCount.slice(0, 4).some(([holder]) => this.evictOneOf(holder, scarce));
   }
 
-  private evictOneOf(address: string): boolean {
+  /** Do descriptors run short? Who makes room frees a low one, so for a while it is the number of sessions that says it. */
+  private isScarce(conn: Conn): boolean {
+    const now = this.options.clock.now();
+    if (now >= this.shortUntil) this.enough = Infinity;
+    if (conn.scarce !== true) return this.sessions.size >= this.enough;
+    this.enough = Math.min(this.enough, this.sessions.size);
+    this.shortUntil = now + SHORT_FOR;
+    if (now >= this.tellShortAt) {
+      // Its owner can do something about it.
+      this.tellShortAt = now + TELL_AGAIN;
+      this.options.onNote?.(
+        'File descriptors run short: whoever has been idle longest makes room. Let the server have more (ulimit -n).',
+      );
+    }
+    return true;
+  }
+
+  private evictOneOf(address: string, scarce: boolean): boolean {
     let idlest: Kept | undefined;
     let longest = 0;
     for (const [session, of] of this.sessions) {
@@ -179,7 +205,7 @@ export class SessionKeeper {
     evicted.evict();
     this.leaving += 1;
     // A caller that makes no room even when told so must not hold a descriptor meanwhile.
-    if (this.leaving > REFUSED_AT_ONCE) evicted.destroy();
+    if (scarce || this.leaving > REFUSED_AT_ONCE) evicted.destroy();
     const timer = this.options.clock.after(LAST_WORDS, () => evicted.destroy());
     void evicted.over.then(() => {
       timer.cancel();
@@ -189,10 +215,10 @@ export class SessionKeeper {
   }
 
   /** One last line for who cannot come in; bounded in number and time, so that refusing is no way to exhaust us. */
-  private refuse(conn: Conn, goodbye: Buffer | undefined): void {
+  private refuse(conn: Conn, goodbye: Buffer | undefined, scarce: boolean): void {
     // RST where the language has no words: FIN could be taken for an empty file.
     if (goodbye === undefined) return conn.reset();
-    if (this.refused.size >= REFUSED_AT_ONCE) return conn.destroy();
+    if (scarce || this.refused.size >= REFUSED_AT_ONCE) return conn.destroy();
     this.refused.add(conn);
     conn.write(goodbye).catch(() => undefined);
     void closeGently(conn, this.options.clock, LAST_WORDS).finally(() => this.refused.delete(conn));
@@ -201,5 +227,9 @@ export class SessionKeeper {
 
 /** Milliseconds for a last reply to be read, where nothing else is owed: who does not read it must not keep us. */
 const LAST_WORDS = 1000;
+/** Milliseconds that a shortage is believed in: it may have been transfers that are over. */
+const SHORT_FOR = 60_000;
+/** Milliseconds before the owner hears the same again. */
+const TELL_AGAIN = 10 * 60_000;
 /** Refused connections that are still being told so: each is a descriptor, and a flood brings thousands a second. */
 const REFUSED_AT_ONCE = 64;

@@ -20,7 +20,7 @@ export function heldNetwork(network: Network): HeldNetwork {
   return {
     hold: async (options) => {
       const one = new Held();
-      one.listener = await network.listen(options, one.arrived);
+      one.listener = await network.listen({ ...options, crowd: true }, one.arrived);
       held.push(one);
       return one.listener.local;
     },

@@ -7,6 +7,7 @@ import { adopt } from './adopt';
 import { BulkInlet } from './bulkInlet';
 import { inheritedFailure, listenFailure } from './failures';
 import type { Conn, Listener, ListenOptions } from './network';
+import { learnDescriptorLimit } from './scarcity';
 import { TcpConn } from './tcpConn';
 
 const log = logFor('net');
@@ -16,6 +17,7 @@ export async function listenTcp(options: ListenOptions, onConn: (conn: Conn) => 
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new TwinportError('invalid-port', `a port is a whole number from 0 to 65535, not ${port}`);
   }
+  if (options.crowd === true) learnDescriptorLimit();
   const server = createServer({
     // The peer's FIN ends reading alone.
     allowHalfOpen: true,
@@ -38,8 +40,8 @@ export async function listenTcp(options: ListenOptions, onConn: (conn: Conn) => 
         return;
       }
       server.off('error', failed);
-      // From here on an error is a connection that could not be accepted (EMFILE): Node's layer has shed it,
-      // the listener itself is sound, and one caller too many must not end a server.
+      // From here on an error is a connection that could not be accepted: the listener itself is sound, and one
+      // caller too many must not end a server. Of EMFILE nothing is heard (`scarcity`).
       server.on('error', (error) => log.trace('cannot accept: %s', error.message));
       resolve(listener(server));
     });

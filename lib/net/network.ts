@@ -50,6 +50,9 @@ export interface Conn {
   /** The connection under TLS that this is, once it is one. Absent, or undefined: everybody between can read it. */
   readonly secured?: SecureConn | undefined;
 
+  /** It was given one of the last descriptors that this process may have: the next ones may find none. */
+  readonly scarce?: boolean;
+
   /**
    * Another number, never a smaller one, when this direction was held back by a limit of our own since it was asked last:
    * that nothing moved then is no stall. Absent where nothing holds it back.
@@ -118,6 +121,8 @@ export interface ListenOptions {
   readonly fd?: number;
   /** Many bytes will be read from what is accepted here: worth large reused read buffers. */
   readonly bulk?: boolean;
+  /** Anybody may come here, and as often: what is accepted tells when descriptors run short (`Conn.scarce`). */
+  readonly crowd?: boolean;
 }
 
 export interface DialOptions {

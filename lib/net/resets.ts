@@ -30,7 +30,8 @@ export function canTellResets(socket: Socket): boolean {
   return descriptorOf(socket) !== undefined;
 }
 
-function descriptorOf(socket: Socket): number | undefined {
+/** Not public; undefined where it cannot be had (Windows). */
+export function descriptorOf(socket: Socket): number | undefined {
   const fd: unknown = Reflect.get(Object(Reflect.get(socket, '_handle')), 'fd');
   return typeof fd === 'number' && fd >= 0 ? fd : undefined;
 }

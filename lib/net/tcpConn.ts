@@ -8,6 +8,7 @@ import { abortFailure, lossFailure } from './failures';
 import type { Inlet } from './inlet';
 import type { Conn, Endpoint } from './network';
 import { canTellResets, endedByReset } from './resets';
+import { isScarce } from './scarcity';
 import { Writing } from './writing';
 
 const NOTHING = new Uint8Array(0);
@@ -25,6 +26,7 @@ export class TcpConn implements Conn {
   readonly local: Endpoint;
   readonly remote: Endpoint;
   readonly closed: Promise<void>;
+  readonly scarce: boolean;
   readonly #socket: Socket;
   readonly #above: Above | undefined;
   readonly #bulk: BulkInlet | undefined;
@@ -39,6 +41,7 @@ export class TcpConn implements Conn {
    */
   constructor(socket: Socket, bulk?: BulkInlet, above?: Above) {
     this.#socket = socket;
+    this.scarce = isScarce(socket);
     this.#bulk = bulk;
     this.#above = above;
     this.#writing = new Writing(socket, (error) => this.#lost(error));

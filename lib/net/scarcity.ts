@@ -1,0 +1,32 @@
+import type { Socket } from 'node:net';
+import { descriptorOf } from './resets';
+
+/** Descriptors that are kept for the data connections and files of who is served: an eighth of all, so many at least and at most. */
+const LEAST_SPARE = 8;
+const MOST_SPARE = 64;
+
+/** Of the first descriptor that is spare; Infinity where the system tells no limit. */
+let spareFrom: number | undefined;
+
+/**
+ * Asks the system once how many descriptors this process may have: some milliseconds. Call before there are connections,
+ * whose names the report would look up.
+ */
+export function learnDescriptorLimit(): void {
+  if (spareFrom !== undefined) return;
+  const { report } = process as Partial<Pick<NodeJS.Process, 'report'>>;
+  const limits: unknown = Reflect.get(Object(report?.getReport()), 'userLimits');
+  // POSIX alone; a number, or `unlimited`.
+  const limit: unknown = Reflect.get(Object(Reflect.get(Object(limits), 'open_files')), 'soft');
+  const spare = (count: number): number => Math.max(LEAST_SPARE, Math.min(MOST_SPARE, Math.floor(count / 8)));
+  spareFrom = typeof limit === 'number' ? limit - spare(limit) : Infinity;
+}
+
+/**
+ * Is this one of the last connections that there are descriptors for? When there are none left, libuv accepts and closes
+ * whoever comes, and tells nobody: the server would not know that it has to make room. A descriptor is always the lowest
+ * that is free (POSIX `accept`), so its number says how many are in use.
+ */
+export function isScarce(socket: Socket): boolean {
+  return (descriptorOf(socket) ?? 0) >= (spareFrom ?? Infinity);
+}
