@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { TwinportError } from '../errors';
+import { TwinportError } from '../errors';
 import { hostPort, plainAddress } from '../wire/addresses';
 import type { BulkInlet } from './bulkInlet';
 import { ChunkInlet } from './chunkInlet';
 import { abortFailure, lossFailure } from './failures';
 import type { Inlet } from './inlet';
 import type { Conn, Endpoint } from './network';
+import { receiveInto } from './receiveInto';
 import { canTellResets, endedByReset } from './resets';
 import { isScarce } from './scarcity';
 import { Writing } from './writing';
@@ -30,7 +31,7 @@ export class TcpConn implements Conn {
   readonly #socket: Socket;
   readonly #above: Above | undefined;
   readonly #bulk: BulkInlet | undefined;
-  readonly #inlet: Inlet;
+  #inlet: Inlet;
   readonly #writing: Writing;
   /** What our socket was given to. */
   #heir: TcpConn | undefined;
@@ -99,7 +100,12 @@ export class TcpConn implements Conn {
 
   /** From now on whatever is done to this connection is done to that one. */
   inherit(socket: TLSSocket, onLost: (cause: unknown) => void): TcpConn {
-    this.#heir = new TcpConn(socket, undefined, { beneath: this.#socket, onLost });
+    const bulk = this.#bulk;
+    const into = bulk !== undefined && receiveInto(bulk, socket, this.#socket) ? bulk : undefined;
+    // What becomes of the socket beneath says nothing of what was read above it.
+    if (into !== undefined) this.#inlet = new ChunkInlet();
+    else bulk?.abort(new TwinportError('aborted', 'it is read otherwise'));
+    this.#heir = new TcpConn(socket, into, { beneath: this.#socket, onLost });
     return this.#heir;
   }
 
