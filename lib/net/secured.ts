@@ -1,5 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { TwinportError } from '../errors';
+import { hostPort } from '../wire/addresses';
+import { lossFailure } from './failures';
 import type { Conn, Direction, Endpoint, SecureConn } from './network';
 
 /** What was found out about the peer in the handshake. */
@@ -68,8 +70,12 @@ export abstract class Secured implements SecureConn {
   }
 
   exporter(length: number, label: string, context: Uint8Array): Buffer {
-    // Node throws of a connection that is gone already, without a code.
     if (this.failure !== undefined) throw this.failure;
-    return this.socket.exportKeyingMaterial(length, label, Buffer.from(context));
+    try {
+      return this.socket.exportKeyingMaterial(length, label, Buffer.from(context));
+    } catch (cause) {
+      // Node throws, without a code, of a connection that is gone; one that ended in peace has no failure of its own.
+      throw lossFailure(hostPort(this.remote.address, this.remote.port), cause);
+    }
   }
 }

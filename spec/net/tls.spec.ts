@@ -1,5 +1,6 @@
 import { connect as connectTls } from 'node:tls';
 import { expect } from 'chai';
+import { TwinportError } from '../../lib/errors';
 import type { Conn, SecureConn, Tls } from '../../lib/net/network';
 import { tcpNetwork } from '../../lib/net/tcp';
 import { clientTls, serverTls } from '../../lib/net/tls';
@@ -60,6 +61,9 @@ describe('TLS', () => {
       expect(await conn.read()).to.equal(null);
       await conn.end();
       await conn.closed;
+      expect(() => conn.exporter(32, 'x', CONTEXT), 'when it is gone')
+        .to.throw(TwinportError)
+        .with.property('code', 'connection-lost');
       await listener.close();
     });
   }
