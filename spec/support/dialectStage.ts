@@ -293,6 +293,7 @@ function pacedClock(longest: number): PacedClock {
       };
     },
     advance: (ms) => clock.advance(ms),
+    leap: (ms) => clock.leap(ms),
     advanceShort: async () => {
       if (waits.size === 0) return;
       await clock.advance(Math.max(0, Math.min(...waits.values()) - clock.now()));

@@ -17,6 +17,7 @@ export interface BenchOptions extends Omit<ServerOptions, 'network' | 'clock' | 
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly storage?: MemoryStorage;
   readonly wires?: MemoryNetworkOptions;
+  readonly fake?: FakeClock;
   /** Address the server binds. Default: every one. */
   readonly host?: string;
 }
@@ -24,7 +25,7 @@ export interface BenchOptions extends Omit<ServerOptions, 'network' | 'clock' | 
 /** A real server on a network in memory, and bare peers to talk to it. */
 export class Bench {
   readonly network: MemoryNetwork;
-  readonly clock: FakeClock = fakeClock();
+  readonly clock: FakeClock;
   readonly storage: MemoryStorage;
   readonly server: Server;
   readonly events: TransferEvent[] = [];
@@ -34,7 +35,8 @@ export class Bench {
   port = 0;
 
   constructor(options: BenchOptions) {
-    const { files = {}, storage, wires = {}, ...rest } = options;
+    const { files = {}, storage, wires = {}, fake = fakeClock(), ...rest } = options;
+    this.clock = fake;
     this.network = memoryNetwork({ ...wires, addresses: [SERVER, SERVER6] });
     this.storage = storage ?? memoryStorage(files, { now: () => THEN });
     this.server = createServer({ ...rest, storage: this.storage, network: this.network, clock: this.clock });

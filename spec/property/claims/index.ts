@@ -1,7 +1,7 @@
 import type { Claim } from '../claim';
 import { DIALECT_CLAIMS } from './dialects';
 import { FT } from './ft';
-import { clientScripts } from '../sessions/client';
+import { clientScripts, securedScripts } from '../sessions/client';
 import { relayedScripts } from '../sessions/relayed';
 import { serverScripts } from '../sessions/server';
 import { uploadScripts } from '../sessions/uploads';
@@ -14,7 +14,7 @@ import { WIRE } from './wire';
 export const CODECS: readonly Claim[] = [...WIRE, ...FT, ...DIALECT_CLAIMS, ...RELAY, ...SHELL, ...TERMINAL];
 
 /** Whole sessions, of either end. */
-export const SESSIONS: readonly Claim[] = [serverScripts, clientScripts, relayedScripts, uploadScripts];
+export const SESSIONS: readonly Claim[] = [serverScripts, clientScripts, securedScripts, relayedScripts, uploadScripts];
 
 /** Everything that the fuzzer tries. */
 export const CLAIMS: readonly Claim[] = [...CODECS, ...SESSIONS];

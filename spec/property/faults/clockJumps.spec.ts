@@ -5,12 +5,11 @@ import { connect } from '../../../lib/client';
 import { isTwinportError } from '../../../lib/errors';
 import { createServer } from '../../../lib/server';
 import { memoryStorage } from '../../../lib/storage/memory';
-import { settle } from '../../support/fakeClock';
+import { fakeClock, settle } from '../../support/fakeClock';
 import { CLIENT, SERVER } from '../../support/ftBench';
 import { Basin } from '../../support/ftPlay';
 import { localHarness, type LocalHarness } from '../../support/localHarness';
 import { memoryNetwork } from '../../support/memoryNetwork';
-import { leapingClock } from './leapingClock';
 
 const LARGE = Buffer.alloc(300_000, 'large ');
 const HOUR = 3_600_000;
@@ -21,7 +20,7 @@ const MANY = 60;
 /** What is done while the clock leaps, and what is right. */
 async function whileLeaping(leaps: readonly number[], puts: boolean, passive: boolean): Promise<void> {
   const network = memoryNetwork({ addresses: [SERVER], segment: 5000, capacity: 20_000 });
-  const clock = leapingClock();
+  const clock = fakeClock();
   const storage = memoryStorage({ 'large.bin': LARGE }, { now: () => Date.UTC(2020, 0, 2) });
   const server = createServer({ storage, network, clock, writable: true });
   const { port } = await server.listen(0, { dialect: 'ft' });

@@ -1,13 +1,14 @@
 import { isTwinportError } from '../../../lib/errors';
 import type { Conn, Listener, SecureConn } from '../../../lib/net/network';
 import { Bench, CLIENT, SERVER, THEN_FACT } from '../../support/ftBench';
-import { settle } from '../../support/fakeClock';
+import { atRest, fakeClock, settle } from '../../support/fakeClock';
 import type { Talker } from '../../support/talker';
 import { bindingOf, secureDial } from '../../support/tlsPeers';
 import { memoryStorage, type MemoryStorage } from '../../../lib/storage/memory';
 import { holds, outcome, type Claim } from '../claim';
 import { Draw } from '../draw';
 import { behave, conduct, confirmation, sentBeforeEnd, type Conduct } from './conduct';
+import { leaps } from './leaps';
 import { finals, matches, owedFor } from './replies';
 import { LOGINS, Setting } from './setting';
 
@@ -43,7 +44,7 @@ class Scripted {
     });
     this.setting = new Setting(draw, this.storage);
     const wires = draw.oneIn(3) ? { segment: 1 + draw.below(700), capacity: 1000 + draw.below(5000) } : {};
-    this.bench = new Bench({ ...this.setting.options, wires, strictPut: draw.oneIn(12) });
+    this.bench = new Bench({ ...this.setting.options, fake: fakeClock(atRest), wires, strictPut: draw.oneIn(12) });
   }
 
   async play(): Promise<void> {
@@ -108,6 +109,7 @@ class Scripted {
       case 3:
       case 4:
         await this.send(this.sent.at(-1)?.at(-1) === 0x0a || this.sent.length === 0 ? '' : '\n');
+        if (draw.oneIn(5)) return this.bench.clock.leap(draw.pick(leaps));
         return this.pass(draw.pick([1, 10, 500, 1500, 9000, 61_000, 301_000]));
       case 5:
         if (!draw.oneIn(3)) return settle(draw.below(8));

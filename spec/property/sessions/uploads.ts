@@ -1,9 +1,10 @@
 import { memoryStorage } from '../../../lib/storage/memory';
-import { settle } from '../../support/fakeClock';
+import { atRest, fakeClock, settle } from '../../support/fakeClock';
 import { Bench } from '../../support/ftBench';
 import type { Talker } from '../../support/talker';
 import { holds, type Claim } from '../claim';
 import { Draw } from '../draw';
+import { leaps } from './leaps';
 
 const HEAD = 'confirm-accio\r\nconfirm-accio-again\r\n\r\n';
 const MOST = 1000;
@@ -40,7 +41,7 @@ async function play(draw: Draw): Promise<void> {
   const accio = draw.oneIn(3);
   const storage = memoryStorage({}, { now: () => Date.UTC(2020, 0, 2) });
   const wires = draw.oneIn(3) ? { segment: 1 + draw.below(40), capacity: 100 + draw.below(500) } : {};
-  const bench = new Bench({ storage, wires });
+  const bench = new Bench({ storage, wires, fake: fakeClock(atRest) });
   bench.port = (await bench.server.listen(0, { dialect: 'numbered', maxSize: MOST, accio })).port;
   const all: Sent[] = [];
   for (let turns = 0; turns < 30 && draw.left > 0; turns += 1) {
@@ -86,7 +87,7 @@ async function step(draw: Draw, bench: Bench, one: Sent, accio: boolean, open: r
       if (!draw.oneIn(3)) return bench.clock.advance(draw.below(4) * 10);
       // Nobody says anything: whoever is open has had his time.
       for (const each of open) each.end = 'silence';
-      return bench.clock.advance(1000 * SILENCE);
+      return draw.oneIn(2) ? bench.clock.leap(draw.pick(leaps) + 1000 * SILENCE) : bench.clock.advance(1000 * SILENCE);
     default: {
       const said = one.bytes.length === 0 && !draw.oneIn(4) && accio ? Buffer.from(HEAD) : words(draw);
       const cut = draw.below(said.length + 1);
