@@ -1,4 +1,4 @@
-import { TwinportError } from '../errors';
+import { isTwinportError, TwinportError } from '../errors';
 import { LIMITS } from '../options';
 import type { Entry, Storage } from '../storage/storage';
 import { decodeName, encodeName, printable } from '../wire/names';
@@ -39,16 +39,26 @@ export async function withListing<T>(plan: ListingPlan, use: (entries: Iterable<
   }
 }
 
-async function collect({ storage, path, recursive = false, note, share, signal }: ListingPlan): Promise<SortedRows> {
+async function collect(plan: ListingPlan): Promise<SortedRows> {
+  const { path, recursive = false, note, share, signal } = plan;
   const rows = new SortedRows((bytes) => share.take(bytes));
   let entries = 0;
   let level = [''];
+  let gone = false;
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > LIMITS.listDepth) throw new TwinportError('too-large', 'the tree is too deep to list', { reply: 451 });
     const next: string[] = [];
     for (const below of level) {
-      const directory = join(path, below);
-      for await (const entry of await storage.list(directory, { facts: note !== undefined }, signal)) {
+      const found = await entriesOf(plan, join(path, below)).catch((error: unknown) => {
+        if (below === '' || !isTwinportError(error, 'not-found', 'not-a-directory')) throw error;
+        return undefined;
+      });
+      // Somebody who makes and removes directories must not keep everybody else from a listing: it was there, and is not.
+      if (found === undefined) {
+        gone = true;
+        continue;
+      }
+      for await (const entry of found) {
         throwIfAborted(signal);
         if (++entries > LIMITS.listEntries) {
           throw new TwinportError('too-large', 'too many entries to list', { reply: 451 });
@@ -61,7 +71,13 @@ async function collect({ storage, path, recursive = false, note, share, signal }
     }
     level = next;
   }
+  // But where all of it has gone meanwhile, it would look empty, and a mirror would delete everything.
+  if (gone) for await (const _ of await entriesOf(plan, path)) break;
   return rows;
+}
+
+function entriesOf({ storage, note, signal }: ListingPlan, directory: string): Promise<AsyncIterable<Entry>> {
+  return storage.list(directory, { facts: note !== undefined }, signal);
 }
 
 /** Bytes of a directory that is still to be listed, besides its name. */

@@ -149,6 +149,12 @@ export class Quotas {
     for (const tally of tallies) {
       tally.reserved = minus(tally.reserved, reserved);
       tally.settled = plus(tally.settled, settled);
+      const { bytes, files } = tally.settled;
+      if (bytes >= 0 && files >= 0) continue;
+      // What was never counted has gone: others store here too. Taken for room, who has their files deleted, or replaces them,
+      // could store as much beyond the quota as they had stored.
+      tally.settled = { bytes: Math.max(0, bytes), files: Math.max(0, files) };
+      this.recount();
     }
   }
 

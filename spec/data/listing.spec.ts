@@ -53,6 +53,29 @@ describe('collecting a listing', () => {
     ]);
   });
 
+  it('goes on where a directory has gone since its name was read, and fails where all of it has', async () => {
+    const gone = (...paths: string[]): Storage => {
+      const storage = memoryStorage({ 'd/a/x': '1', 'd/b/y': '2', 'd/c': '3' });
+      const asked = new Set<string>();
+      const list: Storage['list'] = (path, options, signal) => {
+        const again = asked.has(path);
+        asked.add(path);
+        const is = paths.includes(path) || (again && paths.includes(`${path} later`));
+        if (is) throw new TwinportError(path.endsWith('b') ? 'not-a-directory' : 'not-found', 'gone');
+        return storage.list(path, options, signal);
+      };
+      return Object.assign(Object.create(storage) as Storage, {
+        list: async (...how: Parameters<typeof list>) => list(...how),
+      });
+    };
+    const names = async (storage: Storage): Promise<string[]> =>
+      (await collect(storage, 'd', { recursive: true })).map(({ name }) => name);
+    expect(await names(gone('d/a'))).to.deep.equal(['a', 'b', 'b/y', 'c']);
+    expect(await names(gone('d/a', 'd/b'))).to.deep.equal(['a', 'b', 'c']);
+    expect((await failureOf(names(gone('d')))).code).to.equal('not-found');
+    expect((await failureOf(names(gone('d/a', 'd later')))).code).to.equal('not-found');
+  });
+
   it('is the directory alone, with names relative to it, or the whole tree', async () => {
     const storage = memoryStorage({ 'd/b': '1', 'd/a/c': '22', 'd/a/b/x': '333', other: '' });
     expect((await collect(storage, 'd')).map(({ name }) => name)).to.deep.equal(['a', 'b']);

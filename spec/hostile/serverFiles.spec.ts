@@ -7,7 +7,8 @@ import { ftserver } from '../../lib/cli/ftserver';
 import { Output } from '../../lib/cli/output';
 import { pooledIo, type Io } from '../../lib/storage/io';
 import { RIGHTS } from '../../lib/wire/rights';
-import { answers, attackOnDisk } from '../support/attack';
+import { answers, attackOnDisk, CONTENT, HONEST } from '../support/attack';
+import { hookedIo } from '../support/hookedIo';
 import { endAll, launcher, run, Running } from '../support/programs';
 import { Captured } from '../support/stdio';
 
@@ -25,7 +26,10 @@ async function refused(words: readonly string[]): Promise<string> {
   return err.utf8;
 }
 
-describe('hostile: files', () => {
+describe('hostile: files', function () {
+  // Programs are started.
+  this.timeout(120_000);
+
   let folder: string;
   const at = (path: string): string => join(folder, path);
 
@@ -116,4 +120,64 @@ describe('hostile: files', () => {
     const modes = ['file', 'old', 'dir'].map((name) => fs.statSync(at(`root/${name}`)).mode & 0o7777);
     expect(modes).to.deep.equal([0o664, 0o775, 0o775]);
   });
+
+  it('S113 directories made and removed under a recursive listing', async function () {
+    if (process.platform !== 'linux') this.skip();
+    let root = '';
+    const before = (call: string, what: string): void => {
+      if (call === 'open' && what.endsWith('/gone')) fs.rmSync(join(root, 'gone'), { recursive: true });
+      if (call === 'open' && what.endsWith('/file')) {
+        fs.rmdirSync(join(root, 'file'));
+        fs.writeFileSync(join(root, 'file'), '');
+      }
+    };
+    await attackOnDisk(
+      open,
+      (house) => {
+        root = house.root;
+        for (const directory of ['gone/deeper', 'file', 'kept/deeper'])
+          fs.mkdirSync(join(root, directory), { recursive: true });
+      },
+      async ({ dial, door }) => {
+        const [p, opened] = [await dial(), await door()];
+        await p.send(`-l --recursive ${opened.port}\n`);
+        expect(await p.line()).to.match(/^150 /);
+        const q = await opened.next();
+        await q.over();
+        await q.end();
+        expect(await p.line()).to.match(/^226 /);
+        const all = ['.', '..', 'file', 'gone', HONEST, 'kept', 'kept/deeper', ''];
+        expect(q.received.toString().split('\n')).to.deep.equal(all);
+      },
+      (house) => house.open({}, hookedIo(pooledIo, { before })),
+    )();
+  });
+
+  it(
+    'S114 room beyond a quota, made of what somebody else has stored and a client deletes',
+    attackOnDisk(
+      { allow: RIGHTS, quotaBytes: CONTENT.length + 1000 },
+      () => undefined,
+      async ({ dial, door }, house) => {
+        const put = async (name: string, size: number): Promise<string> => {
+          const [p, opened] = [await dial(), await door()];
+          await p.send(`-p --size=${size} ${name} ${opened.port}\n`);
+          const first = await p.line();
+          if (!first.startsWith('150')) return first.slice(0, 3);
+          await (await opened.next()).end(Buffer.alloc(size));
+          return (await p.line()).slice(0, 3);
+        };
+        expect(await put('first', 100)).to.equal('226');
+        for (const others of ['others', 'again']) {
+          await house.put(others, Buffer.alloc(5000));
+          const p = await dial();
+          await p.send(`-d ${others}\n`);
+          expect(await p.line()).to.match(/^226 /);
+          if (others === 'others') expect(await put('more', 901)).to.equal('552');
+        }
+        // It was counted again a moment ago: what comes free is no more than what had been counted.
+        expect(await put('beyond', 1020)).to.equal('552');
+      },
+    ),
+  );
 });
