@@ -107,16 +107,18 @@ function vouched(answer: Answer<number>, path: string, offset: number, digest: R
   }
   const ours = digest.finish();
   const counted = numberFact(final, 'length');
-  // Count and digest say nothing of which file it is: a request spoilt on its way may have named another one.
-  if (counted !== undefined && (begun === undefined || replyFacts(begun).facts.size === 0)) {
+  const theirs = { crc32: textFact(final, 'crc32')?.toLowerCase(), sha256: textFact(final, 'sha256')?.toLowerCase() };
+  const isTold = begun !== undefined && replyFacts(begun).facts.size > 0;
+  // Count and digest say nothing of which file it is: a request spoilt on its way may have named another one. And who tells
+  // what will come tells what came: a 226 that has lost its facts would let a spoilt file pass for one of a plain server.
+  const vouches = counted !== undefined && theirs.crc32 !== undefined;
+  if (isTold ? final !== undefined && !vouches : counted !== undefined)
     throw new TwinportError('protocol', 'the server does not say what it has sent');
-  }
   if (counted !== undefined && counted !== length) {
     // Too few can be resumed; too many were never the server's.
     const code = length < counted ? 'incomplete' : 'corrupt';
     throw new TwinportError(code, `${length} bytes arrived, the server sent ${counted}`);
   }
-  const theirs = { crc32: textFact(final, 'crc32')?.toLowerCase(), sha256: textFact(final, 'sha256')?.toLowerCase() };
   const same = (theirs.crc32 ?? ours.crc32) === ours.crc32 && (theirs.sha256 ?? ours.sha256) === ours.sha256;
   if (!same)
     throw new TwinportError('corrupt', 'the bytes that arrived are not the bytes that were sent (digests differ)');

@@ -85,6 +85,9 @@ describe('the native client: a transfer the server does not vouch for', () => {
   for (const [what, reply, code] of [
     ['another count', `226 length=6;crc32=${HELLO}; Done.`, 'incomplete'],
     ['another digest', '226 length=5;crc32=00000000; Done.', 'corrupt'],
+    ['a count and no digest', '226 length=5; Done.', 'protocol'],
+    ['a digest and no count', `226 crc32=${HELLO}; Done.`, 'protocol'],
+    ['neither, behind a 150 that had facts', '226 Done.', 'protocol'],
     ['another sha256', `226 length=5;crc32=${HELLO};sha256=${'0'.repeat(64)}; Done.`, 'corrupt'],
   ] as const) {
     it(
