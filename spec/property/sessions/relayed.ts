@@ -1,6 +1,7 @@
 import { isTwinportError } from '../../../lib/errors';
 import type { Client } from '../../../lib/client';
 import type { RelayOptions } from '../../../lib/relaying';
+import type { TransferResult } from '../../../lib/transfers';
 import { pattern } from '../../support/bytes';
 import { RelayWorld } from '../../support/relayWorld';
 import { holds, type Claim } from '../claim';
@@ -33,12 +34,15 @@ async function play(draw: Draw): Promise<void> {
       const name = `up${turn}`;
       const puts = draw.oneIn(2);
       const how = { passive: draw.oneIn(2) };
-      const get = (client: Client): Promise<unknown> =>
+      const get = (client: Client): Promise<TransferResult> =>
         client.get(remote, world.place.path(name), { onExists: 'resume' });
-      const put = (client: Client): Promise<unknown> =>
+      const put = (client: Client): Promise<TransferResult> =>
         client.put(world.place.path('local'), name, { onExists: 'resume' });
-      const tried = await world.through(drawFaults(draw), puts ? put : get, how);
+      const faults = drawFaults(draw);
+      const tried = await world.through(faults, puts ? put : get, how);
       if (tried.error !== undefined && !isTwinportError(tried.error)) throw tried.error;
+      // Spoilt twice, a reply of ours can look like that of a plain server, for whom nobody vouches: the client says so.
+      if (faults.corruptControl === true && tried.value?.verified === false) world.forgetLocal(name);
       await judge(world, puts ? undefined : name, remote);
       // A put that was stored and whose answer was lost is there already, and the same.
       await world.directly(puts ? put : get);

@@ -50,6 +50,7 @@ class Scripted {
   async play(): Promise<void> {
     const { bench, draw, setting } = this;
     bench.port = (await bench.server.listen(0, { dialect: 'ft' })).port;
+    setting.arm();
     // Who does not read has no handshake.
     this.reads = setting.secure || !draw.oneIn(20);
     this.p = await this.dial();

@@ -40,6 +40,7 @@ export class Setting {
   readonly may: MayAnswer;
   private readonly quota: number | undefined;
   private readonly faulty: boolean;
+  private readonly fault: Parameters<Saboteur['arm']> | undefined;
 
   constructor(
     private readonly draw: Draw,
@@ -51,7 +52,9 @@ export class Setting {
     this.people = draw.oneIn(4) ? people(draw) : undefined;
     this.quota = draw.oneIn(6) ? QUOTA : undefined;
     this.faulty = draw.oneIn(6);
-    if (this.faulty) this.saboteur.arm(1 + draw.below(40), draw.pick(['EIO', 'ENOSPC', 'EACCES', 'short'] as const));
+    this.fault = this.faulty
+      ? [1 + draw.below(40), draw.pick(['EIO', 'ENOSPC', 'EACCES', 'short'] as const)]
+      : undefined;
     const logins = this.people !== undefined;
     this.may = { logins, rights: logins || this.rights !== ALL, faults: this.faulty };
   }
@@ -66,6 +69,11 @@ export class Setting {
       ...(authenticator !== undefined && { authenticator, clearPasswords: !draw.oneIn(4) }),
       ...(this.secure && { tls: certified('server') }),
     };
+  }
+
+  /** From now on the disk may fail. Before, a server that counts for a quota would rightly not begin. */
+  arm(): void {
+    if (this.fault !== undefined) this.saboteur.arm(...this.fault);
   }
 
   /** What somebody could have been allowed to do, from the first request to the last. */
