@@ -89,6 +89,8 @@ export interface Client {
   ping(): Promise<number>;
   /** False once the server has ended the control connection, or this client was closed: nothing can be asked any more. */
   readonly alive: boolean;
+  /** The server has told the size, the count or the digest of something: it is no plain one, which can vouch for nothing. */
+  readonly vouches?: boolean;
   /** Ends the session politely; pending requests are aborted. */
   close(): Promise<void>;
 }

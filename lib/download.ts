@@ -226,7 +226,9 @@ async function resumable(
   try {
     reply = await client.ask('h', { length: offset }, request.path, request.signal);
   } catch (error) {
-    if (isTwinportError(error, 'refused') && error.reply !== 550)
+    // Words without a code may be anybody's, a proxy's on a bad day: what is here is not thrown away for them.
+    const refused = isTwinportError(error, 'refused') && (error.reply !== undefined || client.asker.native);
+    if (refused && error.reply !== 550)
       return startOver(`the server cannot say whether the part of ${place.name} still fits`);
     // A plain server makes nothing of -h, and the connection is lost to the question.
     if (client.asker.native || request.signal.aborted) throw error;
@@ -301,9 +303,9 @@ function whoToAsk({ client }: Origin): FtClient {
   throw new TwinportError('cannot-resume', 'nothing can be resumed in this dialect: its server cannot be asked');
 }
 
-/** What arrived is known to be wrong, not just short: nothing to resume from. */
+/** What arrived is known to be wrong, or nobody can tell, not just short: nothing to resume from. */
 function isPoisoned(error: unknown): boolean {
-  return isTwinportError(error, 'protocol', 'exists', 'corrupt');
+  return isTwinportError(error, 'protocol', 'exists', 'corrupt', 'unverified');
 }
 
 /** Gets into a stream: it is ended when everything was verified; otherwise it is the caller's to destroy. */

@@ -113,6 +113,10 @@ export class FtSession extends BaseClient {
     return this.ft.asker.alive && !this.scope.signal.aborted;
   }
 
+  get vouches(): boolean {
+    return this.ft.vouches;
+  }
+
   async close(): Promise<void> {
     this.scope.abort(new TwinportError('aborted', 'the client was closed'));
     await this.last.catch(() => undefined);

@@ -81,7 +81,7 @@ export async function single(
     return 0;
   } catch (error) {
     // What is known to be wrong was thrown away.
-    const kept = isTwinportError(error, 'protocol', 'exists', 'corrupt') ? undefined : attempt.kept;
+    const kept = isTwinportError(error, 'protocol', 'exists', 'corrupt', 'unverified') ? undefined : attempt.kept;
     return means.fail(error, { moving: attempt.moving, kept, ...about });
   }
 }

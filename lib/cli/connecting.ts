@@ -11,11 +11,13 @@ export interface Connecting {
   readonly blocking: boolean;
   /** How many clients this one announces. */
   readonly clients?: number;
+  /** See `Dialling.dial`. */
+  readonly vouched?: boolean;
 }
 
 /** What the command line says, as the library takes it. */
 export function connectOptions(
-  { server, options, passive, blocking, clients }: Connecting,
+  { server, options, passive, blocking, clients, vouched = false }: Connecting,
   signal: AbortSignal,
 ): ConnectOptions {
   const { host, port } = options.relay ?? server;
@@ -32,7 +34,7 @@ export function connectOptions(
     ...(options.dialect === undefined ? {} : { dialect: options.dialect.name, settings }),
     ...(options.tls === undefined ? {} : { tls: options.tls }),
     ...(options.passive || passive ? { passive: true } : {}),
-    ...(options.requireVerified ? { requireVerified: true } : {}),
+    ...(options.requireVerified || vouched ? { requireVerified: true } : {}),
     ...(options.dataFrom === undefined ? {} : { dataFrom: options.dataFrom }),
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
     ...(options.connectTimeout === undefined ? {} : { connectTimeout: options.connectTimeout }),

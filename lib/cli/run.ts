@@ -102,7 +102,8 @@ export async function runCommand(task: Task): Promise<Ending> {
   const release = among?.stop ? relayed(among.stop, stop) : toStdout ? () => undefined : onStopSignal(hear);
 
   const session = new Session({
-    dial: (signal) => around.connect()(connectOptions({ server, options, ...connecting(task) }, signal)),
+    dial: (signal, vouched) =>
+      around.connect()(connectOptions({ server, options, vouched, ...connecting(task) }, signal)),
     onConnected: (again) => {
       if (!again) reporter.connected(server.host, server.port);
     },

@@ -3,8 +3,11 @@ import type { Client } from '../index';
 
 /** Connects once, and again when the last connection has ended. */
 export interface Dialling {
-  /** `signal` aborts connecting, and later whatever the client does. */
-  readonly dial: (signal: AbortSignal) => Promise<Client>;
+  /**
+   * `signal` aborts connecting, and later whatever the client does. `vouched`: on an earlier connection the server has told
+   * counts or digests, so whoever answers now without any is not to be believed.
+   */
+  readonly dial: (signal: AbortSignal, vouched: boolean) => Promise<Client>;
   /** A connection stands; `again` when it is not the first. */
   readonly onConnected: (again: boolean) => void;
 }
@@ -18,6 +21,8 @@ interface Connection {
 export class Session {
   private current: Connection | undefined;
   private connections = 0;
+  /** See `Dialling.dial`. */
+  vouched = false;
   /** Those that were given up, while they are closing. */
   private readonly closing = new Set<Promise<void>>();
 
@@ -37,7 +42,7 @@ export class Session {
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      const client = await this.dialling.dial(stop.signal);
+      const client = await this.dialling.dial(stop.signal, this.vouched);
       this.current = { client, stop };
     } finally {
       signal.removeEventListener('abort', abort);
@@ -52,6 +57,7 @@ export class Session {
     const { current } = this;
     if (current === undefined) return;
     this.current = undefined;
+    this.vouched ||= current.client.vouches === true;
     current.stop.abort(reason ?? new TwinportError('aborted', 'the connection was given up'));
     this.release(current.client);
   }

@@ -33,7 +33,8 @@ export function shellContext({ server, options, around, here, stderr }: ShellTas
   let carriedOut: Reporter | undefined;
   const session = new Session({
     // Not blocking: whoever types wants to be heard while a disk is slow.
-    dial: (signal) => around.connect()(connectOptions({ server, options, passive: false, blocking: false }, signal)),
+    dial: (signal, vouched) =>
+      around.connect()(connectOptions({ server, options, vouched, passive: false, blocking: false }, signal)),
     onConnected: () => {
       connections++;
       carriedOut?.connected(server.host, server.port);

@@ -96,8 +96,10 @@ async function transfer(
       : put(client, job, means, { ...options, ...(resume && { resume }) }, policy);
   const again = attempt.number > 0 && settled.resumable;
   const result = await withPolicy(means, job, settled, (policy) => move(policy, again)).catch((error: unknown) => {
-    // A plain server has taken the question how much still fits for nonsense: from the beginning, then.
-    if (!again || settled.policy === 'resume' || !isTwinportError(error, 'cannot-resume')) throw error;
+    // A plain server has taken the question how much still fits for nonsense: from the beginning, then. Not where one that
+    // was none has become it: what is here was vouched for, and what would come is not.
+    const asked = settled.policy === 'resume' || means.session.vouched;
+    if (!again || asked || !isTwinportError(error, 'cannot-resume')) throw error;
     settled.resumable = false;
     return undefined;
   });

@@ -5,7 +5,8 @@ import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { ftclient } from '../../lib/cli/ftclient';
-import { connect, createServer, memoryStorage } from '../../lib/index';
+import { connect, createServer, memoryStorage, systemClock, type Clock } from '../../lib/index';
+import * as zlib from 'node:zlib';
 import { outlives } from '../support/attacked';
 import { Basin, watch } from '../support/ftPlay';
 import { Captured, saying } from '../support/stdio';
@@ -37,6 +38,12 @@ async function gets(
     fs.rmSync(here, { recursive: true });
   }
 }
+
+/** Pauses are over at once, and nothing else is. */
+const soon: Clock = {
+  ...systemClock(),
+  after: (ms, fn) => systemClock().after(ms === 1000 || ms === 2000 ? 0 : ms, fn),
+};
 
 /** What drives a terminal, ends a line or turns it around: as letters, and as bytes that are none. */
 const DRIVING = Buffer.concat([
@@ -111,6 +118,62 @@ describe('hostile: words of servers', () => {
       await play.onlyP();
     }),
   );
+});
+
+describe('hostile: servers that are another one the next time', () => {
+  it('C42 a server that vouches, and then does not', async () => {
+    const WHOLE = Buffer.alloc(100_000, 'w');
+    for (const [words, how] of [
+      [['x', '--retry', '2', '--timeout', '5'], 'cut'],
+      [['x', 'y', '--retry', '2', '--timeout', '5'], 'whole'],
+    ] as const) {
+      const here = fs.mkdtempSync(path.join(os.tmpdir(), 'twinport-turns-'));
+      let connections = 0;
+      const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+        connections += 1;
+        const honest = connections === 1;
+        socket
+          .on('error', () => undefined)
+          .once('data', (line: Buffer) => {
+            const [, name = '', port = ''] = /^-g (\S+) (\d+)\n$/.exec(line.toString()) ?? [];
+            if (port === '') {
+              socket.end('what?\n');
+              return;
+            }
+            if (honest) socket.write(`150 type=file;size=${WHOLE.length}; ${name}\r\n`);
+            const data = net.connect(Number(port), '127.0.0.1').on('error', () => undefined);
+            data.end(honest ? WHOLE.subarray(0, how === 'cut' ? 40_000 : undefined) : 'another').resume();
+            const crc32 = zlib.crc32(WHOLE).toString(16).padStart(8, '0');
+            const done = honest && how === 'whole' ? `226 length=${WHOLE.length};crc32=${crc32}; Done.\r\n` : '';
+            data.on('close', () => socket.end(done));
+          });
+      });
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const { port } = server.address() as net.AddressInfo;
+      try {
+        const streams = { stdin: saying('', false), stdout: new Captured(), stderr: new Captured() };
+        const argv = ['127.0.0.1', `${port}`, '-g', ...words, '--to', here];
+        const ending = await ftclient(argv, { streams, connect: () => connect, clock: soon });
+        const left = fs.readdirSync(here).map((name) => [name, fs.statSync(path.join(here, name)).size] as const);
+        expect(connections, streams.stderr.utf8).to.equal(2);
+        // What an honest one has sent stays; nothing of the other is a file, or takes its place.
+        if (how === 'cut') {
+          expect(ending, streams.stderr.utf8).to.equal(36);
+          expect(left).to.have.length(1);
+          expect(left[0]?.[0]).to.match(/\.part$/);
+          expect(left[0]?.[1]).to.equal(40_000);
+          expect(streams.stderr.utf8).to.match(/ is kept, hidden: .*\n$/);
+        } else {
+          expect(ending, streams.stderr.utf8).to.equal(18);
+          expect(left).to.deep.equal([['x', WHOLE.length]]);
+        }
+      } finally {
+        server.close();
+        await once(server, 'close');
+        fs.rmSync(here, { recursive: true });
+      }
+    }
+  });
 });
 
 describe('hostile: names of several files', () => {

@@ -57,6 +57,8 @@ export interface Answer<T> {
 /** The native dialect's client side: one request at a time on one control connection. */
 export class FtClient {
   readonly asker: Asker;
+  /** It has told the size, the count or the digest of something. */
+  vouches = false;
   private readonly talk: Talk;
 
   constructor(
@@ -97,6 +99,7 @@ export class FtClient {
       const reply = await unlessAborted(Promise.race([final, verdict.promise, silence.promise]), signal);
       if (reply.code >= 400) throw refusal(reply, this.asker);
       assertAnswers(reply, verb, path);
+      if (reply.code === 213) this.vouches = true;
       return reply;
     } catch (error) {
       if (!exchange.settled || isTwinportError(error, 'protocol')) this.conn.destroy();

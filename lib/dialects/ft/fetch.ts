@@ -62,6 +62,7 @@ export async function fetchBytes(client: FtClient, request: FetchRequest, sink: 
       let announced: number | undefined;
       const begun = exchange.begun.then((reply) => {
         announced = checkBegun(reply, path, offset);
+        if (announced !== undefined) client.vouches = true;
       });
       begun.catch(() => undefined);
       // A server that ignores the offset would have its first bytes written over the middle of the file.
