@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { descriptorOf } from './resets';
 
@@ -9,17 +10,31 @@ const MOST_SPARE = 64;
 let spareFrom: number | undefined;
 
 /**
- * Asks the system once how many descriptors this process may have: some milliseconds. Call before there are connections,
- * whose names the report would look up.
+ * Asks the system once how many descriptors this process may have. Call before there are connections: where there is no
+ * /proc it costs a report of everything, twenty milliseconds, for which Node looks up the names of all that are connected.
  */
 export function learnDescriptorLimit(): void {
   if (spareFrom !== undefined) return;
+  const limit = limitOfProc() ?? limitOfReport();
+  const spare = (count: number): number => Math.max(LEAST_SPARE, Math.min(MOST_SPARE, Math.floor(count / 8)));
+  spareFrom = limit === undefined ? Infinity : limit - spare(limit);
+}
+
+function limitOfProc(): number | undefined {
+  try {
+    const [, soft] = /^Max open files +(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
+    return soft === undefined ? undefined : soft === 'unlimited' ? Infinity : Number(soft);
+  } catch {
+    return undefined;
+  }
+}
+
+function limitOfReport(): number | undefined {
   const { report } = process as Partial<Pick<NodeJS.Process, 'report'>>;
   const limits: unknown = Reflect.get(Object(report?.getReport()), 'userLimits');
   // POSIX alone; a number, or `unlimited`.
   const limit: unknown = Reflect.get(Object(Reflect.get(Object(limits), 'open_files')), 'soft');
-  const spare = (count: number): number => Math.max(LEAST_SPARE, Math.min(MOST_SPARE, Math.floor(count / 8)));
-  spareFrom = typeof limit === 'number' ? limit - spare(limit) : Infinity;
+  return typeof limit === 'number' ? limit : undefined;
 }
 
 /**

@@ -65,13 +65,15 @@ const OWNED: Readonly<Record<string, string>> = {
 };
 /** The one module elsewhere that reads from a descriptor: a socket's own. */
 const READS_A_SOCKET = 'lib/net/resets';
+/** The one that asks how many descriptors this process may have. */
+const READS_ITS_LIMITS = 'lib/net/scarcity';
 /** The one that reads files of the user at this machine that are not transferred: a history, a batch, names to complete. */
 const READS_ITS_OWN = 'lib/cli/shell/files';
 /** The one that reads what this process was started with, where Node has lost bytes of it. */
 const READS_ITS_WORDS = 'lib/cli/typedWords';
 /** The one that opens the terminal, to ask on it while standard input is the data. */
 const OPENS_A_TERMINAL = 'lib/cli/terminal';
-const READS_ALL_THE_SAME = [READS_A_SOCKET, READS_ITS_OWN, READS_ITS_WORDS, OPENS_A_TERMINAL].map(
+const READS_ALL_THE_SAME = [READS_A_SOCKET, READS_ITS_LIMITS, READS_ITS_OWN, READS_ITS_WORDS, OPENS_A_TERMINAL].map(
   (module) => `${module}.ts`,
 );
 /** wire: bytes in, values out. */
