@@ -1,7 +1,7 @@
 import { connect as connectTls } from 'node:tls';
 import { expect } from 'chai';
 import { TwinportError } from '../../lib/errors';
-import type { Conn, SecureConn, Tls } from '../../lib/net/network';
+import type { SecureConn, Tls } from '../../lib/net/network';
 import { tcpNetwork } from '../../lib/net/tcp';
 import { clientTls, serverTls } from '../../lib/net/tls';
 import { failureOf, joined } from '../support/bytes';
@@ -9,7 +9,16 @@ import { Connections } from '../support/connections';
 import { noLeaks } from '../support/leaks';
 import { memoryNetwork } from '../support/memoryNetwork';
 import { connectRaw } from '../support/peer';
-import { authority, certified, type Certified, helloOf, otherAuthority, securedPair, wholeChain } from '../support/tls';
+import {
+  authority,
+  certified,
+  type Certified,
+  helloOf,
+  otherAuthority,
+  securedPair,
+  tamper,
+  wholeChain,
+} from '../support/tls';
 
 const CONTEXT = Buffer.from('1');
 
@@ -284,22 +293,3 @@ describe('TLS', () => {
     await accepted.closed;
   });
 });
-
-/** A connection that spoils a bit of what it sends, once it is told to. */
-function tamper(conn: Conn): { conn: Conn; spoil(): void } {
-  let spoilt = false;
-  const wrapped = new Proxy(conn, {
-    get: (target, name) => {
-      if (name === 'write') {
-        return (bytes: Uint8Array) => {
-          const sent = Buffer.from(bytes);
-          if (spoilt) sent[sent.length - 1] = (sent.at(-1) ?? 0) ^ 1;
-          return target.write(sent);
-        };
-      }
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
-  return { conn: wrapped, spoil: () => (spoilt = true) };
-}

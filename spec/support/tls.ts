@@ -103,3 +103,22 @@ export function tlsNetwork(
     },
   };
 }
+
+/** A connection that spoils a bit of what it sends, once it is told to. */
+export function tamper(conn: Conn): { conn: Conn; spoil(): void } {
+  let spoilt = false;
+  const wrapped = new Proxy(conn, {
+    get: (target, name) => {
+      if (name === 'write') {
+        return (bytes: Uint8Array) => {
+          const sent = Buffer.from(bytes);
+          if (spoilt) sent[sent.length - 1] = (sent.at(-1) ?? 0) ^ 1;
+          return target.write(sent);
+        };
+      }
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+  return { conn: wrapped, spoil: () => (spoilt = true) };
+}
