@@ -90,6 +90,11 @@ export function isReadableByOthers(path: string): Promise<boolean> {
   return (require('./storage/userFile') as typeof import('./storage/userFile')).isReadableByOthers(path);
 }
 
+/** Can every user of this machine write into that file? Rejects `not-found`, `denied`. */
+export function isWritableByOthers(path: string): Promise<boolean> {
+  return (require('./storage/userFile') as typeof import('./storage/userFile')).isWritableByOthers(path);
+}
+
 /** Does that file lie in the directory or beneath it, whatever links lead to either? Of what is not there yet: would it? */
 export function liesBeneath(file: string, directory: string): Promise<boolean> {
   return (require('./storage/beneath') as typeof import('./storage/beneath')).liesBeneath(file, directory);

@@ -20,10 +20,20 @@ export async function openUserFile(path: string, options: { readonly blocking?: 
 }
 
 /** Can every user of this machine read it? Rejects `not-found`, `denied`. */
-export async function isReadableByOthers(path: string): Promise<boolean> {
+export function isReadableByOthers(path: string): Promise<boolean> {
+  return hasMode(path, 0o004);
+}
+
+/** Can every user of this machine write into it? Rejects `not-found`, `denied`. */
+export function isWritableByOthers(path: string): Promise<boolean> {
+  return hasMode(path, 0o002);
+}
+
+async function hasMode(path: string, bits: number): Promise<boolean> {
   const place = await placeOf(path, 'read');
-  const { mode } = await stat(join(place.root, place.path));
-  return process.platform !== 'win32' && (mode & 0o004) !== 0;
+  const stats = await stat(join(place.root, place.path));
+  // Whoever may write to /dev/null changes nothing.
+  return process.platform !== 'win32' && stats.isFile() && (stats.mode & bits) !== 0;
 }
 
 /**

@@ -180,4 +180,29 @@ describe('hostile: files', function () {
       },
     ),
   );
+
+  it('S115 a configuration and a log that everybody on the machine can write', async function () {
+    if (process.platform === 'win32') this.skip();
+    fs.mkdirSync(at('root'));
+    fs.writeFileSync(at('c.yaml'), 'port: 0\nhost: 127.0.0.1\nroot: root\naudit: log\nxferlog: /dev/null\n');
+    fs.writeFileSync(at('log'), '');
+    for (const file of ['c.yaml', 'log']) fs.chmodSync(at(file), 0o666);
+    const note = (file: string): string => `"${at(file)}" can be written by everybody on this machine: chmod o-w it.\n`;
+    const out = new Captured();
+    const [stdout, stderr] = [new Output(() => out), new Output(() => new Captured())];
+    const create = (): never => expect.fail('a check serves nobody');
+    expect(await ftserver(['check', at('c.yaml')], stdout, stderr, create, {})).to.equal(0);
+    expect(out.utf8).to.include(note('c.yaml')).and.to.include(note('log')).and.not.to.include('"/dev/null" can');
+    const words = [...launcher('ftserver'), '--config', at('c.yaml')];
+    const running = new Running(spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] }));
+    await running.until(/^Server open on \d+\n/);
+    expect(running.stderr).to.equal(['c.yaml', 'log'].map((file) => `ftserver: ${note(file)}`).join(''));
+    fs.chmodSync(at('log'), 0o640);
+    running.signal('SIGHUP');
+    await running.until(/was read again: nothing changed\.\n/, 'stderr');
+    expect(running.stderr.split(note('c.yaml'))).to.have.length(3);
+    expect(running.stderr.split(note('log'))).to.have.length(2);
+    running.signal('SIGTERM');
+    expect((await running.ended).code).to.equal(0);
+  });
 });

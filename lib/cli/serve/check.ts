@@ -7,7 +7,7 @@ import { rightsOn, type ServerCommand } from '../serverOptions';
 import { readAccounts, type AccountsFile } from './accounts';
 import { readTls } from './certificates';
 import { bookNotes, rootNotes } from './checkNotes';
-import { assertElsewhere } from './ownFiles';
+import { assertElsewhere, writableNotes } from './ownFiles';
 import { settingsOf } from './configuration';
 import { sourceOf, traced, type Settings } from './settings';
 
@@ -65,7 +65,11 @@ export async function checked(
   // Whether that user can read the directory is known to nobody else. Nothing here needs root from now on.
   if (identity !== undefined) become(identity);
   const there = await isThere(root, settings, command);
-  const notes = [...(there ? await rootNotes(root, roots) : []), ...(await bookNotes(command.books))];
+  const notes = [
+    ...(there ? await rootNotes(root, roots) : []),
+    ...(await bookNotes(command.books)),
+    ...(await writableNotes(settings)),
+  ];
   const rows = settingsOf(flags).flatMap(({ name, value }): (readonly string[])[] => {
     const given = settings.all(name);
     if (given.length > 0) return given.map(({ text, origin }) => [name, text, sourceOf(origin)]);

@@ -31,6 +31,24 @@ export async function assertElsewhere(
     throw new SettingError(served(file, 'change it'));
 }
 
+/** Files that decide what is served and to whom, or tell who did what: nobody would see that another user has been at them. */
+const TRUSTED = ['audit', 'xferlog', 'tls-cert', 'tls-client-ca'];
+
+/**
+ * Sentences about those of them that everybody on the machine may write. Not refused, as a file of users is: where a file system
+ * knows no modes (a directory of another system in a container) everything looks so.
+ */
+export async function writableNotes(settings: Settings): Promise<readonly string[]> {
+  const { isWritableByOthers } = require('../../index') as typeof import('../../index');
+  const notes: string[] = [];
+  for (const file of [settings.file, ...TRUSTED.map((name) => settings.get(name)?.text)]) {
+    // A log that is not there yet is made with our own mode.
+    if (file === undefined || !(await isWritableByOthers(file).catch(() => false))) continue;
+    notes.push(`"${file}" can be written by everybody on this machine: chmod o-w it.`);
+  }
+  return notes;
+}
+
 function served(file: string, could: string): string {
   return `"${file}" lies in the directory that is served, where clients could ${could}: keep it elsewhere`;
 }

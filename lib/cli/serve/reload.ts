@@ -6,7 +6,7 @@ import { SERVER_FLAGS, serverCommand, type ServerCommand } from '../serverOption
 import { readAccounts } from './accounts';
 import { readTls } from './certificates';
 import { settingsOf } from './configuration';
-import { assertElsewhere } from './ownFiles';
+import { assertElsewhere, writableNotes } from './ownFiles';
 import type { ServerLog } from './log';
 import type { Settings } from './settings';
 import { gather, type Sources } from './sources';
@@ -75,7 +75,8 @@ export class Reloader {
       const changed = this.changed(this.settings, settings);
       this.settings = settings;
       this.became(command);
-      for (const warning of [...warnings, ...aboutUsers, ...aboutTls]) this.log().tell('warning', warning);
+      for (const warning of [...warnings, ...aboutUsers, ...aboutTls, ...(await writableNotes(settings))])
+        this.log().tell('warning', warning);
       const now = changed.filter((name) => !KEPT.includes(name));
       const isNew = tls !== undefined && !(this.tls !== undefined && isDeepStrictEqual(tls, this.tls));
       const areNew = users !== undefined && users !== this.users;

@@ -38,7 +38,7 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     const supervised = await inherited(sources.env);
     network = supervised?.network;
     let command = serverCommand(settings, supervised?.sockets);
-    const { assertElsewhere } = require('./ownFiles') as typeof import('./ownFiles');
+    const { assertElsewhere, writableNotes } = require('./ownFiles') as typeof import('./ownFiles');
     await assertElsewhere(command, settings);
     const identity = identityOf(command, settings);
     if (identity !== undefined) network ??= heldPorts();
@@ -53,7 +53,8 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
 
     let log = logFor(command, stdout, stderr);
     for (const warning of [...aboutUsers, ...aboutTls]) stderr.say(`ftserver: ${harmless(warning)}\n`);
-    for (const warning of warnings) stderr.say(`ftserver: ${harmless(warning)}\n`);
+    for (const warning of [...warnings, ...(await writableNotes(settings))])
+      stderr.say(`ftserver: ${harmless(warning)}\n`);
     const { systemClock } = require('../../index') as typeof import('../../index');
     tellable = new Tellable(server, systemClock());
     const telling = report(server, tellable, () => log);
