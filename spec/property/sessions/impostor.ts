@@ -19,6 +19,9 @@ const CLEAR = [
   '\x15\x03\x03\0\x02\x02F',
 ];
 
+/** More than the scripts ask for. */
+const MOST_REQUESTS = 60;
+
 /** What happens to the bytes of somebody who answers: from one of them on, or at one. */
 interface Spoiling {
   readonly how: 'flip' | 'clear' | 'FIN' | 'RST';
@@ -108,8 +111,13 @@ export class Impostor {
     const { draw } = this;
     // Before the client has said a word.
     if (draw.oneIn(12)) void conn.write(Buffer.from(draw.pick(CLEAR), 'latin1')).catch(() => undefined);
-    this.p = await this.shaken(this.wire(conn, this.spoiling), tlsOf(this.name));
-    return this.p;
+    const p = (this.p = await this.shaken(this.wire(conn, this.spoiling), tlsOf(this.name)));
+    // Now: who has lost P has no keys of it any more, but the client may have had them before.
+    for (let request = 1; p !== undefined && request <= MOST_REQUESTS; request += 1) {
+      const key = outcome(() => bindingOf(p, request), 'connection-lost', 'aborted');
+      if ('value' in key) this.bindings.push(key.value);
+    }
+    return p;
   }
 
   private wire(conn: Conn, spoiling: Spoiling | undefined): Wire {
@@ -130,14 +138,6 @@ export class Impostor {
   /** A connection that came of it must have a certificate that is believed. */
   judge(connected: boolean): void {
     if (UNBELIEVED.includes(this.name)) holds('a certificate that proves nothing is refused', !connected, this.name);
-  }
-
-  /** Another request has come: its data connections have a binding of their own. */
-  asked(): void {
-    const { p, bindings } = this;
-    if (p === undefined) return;
-    const key = outcome(() => bindingOf(p, bindings.length + 1), 'connection-lost', 'aborted');
-    bindings.push('value' in key ? key.value : Buffer.alloc(0));
   }
 
   /** A data connection: as the server would, in clear text, with another certificate, or spoilt. `believed`: it may be. */
@@ -167,7 +167,7 @@ export class Impostor {
     if (bytes.length < 32) return;
     const shown = bytes.subarray(0, 32);
     holds(
-      'the keys of P are shown, and of this request',
+      'the keys of P are shown',
       this.bindings.some((binding) => binding.equals(shown)),
       shown,
     );

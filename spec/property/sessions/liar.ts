@@ -136,7 +136,6 @@ export class Liar {
       if (lf === -1) break;
       const line = p.received.toString('latin1', this.read, lf);
       this.read = lf + 1;
-      this.impostor?.asked();
       await this.respond(line);
     }
     this.busy = false;
