@@ -62,9 +62,12 @@ const BYTES = { encoding: 'buffer' } as const;
  */
 const DIRECTORY = { encoding: 'buffer' as BufferEncoding, bufferSize: 256 };
 
-/** libuv cuts off below the microsecond, and half of all milliseconds fall just short of one as a double. */
-function seconds(milliseconds: number): number {
-  return milliseconds / 1000 + 5e-7;
+/**
+ * libuv cuts off below the microsecond, and half of all milliseconds fall just short of one as a double. A number before 1970 is
+ * taken for now by Node, a date is not.
+ */
+function timeOf(milliseconds: number): number | Date {
+  return milliseconds < 0 ? new Date(milliseconds) : milliseconds / 1000 + 5e-7;
 }
 
 export const blockingIo: Io = {
@@ -89,7 +92,7 @@ export const blockingIo: Io = {
   rmdir: (place) => fs.rmdirSync(place),
   ftruncate: (fd, length) => fs.ftruncateSync(fd, length),
   fchmod: (fd, mode) => fs.fchmodSync(fd, mode),
-  futimes: (fd, modified) => fs.futimesSync(fd, seconds(modified), seconds(modified)),
+  futimes: (fd, modified) => fs.futimesSync(fd, timeOf(modified), timeOf(modified)),
   fsync: (fd) => fs.fsyncSync(fd),
   close: (fd) => fs.closeSync(fd),
   closeNow: (fd) => fs.closeSync(fd),
@@ -144,7 +147,7 @@ export const pooledIo: Io = {
   rmdir: (place) => rmdir(place),
   ftruncate: (fd, length) => ftruncate(fd, length),
   fchmod: (fd, mode) => fchmod(fd, mode),
-  futimes: (fd, modified) => futimes(fd, seconds(modified), seconds(modified)),
+  futimes: (fd, modified) => futimes(fd, timeOf(modified), timeOf(modified)),
   fsync: (fd) => fsync(fd),
   close: (fd) => close(fd),
   closeNow: (fd) => fs.closeSync(fd),

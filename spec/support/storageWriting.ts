@@ -175,7 +175,7 @@ export function writingSuite(make: MakeHarness): void {
     });
 
     withStorage('sets the time of change it is given, to the millisecond', make, async ({ storage }) => {
-      for (const modified of [0, 1_000_000_000_007, 1_763_600_000_123, 1_763_600_000_999]) {
+      for (const modified of [-86_400_000, 0, 1_000_000_000_007, 1_763_600_000_123, 1_763_600_000_999]) {
         const target = await written(storage, `at ${modified}`, 'text');
         await target.commit(4, { modified });
         expect((await storage.stat(`at ${modified}`)).modified).to.equal(modified);
