@@ -153,7 +153,8 @@ export class MemoryConn implements Conn {
         peer.#bytesArrive(piece);
       }
       if (first.rest.length > 0) continue;
-      this.#outbox.shift();
+      // A reader that was waiting has us here again from within `#bytesArrive`, and may have seen to it already.
+      if (this.#outbox[0] === first) this.#outbox.shift();
       first.resolve();
     }
     if (this.#resolveEnd && !this.#finSent) {
