@@ -18,7 +18,7 @@ const LOG_FORMATS = ['text', 'json'] as const;
 export const SERVER_FLAGS: readonly Flag[] = [
   { name: 'config', value: 'FILE', text: 'read settings from FILE (YAML: these names without dashes, and port)' },
   { name: 'root', value: 'DIR', text: 'serve DIR instead of the current directory' },
-  { name: 'writable', text: 'take puts; without it nothing can be changed' },
+  { name: 'writable', text: 'take puts, which may replace files; without it nothing can be changed (but see --allow)' },
   { name: 'read-only', text: 'take no puts in privateshare, framed and colon either, which do by themselves' },
   {
     name: 'allow',

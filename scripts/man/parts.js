@@ -29,7 +29,9 @@ function optionTag({ name, short, value }) {
 /** The row's own text; and the values that it may have, where the text does not name them all. */
 function optionText(flag, valueOf) {
   const { kind, choices = [] } = valueOf(flag) ?? {};
-  const sentence = `${flag.text[0].toUpperCase()}${flag.text.slice(1)}.`;
+  // A value is typed as it stands: no capital makes a sentence of it.
+  const isValue = choices.some((choice) => new RegExp(`^${choice}\\b`).test(flag.text));
+  const sentence = `${isValue ? flag.text[0] : flag.text[0].toUpperCase()}${flag.text.slice(1)}.`;
   const unnamed = kind === 'words' && choices.some((choice) => !flag.text.includes(choice));
   return paragraph(unnamed ? `${sentence} One of ${choices.join(', ')}.` : sentence);
 }
