@@ -39,7 +39,30 @@ export async function withListing<T>(plan: ListingPlan, use: (entries: Iterable<
   }
 }
 
+/** Reads a tree in which something goes all the time so often: the last is taken as it is. */
+const MOST_WALKS = 3;
+
+/**
+ * A directory that has gone when its turn comes was removed, or has another name by now, in a place that may have been read
+ * before: without what lies in it the listing would look whole, and a mirror would delete that. So all is read again. But
+ * somebody who makes and removes directories all the time must not keep everybody else from a listing.
+ */
 async function collect(plan: ListingPlan): Promise<SortedRows> {
+  for (let walks = 1; ; walks++) {
+    const { rows, gone } = await walk(plan);
+    if (!gone) return rows;
+    if (walks < MOST_WALKS) {
+      plan.share.giveBack();
+      continue;
+    }
+    // Where all of it has gone meanwhile, it would look empty, and a mirror would delete everything.
+    for await (const _ of await entriesOf(plan, plan.path)) break;
+    return rows;
+  }
+}
+
+/** `gone`: a directory that was to be entered was there no more. */
+async function walk(plan: ListingPlan): Promise<{ rows: SortedRows; gone: boolean }> {
   const { path, recursive = false, note, share, signal } = plan;
   const rows = new SortedRows((bytes) => share.take(bytes));
   let entries = 0;
@@ -53,7 +76,6 @@ async function collect(plan: ListingPlan): Promise<SortedRows> {
         if (below === '' || !isTwinportError(error, 'not-found', 'not-a-directory')) throw error;
         return undefined;
       });
-      // Somebody who makes and removes directories must not keep everybody else from a listing: it was there, and is not.
       if (found === undefined) {
         gone = true;
         continue;
@@ -71,9 +93,7 @@ async function collect(plan: ListingPlan): Promise<SortedRows> {
     }
     level = next;
   }
-  // But where all of it has gone meanwhile, it would look empty, and a mirror would delete everything.
-  if (gone) for await (const _ of await entriesOf(plan, path)) break;
-  return rows;
+  return { rows, gone };
 }
 
 function entriesOf({ storage, note, signal }: ListingPlan, directory: string): Promise<AsyncIterable<Entry>> {

@@ -76,6 +76,46 @@ describe('collecting a listing', () => {
     expect((await failureOf(names(gone('d/a', 'd later')))).code).to.equal('not-found');
   });
 
+  it('has what was renamed on the way under its new name, wherever that is', async () => {
+    for (const to of ['b', 'z/a']) {
+      const storage = memoryStorage({ 'd/a/deep/x': '1', 'd/a/deep/y': '2', 'd/z/w': '3' });
+      let renamed = false;
+      const list: Storage['list'] = async (path, options, signal) => {
+        if (path === 'd/a' && !renamed) {
+          renamed = true;
+          await storage.rename('d/a', `d/${to}`);
+        }
+        return storage.list(path, options, signal);
+      };
+      const found = await collect(Object.assign(Object.create(storage) as Storage, { list }), 'd', { recursive: true });
+      const all = [to, `${to}/deep`, `${to}/deep/x`, `${to}/deep/y`, 'z', 'z/w'].sort();
+      expect(found.map(({ name }) => name)).to.deep.equal(all);
+    }
+  });
+
+  it('reads a tree in which something goes each time no more than thrice, and holds the rows of one time', async () => {
+    const storage = memoryStorage({ keep: '1' });
+    const own = new ListingRoom(300 * 1024);
+    let made = 0;
+    const list: Storage['list'] = async (path, options, signal) => {
+      if (path !== '') throw new TwinportError('not-found', 'gone');
+      made += 1;
+      const [number, kept] = [made, await storage.list('', options, signal)];
+      return (async function* () {
+        yield* kept;
+        yield { name: `gone${number}`, type: 'dir' };
+        // More than half of what one address may have, once they are sorted.
+        for (let at = 0; at < 1000; at += 1) yield { name: `${number} ${at}`.padEnd(250), type: 'file' };
+      })();
+    };
+    const changing = Object.assign(Object.create(storage) as Storage, { list });
+    const found = await collect(changing, '', { recursive: true, share: own.share('10.0.0.1') });
+    // The look at the directory itself at the end is the fourth.
+    expect(made).to.equal(4);
+    expect(found.map(({ name }) => name).filter((name) => /^(gone|keep)/.test(name))).to.deep.equal(['gone3', 'keep']);
+    expect(found).to.have.length(1002);
+  });
+
   it('is the directory alone, with names relative to it, or the whole tree', async () => {
     const storage = memoryStorage({ 'd/b': '1', 'd/a/c': '22', 'd/a/b/x': '333', other: '' });
     expect((await collect(storage, 'd')).map(({ name }) => name)).to.deep.equal(['a', 'b']);

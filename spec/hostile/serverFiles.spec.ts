@@ -121,11 +121,19 @@ describe('hostile: files', function () {
     expect(modes).to.deep.equal([0o664, 0o775, 0o775]);
   });
 
-  it('S113 directories made and removed under a recursive listing', async function () {
+  it('S113 directories made, removed and renamed under a recursive listing', async function () {
     if (process.platform !== 'linux') this.skip();
     let root = '';
+    let again = 0;
     const before = (call: string, what: string): void => {
       if (call === 'open' && what.endsWith('/gone')) fs.rmSync(join(root, 'gone'), { recursive: true });
+      // Under another name there is one each time.
+      if (call === 'open' && /\/again\d$/.test(what)) {
+        again += 1;
+        fs.renameSync(join(root, `again${again - 1}`), join(root, `again${again}`));
+      }
+      if (call === 'open' && what.endsWith('/moved') && fs.existsSync(join(root, 'moved')))
+        fs.renameSync(join(root, 'moved'), join(root, 'kept/moved'));
       if (call === 'open' && what.endsWith('/file')) {
         fs.rmdirSync(join(root, 'file'));
         fs.writeFileSync(join(root, 'file'), '');
@@ -135,7 +143,7 @@ describe('hostile: files', function () {
       open,
       (house) => {
         root = house.root;
-        for (const directory of ['gone/deeper', 'file', 'kept/deeper'])
+        for (const directory of ['again0', 'gone/deeper', 'file', 'kept/deeper', 'moved/deeper'])
           fs.mkdirSync(join(root, directory), { recursive: true });
       },
       async ({ dial, door }) => {
@@ -146,8 +154,8 @@ describe('hostile: files', function () {
         await q.over();
         await q.end();
         expect(await p.line()).to.match(/^226 /);
-        const all = ['.', '..', 'file', 'gone', HONEST, 'kept', 'kept/deeper', ''];
-        expect(q.received.toString().split('\n')).to.deep.equal(all);
+        const kept = ['kept', 'kept/deeper', 'kept/moved', 'kept/moved/deeper'];
+        expect(q.received.toString().split('\n')).to.deep.equal(['.', '..', 'again2', 'file', HONEST, ...kept, '']);
       },
       (house) => house.open({}, hookedIo(pooledIo, { before })),
     )();
