@@ -133,7 +133,7 @@ describe('ftserver and ftclient with accounts', function () {
     );
     fs.writeFileSync(at('c.yaml'), 'port: 0\nroot: files\nusers: users\n');
     const check = (...words: string[]): Promise<Ran> => run('ftserver', ['check', 'c.yaml', ...words], { cwd: folder });
-    expect((await check('--anonymous')).stdout.toString()).to.match(/\nwhoever does not log in can read the dir/i);
+    expect((await check('--anonymous')).stdout.toString()).to.match(/\n- whoever does not log in can read the dir/i);
     const quiet = (await check('--anonymous', '--anonymous-root', '/pub')).stdout.toString();
     expect(quiet)
       .to.match(/others may list and read in "pub", and see nothing else\.\n/)

@@ -160,18 +160,21 @@ describe('ftserver --config', function () {
     fs.writeFileSync(at('users'), `alice ${hash} root=none\nbob ${hash} root=a\ncy ${hash} root=in\n`, { mode: 0o600 });
     fs.mkdirSync(at('files/in'));
     fs.mkdirSync(at('log'));
-    write('port: 0\nroot: files\nusers: users\naudit: nodir/audit.log\nxferlog: log\n');
+    write('port: 0\nlisten: framed:0\nroot: files\nusers: users\naudit: nodir/audit.log\nxferlog: log\n');
     const { code, stdout } = await ftserver(['check', 'f.yaml']);
     const notes = stdout
       .toString()
       .split('\n')
       .filter((line) => / cannot be /.test(line));
     expect(code).to.equal(0);
+    expect(stdout.toString())
+      .to.match(/^f\.yaml is in order, but:\n- /)
+      .and.include('Any free port would speak framed, which has no word for a login: it would serve nobody.\n');
     expect(notes).to.deep.equal([
-      'The root of the user "alice" cannot be served: "none" was not found.',
-      'The root of the user "bob" cannot be served: "a" is no directory.',
-      `xferlog: ${at('log')} cannot be written: it is a directory.`,
-      `audit: ${at('nodir/audit.log')} cannot be written: its directory was not found.`,
+      '- The root of the user "alice" cannot be served: "none" was not found.',
+      '- The root of the user "bob" cannot be served: "a" is no directory.',
+      `- xferlog: ${at('log')} cannot be written: it is a directory.`,
+      `- audit: ${at('nodir/audit.log')} cannot be written: its directory was not found.`,
     ]);
     expect(fs.existsSync(at('nodir'))).to.equal(false);
   });

@@ -271,7 +271,7 @@ describe('ftserver, operated', function () {
       write('port: 0\nroot: files\nuser: nobody\ntls-cert: s.crt\ntls-key: s.key\naudit: logs/audit\n');
       const keyed = await run('ftserver', ['check', 'f.yaml'], { cwd: folder });
       expect([keyed.code, keyed.stderr]).to.deep.equal([0, '']);
-      expect(keyed.stdout.toString()).to.match(/^audit: .*logs\/audit cannot be written: permission denied\.$/m);
+      expect(keyed.stdout.toString()).to.match(/^- audit: .*logs\/audit cannot be written: permission denied\.$/m);
       fs.chmodSync(at('files'), 0o700);
       const closed = await run('ftserver', ['check', 'f.yaml'], { cwd: folder });
       expect([closed.code, closed.stdout.toString()]).to.deep.equal([77, '']);

@@ -33,6 +33,9 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'ban-time': `${LIMITS.loginBan / 1000}`,
 };
 
+/** In the other languages everybody is a visitor. */
+const WITH_LOGINS: readonly string[] = ['ft', 'default', 'auto'];
+
 /**
  * What a server with these settings would do, for `ftserver check`. Nothing is opened but the directory, to see that
  * there is one, and that as the user whom the server would become: the process stays that user. Rejects as the server would: `cannot-listen`, `not-found`, `not-a-directory`, `denied`.
@@ -65,7 +68,10 @@ export async function checked(
   // Whether that user can read the directory is known to nobody else. Nothing here needs root from now on.
   if (identity !== undefined) become(identity);
   const there = await isThere(root, settings, command);
-  const notes = [
+  // None of these keeps a server from starting, and each is to be seen before anything else.
+  const amiss = [
+    ...warnings,
+    ...aboutTls,
     ...(there ? await rootNotes(root, roots) : []),
     ...(await bookNotes(command.books)),
     ...(await writableNotes(settings)),
@@ -78,12 +84,12 @@ export async function checked(
   });
   const files = `"${root}" would be ${there ? '' : 'made, and '}served.`;
   const lines = [
-    `${config ?? 'What is given'} is in order.`,
+    `${config ?? 'What is given'} is in order${amiss.length === 0 ? '.' : ', but:'}`,
+    ...amiss.map((sentence) => `- ${sentence}`),
     ...command.ports.map((one) => spoken(one, command)),
     files,
-    ...(command.accounts === undefined ? [] : [whoEnters(command.accounts), ...warnings]),
-    ...(about === undefined ? [] : [about, ...aboutTls]),
-    ...notes,
+    ...(command.accounts === undefined ? [] : [whoEnters(command.accounts)]),
+    ...(about === undefined ? [] : [about]),
     ...(user === undefined || becomes
       ? []
       : [`Whether ${user.name} exists and can read it was not looked at: only root can.`]),
@@ -104,7 +110,13 @@ function overruled(name: string, settings: Settings): string | undefined {
 /** With the rights there: some languages take files where others on the next port do not. */
 function spoken({ port, on: { dialect } }: PortCommand, command: ServerCommand): string {
   const rights = rightsOn(dialect, command);
-  const may = rights.length === 0 ? 'which allows nothing here' : `which allows: ${rights.join(', ')}`;
+  const { accounts } = command;
+  const may =
+    accounts?.anonymous === false && !WITH_LOGINS.includes(dialect)
+      ? 'which has no word for a login: it would serve nobody'
+      : rights.length === 0
+        ? 'which allows nothing here'
+        : `which allows: ${rights.join(', ')}`;
   return `${port === 0 ? 'Any free port' : `Port ${port}`} would speak ${dialect}, ${may}.`;
 }
 
