@@ -67,6 +67,7 @@ export class SessionKeeper {
   /** Sessions that there are descriptors for, as far as is known. */
   private enough = Infinity;
   private shortUntil = -Infinity;
+  private askAgainAt = -Infinity;
   private tellShortAt = -Infinity;
 
   constructor(private options: ServeOptions) {}
@@ -137,7 +138,7 @@ export class SessionKeeper {
       const tells = dialect.tells === true && (this.closing || away === undefined);
       if (tells) this.options.onRefused?.({ remote, local, what: 'refused', why, answer });
       // Beneath the gate: whatever still comes is no handshake that failed, and no request in clear text.
-      this.refuse(raw, words, scarce);
+      this.refuse(raw, words);
       this.options.onOver?.({ id, conn });
       return;
     }
@@ -170,12 +171,16 @@ export class SessionKeeper {
     return byCount.slice(0, 4).some(([holder]) => this.evictOneOf(holder, scarce));
   }
 
-  /** Do descriptors run short? Who makes room frees a low one, so for a while it is the number of sessions that says it. */
+  /**
+   * Do descriptors run short? Who makes room frees a low one, so behind the first it is the number of sessions that says it,
+   * and the system whether it is true still: transfers that are over gave back three each, and a shortage that is believed
+   * in for long would be one that anybody makes with a single crowd.
+   */
   private isScarce(conn: Conn): boolean {
     const now = this.options.clock.now();
     if (now >= this.shortUntil) this.enough = Infinity;
-    if (conn.scarce !== true) return this.sessions.size >= this.enough;
-    this.enough = Math.min(this.enough, this.sessions.size);
+    if (conn.scarce !== true) return this.sessions.size >= this.enough && this.isShortStill(conn);
+    this.enough = Math.min(this.enough, Math.max(FEWEST, this.sessions.size));
     this.shortUntil = now + SHORT_FOR;
     if (now >= this.tellShortAt) {
       // Its owner can do something about it.
@@ -185,6 +190,15 @@ export class SessionKeeper {
       );
     }
     return true;
+  }
+
+  private isShortStill(conn: Conn): boolean {
+    const now = this.options.clock.now();
+    if (now < this.askAgainAt) return true;
+    this.askAgainAt = now + ASK_AGAIN;
+    const short = conn.runsShort?.() ?? true;
+    if (!short) this.enough = Infinity;
+    return short;
   }
 
   private evictOneOf(address: string, scarce: boolean): boolean {
@@ -215,10 +229,11 @@ export class SessionKeeper {
   }
 
   /** One last line for who cannot come in; bounded in number and time, so that refusing is no way to exhaust us. */
-  private refuse(conn: Conn, goodbye: Buffer | undefined, scarce: boolean): void {
+  private refuse(conn: Conn, goodbye: Buffer | undefined): void {
     // RST where the language has no words: FIN could be taken for an empty file.
     if (goodbye === undefined) return conn.reset();
-    if (scarce || this.refused.size >= REFUSED_AT_ONCE) return conn.destroy();
+    // A farewell would have one of the last descriptors for a second; of the others there are enough for it.
+    if (conn.scarce === true || this.refused.size >= REFUSED_AT_ONCE) return conn.destroy();
     this.refused.add(conn);
     conn.write(goodbye).catch(() => undefined);
     void closeGently(conn, this.options.clock, LAST_WORDS).finally(() => this.refused.delete(conn));
@@ -227,8 +242,12 @@ export class SessionKeeper {
 
 /** Milliseconds for a last reply to be read, where nothing else is owed: who does not read it must not keep us. */
 const LAST_WORDS = 1000;
-/** Milliseconds that a shortage is believed in: it may have been transfers that are over. */
+/** Milliseconds that a shortage is believed in where the system does not tell: it may have been transfers that are over. */
 const SHORT_FOR = 60_000;
+/** Milliseconds before the system is asked again: a flood must not have it count a thousand descriptors for each connection. */
+const ASK_AGAIN = 100;
+/** Sessions that are never too many because of others before them: with so few it is something else that has the descriptors. */
+const FEWEST = 4;
 /** Milliseconds before the owner hears the same again. */
 const TELL_AGAIN = 10 * 60_000;
 /** Refused connections that are still being told so: each is a descriptor, and a flood brings thousands a second. */

@@ -54,6 +54,12 @@ export interface Conn {
   readonly scarce?: boolean;
 
   /**
+   * Do descriptors run short now, as the system counts them? Absent, or undefined, where it does not tell. It is dear: not to
+   * be asked for each connection.
+   */
+  runsShort?(): boolean | undefined;
+
+  /**
    * Another number, never a smaller one, when this direction was held back by a limit of our own since it was asked last:
    * that nothing moved then is no stall. Absent where nothing holds it back.
    */

@@ -9,7 +9,7 @@ import type { Inlet } from './inlet';
 import type { Conn, Endpoint } from './network';
 import { receiveInto } from './receiveInto';
 import { canTellResets, endedByReset } from './resets';
-import { isScarce } from './scarcity';
+import { isScarce, runsShort } from './scarcity';
 import { Writing } from './writing';
 
 const NOTHING = new Uint8Array(0);
@@ -28,6 +28,7 @@ export class TcpConn implements Conn {
   readonly remote: Endpoint;
   readonly closed: Promise<void>;
   readonly scarce: boolean;
+  readonly runsShort = runsShort;
   readonly #socket: Socket;
   readonly #above: Above | undefined;
   readonly #bulk: BulkInlet | undefined;

@@ -3,14 +3,26 @@ import { settle } from '../support/fakeClock';
 import { withBench, type Bench } from '../support/ftBench';
 import type { Talker } from '../support/talker';
 
-/** Another port of the bench's server, whose connections say that descriptors run short while `short` is true. */
-async function portOf(bench: Bench): Promise<{ short: boolean }> {
-  const state = { short: false };
+interface Shortage {
+  /** Connections have one of the last descriptors. */
+  short: boolean;
+  /** What the system says when it is asked, and how often it was. */
+  counted: boolean | undefined;
+  asked: number;
+}
+
+/** Another port of the bench's server, on whose connections descriptors run short. */
+async function portOf(bench: Bench): Promise<Shortage> {
+  const state: Shortage = { short: false, counted: undefined, asked: 0 };
   const { network } = bench;
   const listen = network.listen.bind(network);
   network.listen = (options, onConn) =>
     listen(options, (conn) => {
       Object.defineProperty(conn, 'scarce', { value: state.short });
+      conn.runsShort = () => {
+        state.asked += 1;
+        return state.counted;
+      };
       onConn(conn);
     });
   bench.port = (await bench.server.listen(0)).port;
@@ -72,6 +84,54 @@ describe('sessions while descriptors run short', () => {
       await second.over();
       await only.send('-f\n');
       expect(await only.line()).to.match(/^211/);
+    }),
+  );
+
+  it(
+    'are over when the system says so, and it is not asked for each connection',
+    withBench({}, async (bench) => {
+      const state = await portOf(bench);
+      const idle = await crowd(bench, 5);
+      await bench.clock.advance(100);
+      state.short = true;
+      await bench.dial('10.0.2.1');
+      await settle();
+      expect(states(idle)).to.equal('-++++');
+      Object.assign(state, { short: false, counted: true });
+      for (let i = 2; i < 4; i += 1) await bench.dial(`10.0.2.${i}`);
+      await settle();
+      expect(states(idle)).to.equal('---++');
+      expect(state.asked).to.equal(1);
+      await bench.clock.advance(100);
+      state.counted = false;
+      const fresh = await crowd(bench, 20);
+      expect(states([...idle, ...fresh])).to.equal(`---${'+'.repeat(22)}`);
+      expect(state.asked).to.equal(2);
+    }),
+  );
+
+  it(
+    'have the last word written to who comes too late with a descriptor that is none of the last',
+    withBench({}, async (bench) => {
+      const state = await portOf(bench);
+      const busy: Talker[] = [];
+      for (let i = 0; i < 5; i += 1) {
+        busy.push(await bench.dial(`10.0.1.${i}`));
+        if (i === 3) state.short = true;
+      }
+      expect(states(busy)).to.equal('++++-');
+      state.short = false;
+      const late = await bench.dial('10.0.2.1');
+      expect(await late.line()).to.match(/^421 /);
+      // One that came while nobody was there is no reason to serve one at a time.
+      for (const p of busy) p.conn.destroy();
+      await settle();
+      state.short = true;
+      await bench.dial('10.0.3.1');
+      state.short = false;
+      for (let i = 2; i < 5; i += 1) busy.push(await bench.dial(`10.0.3.${i}`));
+      await settle();
+      expect(states(busy.slice(5))).to.equal('+++');
     }),
   );
 });

@@ -22,6 +22,9 @@ async function poorServer(root: string): Promise<{ server: Running; port: number
   return { server, port: Number(port) };
 }
 
+/** Transfers that have three descriptors each. */
+const HOARDERS = 30;
+
 interface Caller {
   readonly socket: net.Socket;
   gone: boolean;
@@ -75,6 +78,35 @@ describe('hostile: descriptors', () => {
     expect(alive).to.be.within(10, LIMIT - 16);
     expect(server.stdout.match(/descriptors run short/g)).to.have.lengthOf(1);
     for (const { socket } of callers) socket.destroy();
+    server.signal('SIGTERM');
+    expect((await server.ended).code).to.equal(0);
+  });
+
+  it('afterwards serves as many at once as there are descriptors for, though transfers had them just now', async function () {
+    this.timeout(120_000);
+    const { server, port } = await poorServer(root);
+    for (let i = 0; i < HOARDERS; i += 1) {
+      const caller = call(port);
+      callers.push(caller);
+      caller.socket.write(`-g ${HONEST} 0\n`);
+      await new Promise((resolve) => caller.socket.once('data', resolve).once('close', resolve));
+    }
+    await server.until(/descriptors run short/);
+    const most = callers.filter(({ gone }) => !gone).length;
+    expect(most).to.be.within(4, HOARDERS - 1);
+    for (const { socket } of callers.splice(0)) socket.resetAndDestroy();
+    // The server has seen them go when one of them is served at a descriptor of theirs.
+    await served(port);
+    const fresh = Array.from({ length: most + 6 }, () => call(port));
+    callers.push(...fresh);
+    const answers = fresh.map(
+      ({ socket }) =>
+        new Promise<string>((resolve) => {
+          socket.once('data', (bytes: Buffer) => resolve(bytes.toString())).once('close', () => resolve('nothing'));
+          socket.write(`-h ${HONEST}\n`);
+        }),
+    );
+    for (const answer of await Promise.all(answers)) expect(answer).to.match(/^213/);
     server.signal('SIGTERM');
     expect((await server.ended).code).to.equal(0);
   });
