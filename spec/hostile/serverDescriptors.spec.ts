@@ -82,7 +82,7 @@ describe('hostile: descriptors', () => {
     expect((await server.ended).code).to.equal(0);
   });
 
-  it('afterwards serves as many at once as there are descriptors for, though transfers had them just now', async function () {
+  it('S116 a shortage of descriptors that is over, made of transfers', async function () {
     this.timeout(120_000);
     const { server, port } = await poorServer(root);
     for (let i = 0; i < HOARDERS; i += 1) {
