@@ -120,7 +120,9 @@ function again(
     ...(clock === undefined ? {} : { clock }),
     never,
     onRetry: (error, pause, retry) =>
-      reporter.note(`${wordsOfError(error)}; trying again in ${pause / 1000} s (${retry} of ${retries})`),
+      reporter.note(
+        `${wordsOfError(error).replace(/\.$/, '')}; trying again in ${pause / 1000} s (${retry} of ${retries})`,
+      ),
   });
 }
 

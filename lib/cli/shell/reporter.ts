@@ -157,13 +157,11 @@ function went({ remote, local, standard }: FileJob, localPath: string | undefine
 }
 
 /**
- * What turns the direction of a text: on a terminal a name could be read as another one, as `exe.txt` for `txt.exe`
- * (Unicode TR 36 §2.5; the explicit formatting characters of UAX 9).
+ * On a terminal a name could be read as another one, as `exe.txt` for `txt.exe` (Unicode TR 36 §2.5), or as two. Into a pipe it
+ * goes as it is.
  */
-const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-
 function straight(entry: ListEntry): ListEntry {
-  const name = entry.name.replace(TURNING, (turn) => `\\u${turn.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const name = sentence(entry.name);
   return name === entry.name ? entry : { ...entry, name };
 }
 

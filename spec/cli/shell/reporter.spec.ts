@@ -125,9 +125,9 @@ describe('what the shell tells', () => {
     expect(Buffer.from((await list(entries, { columns: 80 })).stdout, 'latin1').toString()).to.equal(
       `docs/  a.txt  ${SHOWN}  \ufffd\n`,
     );
-    const turned = [{ name: 'txt\u202eexe.\u2066gpj\u200f' }, { name: '\u05e9\u05dc\u05d5\u05dd' }];
+    const turned = [{ name: 'txt\u202eexe.\u2066gpj\u200f\u2028' }, { name: '\u05e9\u05dc\u05d5\u05dd' }];
     const shownTurned = Buffer.from((await list(turned, { columns: 80 })).stdout, 'latin1').toString();
-    expect(shownTurned).to.equal('txt\\u202eexe.\\u2066gpj\\u200f  \u05e9\u05dc\u05d5\u05dd\n');
+    expect(shownTurned).to.equal('txt\\u202eexe.\\u2066gpj\\u200f\\u2028  \u05e9\u05dc\u05d5\u05dd\n');
     const longTurned = await list(turned, { columns: 80, long: true });
     expect(Buffer.from(longTurned.stdout, 'latin1').toString()).to.include('txt\\u202eexe');
     // A program is given the name.
