@@ -10,9 +10,9 @@ import type { Job } from './job';
 /** `-m`: a directory; with `--parents` those above it too, and one that is there already is what was asked for. */
 export function serveMakeDirectory(job: Job): Promise<Buffer> {
   const { path, options } = job.request;
-  return change(job, 'mkdir', async (storage) => {
+  return change(job, 'mkdir', async (storage, told) => {
     if (options.parents !== true) await storage.makeDirectory(path);
-    else if (!(await makeAll(storage, path, job.turn.signal))) return undefined;
+    else if (!(await makeAll(storage, path, job.turn.signal, told))) return undefined;
     return 'Directory made.';
   }).then((text) => formatReply(226, text ?? 'The directory is there already.'));
 }
@@ -34,31 +34,39 @@ export function serveRename(job: Job): Promise<Buffer> {
   }).then((text) => formatReply(226, text));
 }
 
-/** False when all of it was there. */
-async function makeAll(storage: Storage, path: string, signal: AbortSignal): Promise<boolean> {
+/** False when all of it was there. `told`: where it fails half way, of what was made until then, which stays. */
+async function makeAll(
+  storage: Storage,
+  path: string,
+  signal: AbortSignal,
+  told: (path: string) => void,
+): Promise<boolean> {
   const segments = path.split('/');
   // One line could have two thousand of them made, each walked to from the root; what is deeper is never listed whole.
   if (segments.length > LIMITS.listDepth) throw new TwinportError('denied', 'the path is too deep');
-  let made = false;
+  let made: string | undefined;
   for (const depth of segments.keys()) {
-    throwIfAborted(signal);
+    const one = segments.slice(0, depth + 1).join('/');
     try {
-      await storage.makeDirectory(segments.slice(0, depth + 1).join('/'));
-      made = true;
+      throwIfAborted(signal);
+      await storage.makeDirectory(one);
+      made = one;
     } catch (error) {
       // What is there and is no directory shows with the next name in it.
-      if (!isTwinportError(error, 'exists')) throw error;
-      if (depth === segments.length - 1 && (await storage.stat(path, signal)).type !== 'dir') throw error;
+      const isThere = isTwinportError(error, 'exists');
+      if (isThere && (depth < segments.length - 1 || (await storage.stat(path, signal)).type === 'dir')) continue;
+      if (made !== undefined) told(made);
+      throw error;
     }
   }
-  return made;
+  return made !== undefined;
 }
 
 /** A change from its request to what is said of it, and the server's owner told. Undefined: there was nothing to change. */
 async function change<T extends string | undefined>(
   job: Job,
   kind: ChangeKind,
-  work: (storage: Storage) => Promise<T>,
+  work: (storage: Storage, told: (path: string) => void) => Promise<T>,
 ): Promise<T> {
   const { service, session, request, turn } = job;
   const { id, conn } = session;
@@ -72,7 +80,7 @@ async function change<T extends string | undefined>(
   };
   try {
     throwIfAborted(turn.signal);
-    const text = await work(service.storage);
+    const text = await work(service.storage, (path) => service.changed({ ...about, path, phase: 'done' }));
     if (text !== undefined) service.changed({ ...about, phase: 'done' });
     return text;
   } catch (error) {

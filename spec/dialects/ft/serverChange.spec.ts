@@ -68,6 +68,17 @@ describe('the native server: -m', () => {
     async (storage) => expect((await storage.stat('a/b/c')).type).to.equal('dir'),
   );
 
+  it(
+    '--parents tells of what stays where it fails half way',
+    // Five are there.
+    withBench({ files, allow: RIGHTS, quotaFiles: 7 }, async (bench) => {
+      const { replies, told } = await asked(bench, '-m --parents q/r/s/t', '-m --parents dir/u');
+      expect(replies.map((reply) => reply.slice(0, 3))).to.deep.equal(['552', '552']);
+      expect(told).to.deep.equal(['mkdir done q/r', 'mkdir failed q/r/s/t quota', 'mkdir failed dir/u quota']);
+      expect((await bench.storage.stat('q/r')).type).to.equal('dir');
+    }),
+  );
+
   const deep = (depth: number): string => Array<string>(depth).fill('d').join('/');
   answers(
     '--parents goes as deep as a listing, and no deeper',
