@@ -109,11 +109,13 @@ function vouched(answer: Answer<number>, path: string, offset: number, digest: R
   const ours = digest.finish();
   const counted = numberFact(final, 'length');
   const theirs = { crc32: textFact(final, 'crc32')?.toLowerCase(), sha256: textFact(final, 'sha256')?.toLowerCase() };
-  const isTold = begun !== undefined && replyFacts(begun).facts.size > 0;
+  const told = begun === undefined ? [] : [...replyFacts(begun).facts.keys()];
   // Count and digest say nothing of which file it is: a request spoilt on its way may have named another one. And who tells
-  // what will come tells what came: a 226 that has lost its facts would let a spoilt file pass for one of a plain server.
+  // what will come tells what came: a 226 that has lost its facts would let a spoilt file pass for one of a plain server. The
+  // port is told by every server that is asked for a passive transfer, and says nothing of the file.
   const vouches = counted !== undefined && theirs.crc32 !== undefined;
-  if (isTold ? final !== undefined && !vouches : counted !== undefined)
+  const owes = told.some((fact) => fact !== 'port');
+  if (owes ? final !== undefined && !vouches : counted !== undefined && told.length === 0)
     throw new TwinportError('protocol', 'the server does not say what it has sent');
   if (counted !== undefined && counted !== length) {
     // Too few can be resumed; too many were never the server's.

@@ -210,6 +210,37 @@ describe('the native client: a get', () => {
 });
 
 describe('the native client: passive', () => {
+  for (const [begun, done, verified] of [
+    ['', '226 Transfer complete.', false],
+    ['', `226 length=5;crc32=${HELLO}; Transfer complete.`, true],
+    ['type=file;size=5;', '226 Transfer complete.', undefined],
+    ['version=v1;', '226 Transfer complete.', undefined],
+    ['version=v1;', `226 length=5;crc32=${HELLO}; Transfer complete.`, true],
+  ] as const) {
+    const what = begun === '' ? 'the port alone' : `the port and ${begun}`;
+    const outcome = verified === undefined ? 'a failure' : verified ? 'verified' : 'unverified';
+    it(
+      `is told ${what}, and then "${done}": ${outcome}`,
+      withPlay({ passive: true }, async (play) => {
+        const basin = new Basin();
+        const got = watch(play.client.get('a.txt', basin, { onNote: (note) => play.notes.push(note) }));
+        await play.request();
+        const server = await play.listen();
+        await play.say(`150 ${begun}port=${server.port}; a.txt`);
+        await (await server.next()).end('hello');
+        await play.say(done);
+        if (verified === undefined) await got.failure('protocol');
+        else {
+          expect(await got.value()).to.include({ verified, length: 5 });
+          expect(basin.bytes.toString()).to.equal('hello');
+        }
+        const note = 'unverified: the server sends no count and digest';
+        expect(play.notes).to.deep.equal(verified === false ? [note] : []);
+        await server.close();
+      }),
+    );
+  }
+
   it(
     'asks with port 0 and a token, dials P’s address at the port of the 150, token first',
     withPlay({ passive: true }, async (play) => {
