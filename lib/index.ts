@@ -90,6 +90,14 @@ export function isReadableByOthers(path: string): Promise<boolean> {
   return (require('./storage/userFile') as typeof import('./storage/userFile')).isReadableByOthers(path);
 }
 
+/**
+ * What tells the regular file of that name from every other that is there now; undefined where there is none. Of a link it is
+ * not what the link leads to. Never rejects.
+ */
+export function fileIdentity(path: string): Promise<string | undefined> {
+  return (require('./storage/userFile') as typeof import('./storage/userFile')).fileIdentity(path);
+}
+
 /** Can every user of this machine write into that file? Rejects `not-found`, `denied`. */
 export function isWritableByOthers(path: string): Promise<boolean> {
   return (require('./storage/userFile') as typeof import('./storage/userFile')).isWritableByOthers(path);

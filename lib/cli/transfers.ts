@@ -1,5 +1,6 @@
 import { isTwinportError } from '../errors';
 import type { Client, RequestOptions, TransferResult } from '../index';
+import type { Arrivals } from './arrivals';
 import { requestOptions, single, type Attempt, type Means } from './attempt';
 import type { Policy } from './options';
 import type { FileJob } from './reporter';
@@ -15,7 +16,8 @@ export async function transfers(request: Get | Put, means: Means): Promise<numbe
   const policy = request.settings.onExists ?? (verb === 'get' ? 'rename' : 'fail');
   const resumes = policy === 'resume' || (means.options.retry ?? 0) > 0;
   const sizes = new Sizes(request, means);
-  const came = new Set<string>();
+  const { Arrivals } = require('./arrivals') as typeof import('./arrivals');
+  const came = new Arrivals();
   let code = 0;
   for (const [at, { remote, local, standard }] of files.entries()) {
     await sizes.find();
@@ -36,7 +38,7 @@ export async function transfers(request: Get | Put, means: Means): Promise<numbe
     const work = async (attempt: Attempt): Promise<void> => {
       const result = await transfer(request, job, means, attempt, settled);
       sizes.ended(at, result);
-      if (verb === 'get' && !result.skipped) came.add(placeOf(result.localPath ?? local));
+      if (verb === 'get' && !result.skipped && standard !== true) await came.add(result.localPath ?? local);
       means.reporter.complete(job, result);
     };
     const ended = await single(means, work, { job });
@@ -58,13 +60,7 @@ interface Settled {
   /** The server knows how to go on from a part, as far as anybody knows. */
   resumable: boolean;
   /** Where the files before this one went. */
-  readonly came: ReadonlySet<string>;
-}
-
-/** One name for what some file system might take for one: of the names of a server nobody knows which those are. */
-function placeOf(local: string): string {
-  const { sameHere } = require('./names') as typeof import('./names');
-  return sameHere(local).normalize('NFC').toLowerCase();
+  readonly came: Arrivals;
 }
 
 async function transfer(
@@ -86,13 +82,13 @@ async function transfer(
   if (job.verb === 'get') await makeRoom(means);
   attempt.here = false;
   const options = requestOptions(means, attempt, request.settings);
-  // To replace what was there is one thing, to lose a file of this very command another: a/x, then b/x, or X where names
-  // differ in their case alone.
-  const spared = (policy: Exclude<Policy, 'ask'>): Exclude<Policy, 'ask'> =>
-    policy === 'overwrite' && settled.came.has(placeOf(job.local)) ? 'rename' : policy;
-  const move = (policy: Exclude<Policy, 'ask'>, resume: boolean): Promise<TransferResult> =>
+  // To replace what was there is one thing, to lose a file of this very command another: a/x, then b/x, or X where the file
+  // system takes no notice of case.
+  const spared = async (policy: Exclude<Policy, 'ask'>): Promise<Exclude<Policy, 'ask'>> =>
+    policy === 'overwrite' && job.standard !== true && (await settled.came.include(job.local)) ? 'rename' : policy;
+  const move = async (policy: Exclude<Policy, 'ask'>, resume: boolean): Promise<TransferResult> =>
     request.verb === 'get'
-      ? get(client, request, job, means, { ...options, ...(resume && { resume }) }, spared(policy))
+      ? get(client, request, job, means, { ...options, ...(resume && { resume }) }, await spared(policy))
       : put(client, job, means, { ...options, ...(resume && { resume }) }, policy);
   const again = attempt.number > 0 && settled.resumable;
   const result = await withPolicy(means, job, settled, (policy) => move(policy, again)).catch((error: unknown) => {

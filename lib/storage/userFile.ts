@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TwinportError } from '../errors';
 import { localStorage } from './local';
@@ -17,6 +17,12 @@ export async function openUserFile(path: string, options: { readonly blocking?: 
   } finally {
     await storage.close();
   }
+}
+
+/** Device and inode of the regular file of that name; undefined where there is none. Never rejects. */
+export async function fileIdentity(path: string): Promise<string | undefined> {
+  const stats = await lstat(path, { bigint: true }).catch(() => undefined);
+  return stats?.isFile() === true ? `${stats.dev}:${stats.ino}` : undefined;
 }
 
 /** Can every user of this machine read it? Rejects `not-found`, `denied`. */

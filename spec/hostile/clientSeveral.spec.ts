@@ -13,21 +13,38 @@ import { Captured, saying } from '../support/stdio';
 
 const CRLF = Buffer.from('\r\n');
 
+interface Meanwhile {
+  readonly stdin?: ReturnType<typeof saying>;
+  /** Called behind each file. */
+  readonly came?: (here: string) => void;
+}
+
 /** Gets from a server that has these, into a directory of its own; what is there then, by name. */
 async function gets(
   files: Readonly<Record<string, string>>,
   words: readonly string[],
   before: Readonly<Record<string, string>> = {},
+  { stdin = saying('', false), came = () => undefined }: Meanwhile = {},
 ): Promise<Readonly<Record<string, string>>> {
   const here = fs.mkdtempSync(path.join(os.tmpdir(), 'twinport-several-'));
   const server = createServer({ storage: memoryStorage(files) });
   const { port } = await server.listen(0, '127.0.0.1');
   for (const [name, text] of Object.entries(before)) fs.writeFileSync(path.join(here, name), text);
   try {
-    const streams = { stdin: saying('', false), stdout: new Captured(), stderr: new Captured() };
+    const streams = { stdin, stdout: new Captured(), stderr: new Captured(stdin.isTTY) };
     const ending = await ftclient(['127.0.0.1', `${port}`, ...words, '--to', here], {
       streams,
-      connect: () => connect,
+      connect: () => async (to, password) => {
+        const client = await connect(to, password);
+        const get = client.get.bind(client);
+        return Object.assign(client, {
+          get: async (...asked: Parameters<typeof get>) => {
+            const result = await get(...asked);
+            came(here);
+            return result;
+          },
+        });
+      },
     });
     expect(ending, streams.stderr.utf8).to.equal(0);
     return Object.fromEntries(
@@ -188,6 +205,26 @@ describe('hostile: names of several files', () => {
     // Two names here, one on a file system that takes no notice of case, or of how a letter is put together.
     const alike = { 'é.txt': 'one letter', 'e\u0301.txt': 'two', 'É.TXT': 'capital' };
     expect(await gets(alike, ['-g', '*', '--on-exists', 'overwrite'])).to.deep.equal(alike);
+    // What an earlier command has left is replaced under either name; what this one has brought under neither, where the file
+    // system has one file for both.
+    const cased = { README: 'loud', readme: 'quiet' };
+    for (const [policy, said] of [
+      ['overwrite', ''],
+      ['ask', 'o\no\n'],
+    ] as const) {
+      const words = ['-g', 'README', 'readme', '--on-exists', policy];
+      const old = { README: 'old', readme: 'old, too' };
+      expect(await gets(cased, words, old, { stdin: saying(said, true) }), policy).to.deep.equal(cased);
+      const asOne = {
+        stdin: saying(said, true),
+        came: (here: string) => {
+          const [name, alike] = [path.join(here, 'README'), path.join(here, 'readme')];
+          if (!fs.existsSync(alike)) fs.linkSync(name, alike);
+        },
+      };
+      const both = await gets(cased, words, { README: 'old' }, asOne);
+      expect(both, policy).to.deep.equal({ README: 'loud', readme: 'loud', 'readme.1': 'quiet' });
+    }
     // A file, and a directory of that name: each is a name here.
     const both = await gets({ 'd/a': 'a', 'd/b/a': 'inner' }, ['-g', 'd/a', 'd/b/a', '--on-exists', 'overwrite']);
     expect(both).to.deep.equal({ a: 'a', 'a.1': 'inner' });

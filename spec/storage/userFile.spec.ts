@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { readUserFile } from '../../lib';
+import { fileIdentity, readUserFile } from '../../lib';
 
 describe('a small file of the user', () => {
   let folder: string;
@@ -30,4 +30,30 @@ describe('a small file of the user', () => {
       expect(await readUserFile(at('a'), 1000).catch((error: unknown) => error)).to.include({ code });
     });
   }
+});
+
+describe('the identity of a file', () => {
+  it('is that of every name it has, and of no other file, link or directory', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'twinport-user-'));
+    const at = (name: string): string => path.join(folder, name);
+    try {
+      for (const name of ['a', 'b']) fs.writeFileSync(at(name), 'the same');
+      fs.linkSync(at('a'), at('second name'));
+      fs.mkdirSync(at('d'));
+      fs.symlinkSync('a', at('link'));
+      fs.symlinkSync('.', at('d/up'));
+      const of = (name: string): Promise<string | undefined> => fileIdentity(at(name));
+      const a = await of('a');
+      expect(a).to.be.a('string');
+      expect(await of('second name')).to.equal(a);
+      expect(await of('d/../a')).to.equal(a);
+      expect(await of('b'))
+        .to.be.a('string')
+        .and.not.equal(a);
+      for (const none of ['d', 'link', 'missing', 'a/beneath', '\0', 'd/up'])
+        expect(await of(none), none).to.equal(undefined);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
 });
