@@ -124,6 +124,11 @@ export const LIMITS = {
    */
   logLines: 100,
   logLinesInAll: 1000,
+  /**
+   * The first ones about each of a thousand addresses, whatever is said of others: a dozen noisy ones would else hide who
+   * guesses passwords from the log, and from whoever reads it to turn him away. Ten thousand more at most.
+   */
+  logLinesFirst: 10,
 
   /** Transfers get this long to finish when the server is asked to stop. */
   grace: 10_000,

@@ -202,7 +202,7 @@ class TwinportServer extends EventEmitter<ServerEvents> implements Server {
       portShares: this.portShares,
       emit: (event) => this.tell('transfer', event),
       changed: (event) => this.tell('change', event),
-      note: (sentence) => this.tell('note', sentence),
+      note: (sentence, about) => this.tell('note', sentence, about),
     };
   }
 

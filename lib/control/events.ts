@@ -62,10 +62,10 @@ export interface TransferEvent {
   readonly error?: TwinportError;
 }
 
-/** Whom a note is about that tells of somebody who was not served. */
+/** Whom a note is about that a client brought about. Without, it is about the server itself. */
 export interface NoteAbout {
-  /** `refused` by us; `failed`: nobody's decision, as a handshake that came to nothing. */
-  readonly outcome: 'refused' | 'failed';
+  /** `refused` by us; `failed`: nobody's decision, as a handshake that came to nothing; `ok`: it is served. */
+  readonly outcome: 'ok' | 'refused' | 'failed';
   readonly address: string;
   /** Absent where the connection had no session yet, or it is about more than one. */
   readonly session?: number;

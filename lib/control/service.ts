@@ -1,3 +1,4 @@
+import type { NoteAbout } from './events';
 import type { Account } from '../auth/auth';
 import type { ListingRoom } from '../data/listingRoom';
 import { TwinportError } from '../errors';
@@ -27,7 +28,7 @@ export interface Service {
   readonly emit: (event: TransferEvent) => void;
   readonly changed: (event: ChangeEvent) => void;
   /** One sentence for the server's owner, about no transfer. */
-  readonly note: (sentence: string) => void;
+  readonly note: (sentence: string, about: NoteAbout) => void;
   /** Who has logged in, or who is served without. Absent on a server that knows no accounts, and before a login. */
   readonly account?: Account | undefined;
   /** Whom those are taken for who have not logged in, or whose language has no word for it; undefined where there are no accounts. */

@@ -200,7 +200,10 @@ export const colonServer: ServerSlice = {
           inband: true,
           run: ({ choice, name, clients }, turn) => {
             const job = { dialect: 'colon', service, session, turn };
-            if (clients !== undefined) service.note(`${clients} ${clients === 1 ? 'client' : 'clients'} expected.`);
+            if (clients !== undefined) {
+              const about = { outcome: 'ok', address: session.conn.remote.address, session: session.id } as const;
+              service.note(`${clients} ${clients === 1 ? 'client' : 'clients'} expected.`, about);
+            }
             getting = choice === 'get';
             if (getting) return sendWhole(job, name);
             return receiveWhole(job, name, {

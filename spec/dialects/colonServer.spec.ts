@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { shrinking, withServer } from '../support/errandBench';
+import { CLIENT } from '../support/ftBench';
 import { pattern } from '../support/storageHelpers';
 
 const NOT_FOUND = 'File not found.';
@@ -136,11 +137,17 @@ describe('colon: a bare client', () => {
     'announces who comes: it is told to the owner, and nobody waits for anybody, announced or not',
     withServer('colon', { files: { a: 'the file' } }, async (bench) => {
       const notes: string[] = [];
-      bench.server.on('note', (note) => notes.push(note));
+      const whose: unknown[] = [];
+      bench.server.on('note', (note, about) => {
+        notes.push(note);
+        whose.push(about);
+      });
       const first = await bench.dial();
       await first.send('3:CLIENTSslow:PUThalf');
       await first.quiet();
       expect(notes).to.deep.equal(['3 clients expected.']);
+      // Its client's: a flood of them is bounded as of any address.
+      expect(whose).to.deep.equal([{ outcome: 'ok', address: CLIENT, session: 1 }]);
       for (let nth = 0; nth < 5; nth += 1) {
         const p = await bench.dial();
         await p.send('a:GET');

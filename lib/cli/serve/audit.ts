@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
-import type { ChangeEvent, LoginEvent, ServerEvents, SessionInfo, TransferEvent } from '../../index';
+import type { ChangeEvent, LoginEvent, SessionInfo, TransferEvent } from '../../index';
 import { lettersEscaped } from './harmless';
+import type { ToldEvents } from './tellable';
 import { xferLine } from './xferlog';
 
 /** Something that lines go to. */
@@ -14,7 +15,7 @@ export interface Books {
 }
 
 /** Somebody who tells what a server does. */
-export type Told = Pick<EventEmitter<ServerEvents>, 'on'>;
+export type Told = Pick<EventEmitter<ToldEvents>, 'on'>;
 
 /** Who did what, how much of it, and what came of it: docs/OPERATING.md has the names, which stay. */
 interface Entry {
@@ -47,7 +48,7 @@ export class Auditor {
 
   /** Hears of everything that this server tells from now on. */
   follow(server: Told): void {
-    server.on('session', (session) => this.session(session));
+    server.on('session', (session, ago) => this.session(session, ago));
     server.on('end', (session) => this.end(session));
     server.on('login', (event) => this.login(event));
     server.on('transfer', (event) => this.transfer(event));
@@ -58,9 +59,11 @@ export class Auditor {
     );
   }
 
-  session(session: SessionInfo): void {
-    this.sessions.set(session.id, { since: this.now() });
-    this.write(session, { what: 'connect', outcome: 'ok' });
+  /** `ago`: milliseconds since it came. */
+  session(session: SessionInfo, ago = 0): void {
+    const since = new Date(this.now().getTime() - ago);
+    this.sessions.set(session.id, { since });
+    this.write(session, { what: 'connect', outcome: 'ok' }, since);
   }
 
   end(session: SessionInfo): void {
@@ -112,9 +115,9 @@ export class Auditor {
     return Math.max(0, this.now().getTime() - then.getTime()) / 1000;
   }
 
-  private write(session: SessionInfo | undefined, { what, outcome, user, ...more }: Entry): void {
+  private write(session: SessionInfo | undefined, { what, outcome, user, ...more }: Entry, at = this.now()): void {
     const about = session && { session: session.id, address: session.remote.address };
-    const entry = { time: this.now().toISOString(), ...about, user, what, outcome, ...more };
+    const entry = { time: at.toISOString(), ...about, user, what, outcome, ...more };
     // JSON escapes C0, quotes and lone surrogates; the rest of what ends lines or turns text around are letters to it.
     this.books.audit?.say(lettersEscaped(JSON.stringify(entry)));
   }

@@ -19,7 +19,8 @@ export function jsonLog(stdout: Output, now: () => Date = () => new Date()): Ser
       for (const { port, address, dialect, reach, command } of ports)
         write('open', { port, address, dialect, reach, command });
     },
-    session: (session) => write('session', about(session)),
+    session: (session, ago = 0) =>
+      write('session', { time: new Date(now().getTime() - ago).toISOString(), ...about(session) }),
     transfer: ({ phase, kind, dialect, session, path, user, port, data, length, unverified, error }) =>
       write(phase, {
         ...about(session),

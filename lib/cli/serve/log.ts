@@ -21,7 +21,8 @@ export type Occasion = 'warning' | 'reload' | 'stop';
 /** What ftserver prints while it runs. */
 export interface ServerLog {
   opened(ports: readonly Opened[]): void;
-  session(session: SessionInfo): void;
+  /** `ago`: milliseconds since it came. */
+  session(session: SessionInfo, ago?: number): void;
   transfer(event: TransferEvent): void;
   change(event: ChangeEvent): void;
   login(event: LoginEvent): void;

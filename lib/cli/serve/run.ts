@@ -123,7 +123,7 @@ function report(server: Server, tellable: Tellable, log: () => ServerLog): Repor
     if (phase === 'requested') running++;
     if (phase === 'done' || phase === 'failed') running--;
   });
-  tellable.on('session', (session) => tell((to) => to.session(session)));
+  tellable.on('session', (session, ago) => tell((to) => to.session(session, ago)));
   tellable.on('transfer', (event) => tell((to) => to.transfer(event)));
   tellable.on('change', (event) => tell((to) => to.change(event)));
   tellable.on('login', (event) => tell((to) => to.login(event)));

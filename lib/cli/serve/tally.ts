@@ -8,6 +8,9 @@ const KINDS = {
   request: (from: string) => `refused requests from ${from}`,
   login: (from: string) => `refused logins from ${from}`,
   note: (from: string) => `connections from ${from} that were not served`,
+  remark: (from: string) => `notes about ${from}`,
+  // Nobody's lines take the room of these, or a flood would hide what its victim has to know.
+  own: () => 'notes about the server itself',
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -16,9 +19,7 @@ const OTHERS = 'other addresses';
 
 /** Milliseconds that lines are counted for, from the first one on. */
 const MINUTE = 60_000;
-/** Addresses of one kind that are named when it is over, those with the most first: the sums must not be a flood themselves. */
-const NAMED = 10;
-/** Addresses counted one by one. Who comes with more is counted with all others. */
+/** Addresses counted one by one, and named when the minute is over, those with the most first. Others are counted together. */
 const COUNTED = 1000;
 
 /** What was said of one kind in this minute, and what was not. */
@@ -48,7 +49,9 @@ export class Tally {
     const minute = this.minute(kind);
     const from = this.counted(minute.said, address);
     const said = minute.said.get(from) ?? 0;
-    if (said >= LIMITS.logLines || minute.inAll >= LIMITS.logLinesInAll) return false;
+    // Of each address something is told: fail2ban knows of nobody that no line names.
+    const first = from !== '' && said < LIMITS.logLinesFirst;
+    if (!first && (said >= LIMITS.logLines || minute.inAll >= LIMITS.logLinesInAll)) return false;
     minute.said.set(from, said + 1);
     minute.inAll += 1;
     return true;
@@ -70,18 +73,11 @@ export class Tally {
     this.minutes = new Map();
     for (const [kind, { left }] of minutes) {
       const rows = [...left].sort((a, b) => b[1] - a[1]);
-      const others = rows.splice(NAMED);
       for (const [address, count] of rows) this.tell(kind, address, count);
-      this.tell(
-        kind,
-        '',
-        others.reduce((sum, [, count]) => sum + count, 0),
-      );
     }
   }
 
   private tell(kind: Kind, address: string, count: number): void {
-    if (count === 0) return;
     const from = address === '' ? OTHERS : address;
     this.say(`... and ${count} more ${KINDS[kind](from)}.`, kind, address === '' ? undefined : address);
   }

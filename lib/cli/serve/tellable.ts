@@ -1,34 +1,31 @@
 import { EventEmitter } from 'node:events';
-import type {
-  ChangeEvent,
-  Clock,
-  LoginEvent,
-  NoteAbout,
-  Server,
-  ServerEvents,
-  SessionInfo,
-  TransferEvent,
-} from '../../index';
+import type { ChangeEvent, Clock, LoginEvent, NoteAbout, ServerEvents, SessionInfo, TransferEvent } from '../../index';
 import { Tally, type Kind } from './tally';
+
+/** As a server's own; with a session, how many milliseconds ago it came, where it is told of late. */
+export type ToldEvents = Omit<ServerEvents, 'session'> & { session: [session: SessionInfo, ago?: number] };
 
 /**
  * What a server tells, as its logs can bear it. Of what costs a client nothing, connections that come to nothing and
  * requests that are refused, only so much is told of each address, and then how often (`tally`). What was done, a transfer
  * that began, a change, a login, is told always, and then also whose connection it was.
  */
-export class Tellable extends EventEmitter<ServerEvents> {
+export class Tellable extends EventEmitter<ToldEvents> {
   private readonly tally: Tally;
   /** Sessions that nobody has been told of. */
-  private readonly unknown = new Map<number, SessionInfo>();
+  private readonly unknown = new Map<number, { readonly session: SessionInfo; readonly since: number }>();
   /** Requests that nobody has been told of: they may be refused. */
   private readonly pending = new Map<number, TransferEvent>();
   /** Sessions whose transfer has begun. */
   private readonly moving = new Set<number>();
 
-  constructor(server: Pick<Server, 'on'>, clock: Clock) {
+  constructor(
+    server: Pick<EventEmitter<ServerEvents>, 'on'>,
+    private readonly clock: Clock,
+  ) {
     super();
     this.tally = new Tally(clock, (sentence, kind, address) => {
-      const about = { outcome: 'refused', address: address ?? '' } as const;
+      const about = { outcome: kind === 'remark' ? 'ok' : 'refused', address: address ?? '' } as const;
       if (kind === 'session' || address === undefined) this.emit('note', sentence);
       else this.emit('note', sentence, about);
     });
@@ -47,7 +44,7 @@ export class Tellable extends EventEmitter<ServerEvents> {
 
   private session(session: SessionInfo): void {
     if (this.tally.admits('session', session.remote.address)) this.emit('session', session);
-    else this.unknown.set(session.id, session);
+    else this.unknown.set(session.id, { session, since: this.clock.now() });
   }
 
   private end(session: SessionInfo): void {
@@ -59,8 +56,12 @@ export class Tellable extends EventEmitter<ServerEvents> {
     const { session, phase } = event;
     const { id } = session;
     if (phase === 'requested') {
-      if (this.admits('request', session)) this.emit('transfer', event);
-      else this.pending.set(id, event);
+      if (!this.admits('request', session)) {
+        this.pending.set(id, event);
+        return;
+      }
+      this.introduce(session);
+      this.emit('transfer', event);
       return;
     }
     const request = this.pending.get(id);
@@ -89,15 +90,16 @@ export class Tellable extends EventEmitter<ServerEvents> {
 
   private note(sentence: string, about?: NoteAbout): void {
     const address = about?.address ?? '';
-    if (this.tally.admits('note', address)) this.emit('note', sentence, ...(about === undefined ? [] : [about]));
-    else this.tally.left('note', address);
+    const kind = about === undefined ? 'own' : about.outcome === 'ok' ? 'remark' : 'note';
+    if (this.tally.admits(kind, address)) this.emit('note', sentence, ...(about === undefined ? [] : [about]));
+    else this.tally.left(kind, address);
   }
 
   /** Whoever does something is somebody. */
   private introduce(session: SessionInfo): void {
     const known = this.unknown.get(session.id);
     this.unknown.delete(session.id);
-    if (known !== undefined) this.emit('session', known);
+    if (known !== undefined) this.emit('session', known.session, this.clock.now() - known.since);
   }
 
   private tells(kind: Kind, session: SessionInfo): boolean {

@@ -63,14 +63,24 @@ describe('what a log says how often', () => {
       const { clock, said, come } = bench();
       let told = 0;
       for (let i = 0; i < 5000; i += 1) told += come(i === 4 ? 9 : 2, `10.1.${i >> 8}.${i & 255}`);
-      expect(told).to.equal(300);
+      // Of a thousand all the same, and then of none.
+      expect(told).to.equal(1000 * 2 + 7);
       await clock.advance(60_000);
-      expect(said).to.have.lengthOf(11);
+      expect(said).to.have.lengthOf(1001);
       expect(said[0]).to.match(/^\.\.\. and \d+ more connections from other addresses that/);
       const sum = said.reduce((all, line) => all + Number(/and (\d+) more/.exec(line)?.[1]), 0);
-      expect(sum).to.equal(5000 * 2 + 7 - 300);
+      expect(sum).to.equal(4000 * 2);
     }),
   );
+
+  it('tells of each address, though a dozen others say all that may be said', async () => {
+    const { clock, said, come } = bench();
+    for (let i = 0; i < 12; i += 1) come(200, `2001:db8:0:${i.toString(16)}::1`, 'login');
+    expect(come(150, '203.0.113.7', 'login')).to.equal(10);
+    await clock.advance(60_000);
+    expect(said).to.have.lengthOf(13);
+    expect(said).to.include('... and 140 more refused logins from 203.0.113.7.');
+  });
 
   it('says at once what was left out, when it is asked to', () => {
     const { clock, said, tally, come } = bench();
