@@ -108,6 +108,11 @@ export function liesBeneath(file: string, directory: string): Promise<boolean> {
   return (require('./storage/beneath') as typeof import('./storage/beneath')).liesBeneath(file, directory);
 }
 
+/** Is it there, and neither a file nor a directory: a device, a FIFO, a socket? */
+export function isSpecialFile(path: string): Promise<boolean> {
+  return (require('./storage/beneath') as typeof import('./storage/beneath')).isSpecialFile(path);
+}
+
 /** The files under one directory, and nothing else. Rejects `not-found`, `not-a-directory`, `denied`. */
 export async function localStorage(options: LocalStorageOptions): Promise<LocalStorage> {
   return (require('./storage/local') as typeof import('./storage/local')).localStorage(options);

@@ -56,7 +56,7 @@ export async function checked(
       throw traced(error, host);
     }
   }
-  await assertElsewhere(command, settings);
+  await assertElsewhere(command, settings, root);
   const { user } = command;
   // Anybody may check; only root can become somebody, and would be told so at the start.
   const becomes = user !== undefined && process.geteuid?.() === 0;

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { rightsOn, type ServerCommand } from '../serverOptions';
 import { refusal, SettingError, type Settings } from './settings';
 
@@ -11,24 +12,27 @@ const CHANGED_BY_NOBODY = ['tls-cert', 'tls-client-ca'];
  * current directory for root and `--users users` beside it, whoever logs in could have fetched the hashes of all the others,
  * and put a file of users in its place. `root`: what is served, also where the settings say otherwise by now.
  */
-export async function assertElsewhere(
-  command: ServerCommand,
-  settings: Settings,
-  root: string = command.server.root ?? process.cwd(),
-): Promise<void> {
-  const { liesBeneath } = require('../../index') as typeof import('../../index');
+export async function assertElsewhere(command: ServerCommand, settings: Settings, root: string): Promise<void> {
+  const { isSpecialFile, liesBeneath } = require('../../index') as typeof import('../../index');
   const isChanged = command.ports.some(({ on }) =>
     rightsOn(on.dialect, command).some((right) => right !== 'list' && right !== 'read'),
   );
   for (const name of isChanged ? [...READ_BY_NOBODY, ...CHANGED_BY_NOBODY] : READ_BY_NOBODY) {
     const value = settings.get(name);
     if (value === undefined || !(await liesBeneath(value.text, root))) continue;
+    // Of everything, /dev/null too is a part. Where clients may change things, another could be put there before a hangup.
+    if (!isChanged && (await isSpecialFile(value.text))) continue;
     const could = READ_BY_NOBODY.includes(name) ? 'get at it' : 'change it';
     throw refusal(`${value.origin.name}: ${served(value.text, could)}`, value);
   }
   const { file } = settings;
   if (isChanged && file !== undefined && (await liesBeneath(file, root)))
     throw new SettingError(served(file, 'change it'));
+}
+
+/** What a server with these settings would serve, whatever becomes of the settings. */
+export function servedRoot({ server }: ServerCommand): string {
+  return resolve(server.root ?? process.cwd());
 }
 
 /** Files that decide what is served and to whom, or tell who did what: nobody would see that another user has been at them. */

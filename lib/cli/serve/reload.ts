@@ -18,6 +18,8 @@ const KEPT = ['port', 'listen', 'dialect', 'host', 'root', 'user', 'max-size', '
 export interface From {
   readonly sources: Sources;
   readonly settings: Settings;
+  /** What is served, absolute. */
+  readonly root: string;
   readonly config: string;
   readonly tls: ServerTlsOptions | undefined;
   /** A digest of the users. */
@@ -63,8 +65,8 @@ export class Reloader {
       const { settings, warnings } = await gather(sources, SERVER_FLAGS);
       const command = serverCommand(settings, sockets, sockets !== undefined);
       const { root: _, ...options } = command.server;
-      // The directory is the one of the start, whatever is said now.
-      await assertElsewhere(command, settings, this.from.settings.get('root')?.text);
+      // The directory is the one of the start, whatever is said now, and also where nothing was said then.
+      await assertElsewhere(command, settings, this.from.root);
       const { authenticator, digest: users, warnings: aboutUsers } = await readAccounts(command.accounts, settings);
       const { tls, about, warnings: aboutTls } = await readTls(command.tls, settings);
       await this.server.reload({

@@ -38,8 +38,9 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     const supervised = await inherited(sources.env);
     network = supervised?.network;
     let command = serverCommand(settings, supervised?.sockets);
-    const { assertElsewhere, writableNotes } = require('./ownFiles') as typeof import('./ownFiles');
-    await assertElsewhere(command, settings);
+    const { assertElsewhere, servedRoot, writableNotes } = require('./ownFiles') as typeof import('./ownFiles');
+    const root = servedRoot(command);
+    await assertElsewhere(command, settings, root);
     const identity = identityOf(command, settings);
     if (identity !== undefined) network ??= heldPorts();
     const { authenticator, digest: users, warnings: aboutUsers } = await readAccounts(command.accounts, settings);
@@ -70,7 +71,7 @@ export async function run({ sources, stdout, stderr, createServer }: Start): Pro
     const again = config ?? command.accounts?.file ?? command.tls?.cert;
     if (again !== undefined) {
       const { Reloader } = require('./reload') as typeof import('./reload');
-      const from = { sources, settings, config: again, tls, users, sockets: supervised?.sockets };
+      const from = { sources, settings, root, config: again, tls, users, sockets: supervised?.sockets };
       const reloader = new Reloader(
         server,
         from,
