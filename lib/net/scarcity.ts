@@ -29,10 +29,12 @@ function limitOfProc(): number | undefined {
   }
 }
 
-function limitOfReport(): number | undefined {
-  const { report } = process as Partial<Pick<NodeJS.Process, 'report'>>;
+/** Undefined where the report has no such limits: on Windows, where it would be made for nothing. */
+export function limitOfReport({ platform, report }: { platform: string; report?: { getReport(): unknown } } = process):
+  number | undefined {
+  if (platform === 'win32') return undefined;
   const limits: unknown = Reflect.get(Object(report?.getReport()), 'userLimits');
-  // POSIX alone; a number, or `unlimited`.
+  // A number, or `unlimited`.
   const limit: unknown = Reflect.get(Object(Reflect.get(Object(limits), 'open_files')), 'soft');
   return typeof limit === 'number' ? limit : undefined;
 }
