@@ -185,7 +185,7 @@ async function shaken(conn: Conn, role: Role, over: Over, begin: (stream: Duplex
     socket.once('end', early);
     socket.once(event, () => {
       socket.off('end', early);
-      said.opening = undefined;
+      said.forget();
       secure.onLost = () => undefined;
       try {
         resolve(secure.met(judge(socket)));

@@ -7,14 +7,18 @@ import { TlsConn } from './tlsConn';
 import { TlsOverTcp } from './tlsOverTcp';
 import { Wire } from './tlsWire';
 
+const NOTHING = Buffer.alloc(0);
+
 /** What a handshake's failure is told from. */
 export interface Said {
   /** How the connection beneath ended, where it did not with FIN. */
   readonly failure: unknown;
-  /** The first bytes that came, as long as somebody may ask for them, and where they were seen. */
-  opening: Buffer | undefined;
-  /** TLS is known to have said something. */
+  /** The first bytes that came; empty where none did, undefined where they went by unseen. */
+  readonly opening: Buffer | undefined;
+  /** TLS has said something: of a server that is its certificate. */
   readonly answered: boolean;
+  /** Nobody asks for the opening any more. */
+  forget(): void;
 }
 
 /** What TLS is made on. */
@@ -36,9 +40,15 @@ export const overWire: Over = (conn) => {
 export const overSocket: Over = (conn) => {
   const stream = conn instanceof TcpConn ? conn.lend() : undefined;
   if (!(conn instanceof TcpConn) || stream === undefined) return overWire(conn);
+  // TLS reads and writes beneath it, and the socket counts all the same.
   const said = {
-    opening: undefined,
-    answered: false,
+    get opening(): Buffer | undefined {
+      return stream.bytesRead === 0 ? NOTHING : undefined;
+    },
+    get answered(): boolean {
+      return stream.bytesWritten > 0;
+    },
+    forget: () => undefined,
     get failure(): unknown {
       return conn.failure;
     },

@@ -16,20 +16,23 @@ const NO_VERSION = /UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|VERSION_TOO_LOW|UNSUPP
 const NO_CIPHER = /NO_SHARED|HANDSHAKE_FAILURE|NO_SUITABLE|INSUFFICIENT_SECURITY/;
 const DISTRUST = /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_\w+|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/;
 
-/** `cause` undefined: the other side ended. `said`: the first bytes that came from there. `answered`: it heard us. */
+/**
+ * `cause` undefined: the other side ended. `said`: the first bytes that came from there, undefined where nobody has seen them.
+ * `answered`: we have said something.
+ */
 export function handshakeFailure(
   cause: unknown,
   role: Role,
-  said: Buffer = Buffer.alloc(0),
-  answered = false,
+  said: Buffer | undefined,
+  answered: boolean,
 ): TwinportError {
   if (isTwinportError(cause, 'aborted', 'tls', 'certificate')) return cause;
   const details = cause === undefined ? {} : { cause };
   if (role === 'client') {
-    const away = turnedAway(said);
+    const away = said && turnedAway(said);
     if (away !== undefined) return new TwinportError('refused', away, { reply: 421 });
     // As without TLS, where it means the same: too many come, or the server stops.
-    if (said.length === 0 && isGone(cause))
+    if (said?.length === 0 && isGone(cause))
       return new TwinportError('connection-lost', 'the server closed the connection without an answer', details);
   }
   return new TwinportError('tls', handshakeSentence(cause, role, said, answered), details);
@@ -58,7 +61,7 @@ function wordsIn(said: Buffer): string {
   return /^[\x20-\x7e]{4,}$/.test(line) ? `, but says in clear text: "${line}${more.length === 0 ? '…' : ''}"` : '';
 }
 
-function handshakeSentence(cause: unknown, role: Role, said: Buffer, answered: boolean): string {
+function handshakeSentence(cause: unknown, role: Role, said: Buffer | undefined, answered: boolean): string {
   const code = codeOf(cause);
   const they = role === 'client' ? 'the server' : 'the client';
   if (isGone(cause)) {
@@ -72,7 +75,9 @@ function handshakeSentence(cause: unknown, role: Role, said: Buffer, answered: b
   if (NO_VERSION.test(code)) return `${they} knows no version of TLS that is still safe (1.2 or 1.3)`;
   if (NO_CIPHER.test(code)) return `${they} and we have no way of TLS in common`;
   if (NO_TLS.test(code)) {
-    return role === 'client' ? `the server does not answer with TLS${wordsIn(said)}` : 'that is no TLS handshake';
+    return role === 'client'
+      ? `the server does not answer with TLS${said === undefined ? '' : wordsIn(said)}`
+      : 'that is no TLS handshake';
   }
   return `the TLS handshake failed: ${reasonIn(cause)}`;
 }

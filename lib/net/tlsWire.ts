@@ -36,6 +36,10 @@ export class Wire extends Duplex {
     this.once('end', () => (this.ended = true));
   }
 
+  forget(): void {
+    this.opening = undefined;
+  }
+
   override _read(): void {
     process.nextTick(() => void this.#pull());
   }

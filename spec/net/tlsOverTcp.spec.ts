@@ -3,7 +3,7 @@ import { Rates } from '../../lib/data/rates';
 import { listenTcp } from '../../lib/net/listen';
 import type { Tls } from '../../lib/net/network';
 import { tcpNetwork } from '../../lib/net/tcp';
-import { clientTls } from '../../lib/net/tls';
+import { clientTls, serverTls } from '../../lib/net/tls';
 import { TlsConn } from '../../lib/net/tlsConn';
 import { TlsOverTcp } from '../../lib/net/tlsOverTcp';
 import { passTime } from '../support/bothNetworks';
@@ -13,7 +13,7 @@ import { eventually } from '../support/eventually';
 import { fakeClock, settle } from '../support/fakeClock';
 import { noLeaks } from '../support/leaks';
 import { connectRaw } from '../support/peer';
-import { anotherTls, authority, helloOf, securedPair, tamper } from '../support/tls';
+import { anotherTls, authority, certified, helloOf, securedPair, tamper } from '../support/tls';
 
 for (const bulk of [false, true]) {
   describe(`TLS on the socket of a connection${bulk ? ' for bulk' : ''}`, () => {
@@ -124,6 +124,43 @@ for (const bulk of [false, true]) {
           peer.destroy();
           await peer.closed;
           await listener.close();
+        }
+      }
+    });
+
+    it('tells at either end why a handshake failed, in the words of TLS that stands on a connection', async () => {
+      const above = {
+        client: clientTls({ host: 'localhost', ca: authority() }),
+        server: serverTls(certified('server')),
+      };
+      const hello = await helloOf();
+      for (const [where, tls] of Object.entries({ above, another })) {
+        for (const how of ['end', 'reset'] as const) {
+          for (const said of ['', '\x16', '\x16\x03\x03\x00\x7a\x02\x00']) {
+            const { dialled, accepted } = await net.pair({ bulk });
+            const failed = failureOf(tls.client.secure(dialled));
+            await accepted.read();
+            if (said !== '') await accepted.write(Buffer.from(said, 'latin1'));
+            await accepted[how]();
+            expect(await failed, `${where}, ${how} behind ${said.length} bytes`).to.include(
+              said === ''
+                ? { code: 'connection-lost', message: 'the server closed the connection without an answer' }
+                : { code: 'tls', message: 'the server ended the connection instead of answering with TLS' },
+            );
+            await dialled.closed;
+          }
+          for (const whole of [false, true]) {
+            const { dialled, accepted } = await net.pair({ bulk });
+            const failed = failureOf(tls.server.secure(accepted));
+            await dialled.write(whole ? hello : hello.subarray(0, 100));
+            if (whole) await dialled.read();
+            await dialled[how]();
+            const message = whole
+              ? 'the client left when it had our certificate, which it may not trust'
+              : 'the client left in the middle of the TLS handshake';
+            expect(await failed, `${where}, ${how}`).to.include({ code: 'tls', message });
+            await accepted.closed;
+          }
         }
       }
     });
