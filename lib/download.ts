@@ -159,6 +159,8 @@ async function intoFile(
   // The part is named for the remote path too: another file that comes here never continues this one.
   const key = origin.client === undefined ? undefined : request.path;
   const part = place.resume && key !== undefined ? await resumable(storage, place, key, download) : undefined;
+  // What is not gone on from is begun anew, whatever an earlier try has told of it.
+  if (part === undefined) options.onKept?.(undefined);
   const target = part?.target ?? (await openPart(storage, place, key, download));
   let moved = 0;
   let announced: number | undefined;
@@ -179,8 +181,10 @@ async function intoFile(
     await target.commit(size);
     return { ...got, size, skipped: false };
   } catch (error) {
-    if (isPoisoned(error)) await target.discard();
-    else {
+    if (isPoisoned(error)) {
+      await target.discard();
+      options.onKept?.(undefined);
+    } else {
       await target.keep();
       if (moved > 0 && origin.client?.asker.native === true && (await isFree(storage, place.name)))
         tellKept(options, `what arrived of ${place.name} is kept, hidden: ${how(place, localPath)} goes on from it`);

@@ -29,9 +29,9 @@ export interface RequestOptions {
   readonly onNote?: (sentence: string) => void;
   /**
    * One sentence of a transfer that is about to fail: what is left of it, and how to go on. It belongs behind the reason,
-   * which is the error. Where nobody listens here `onNote` is told.
+   * which is the error. Where nobody listens here `onNote` is told. Undefined: what an earlier try had left is there no more.
    */
-  readonly onKept?: (sentence: string) => void;
+  readonly onKept?: (sentence: string | undefined) => void;
   /**
    * Whatever the server says, data included, as it comes, where the dialect can tell (colon). The bytes are good
    * until it returns; they are the server's, so escape them before they reach a terminal.

@@ -126,6 +126,7 @@ async function fromOffset(
     const doesNotFit = isTwinportError(error, 'refused') && (error.reply === 451 || error.reply === 554);
     if (offset === 0 || !doesNotFit) throw error;
     options.onNote?.('the part that the server kept does not fit; starting over');
+    options.onKept?.(undefined);
     return store(0);
   }
 }

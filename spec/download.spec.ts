@@ -295,10 +295,13 @@ describe('a get that is resumed', () => {
       `a part that ${what} is dropped, and said so`,
       withPair({ files }, async ({ client, place, bench, notes, onNote }) => {
         await interruptedGet(place.path('large'), 'large', part, 500_000);
-        const result = await client.get('large', place.path('large'), { onExists: resume, onNote });
+        const kept: (string | undefined)[] = ['an earlier one'];
+        const onKept = (sentence: string | undefined) => void kept.push(sentence);
+        const result = await client.get('large', place.path('large'), { onExists: resume, onNote, onKept });
         expect(result).to.include({ size: 300_000, length: 300_000, verified: true });
         expect(place.read('large').equals(WHOLE)).to.equal(true);
         expect(place.parts).to.deep.equal([]);
+        expect(kept.at(-1)).to.equal(undefined);
         expect(notes).to.have.length(1);
         expect(notes[0]).to.match(/starting over$/);
         expect(bench.events.at(-1)).to.include({ length: 300_000 });

@@ -1,9 +1,20 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
+import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import * as zlib from 'node:zlib';
 import { ftclient } from '../../lib/cli/ftclient';
-import { connect, createRelay, createServer, memoryStorage, TwinportError, type Clock } from '../../lib/index';
+import {
+  connect,
+  createRelay,
+  createServer,
+  memoryStorage,
+  systemClock,
+  TwinportError,
+  type Clock,
+} from '../../lib/index';
 import type { GetOptions } from '../../lib/transfers';
 import { pattern } from '../support/bytes';
 import { fakeClock } from '../support/fakeClock';
@@ -37,6 +48,46 @@ describe('what is left of a get that failed', () => {
     ]);
     const wrong = { transfers: [kept(), failing('corrupt', 'digests differ')] };
     expect((await outcome([...SERVER, '-g', 'x', '--retry', '1'], wrong, {}, soon)).stderr).to.not.include('is kept');
+  });
+
+  it('is not told where a later try started over and brought nothing', async () => {
+    const here = fs.mkdtempSync(path.join(os.tmpdir(), 'twinport-kept-'));
+    const crc32 = zlib.crc32('another beginning').toString(16).padStart(8, '0');
+    const HALF = 50_000;
+    let connections = 0;
+    const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+      const first = (connections += 1) === 1;
+      socket
+        .on('error', () => undefined)
+        .on('data', (line: Buffer) => {
+          const port = /^-g .*x (\d+)\n$/.exec(line.toString())?.[1];
+          if (port === undefined) socket.write(`213 length=${HALF};crc32=${crc32}; x\r\n`);
+          else if (!first) socket.end();
+          else {
+            socket.write(`150 type=file;size=${2 * HALF}; x\r\n`);
+            const data = net.connect(Number(port), '127.0.0.1').on('error', () => undefined);
+            data.end(Buffer.alloc(HALF)).resume();
+            data.on('close', () => socket.end());
+          }
+        });
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    try {
+      const streams = { stdin: saying('', false), stdout: new Captured(), stderr: new Captured() };
+      const argv = ['127.0.0.1', `${port}`, '-g', 'x', '--to', here, '--retry', '1', '--timeout', '5'];
+      const soonAgain: Clock = { ...systemClock(), after: (ms, fn) => systemClock().after(ms === 1000 ? 0 : ms, fn) };
+      const ending = await ftclient(argv, { streams, connect: () => connect, clock: soonAgain });
+      const lines = streams.stderr.utf8.split('\n');
+      expect([ending, connections, lines.length], streams.stderr.utf8).to.deep.equal([18, 2, 4]);
+      expect(lines[1]).to.match(/starting over$/);
+      expect(streams.stderr.utf8).to.not.include('is kept');
+      expect(fs.readdirSync(here)).to.deep.equal([]);
+    } finally {
+      server.close();
+      await once(server, 'close');
+      fs.rmSync(here, { recursive: true });
+    }
   });
 
   it('says why it is tried again in as many words as anybody reads', async () => {
