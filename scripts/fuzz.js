@@ -13,6 +13,7 @@ const { Tally } = require('./fuzz/tally.js');
 const HUNG_AFTER = 60_000;
 /** A directory in memory, on Linux: what clients write and read there needs no disk. */
 const MEMORY = '/dev/shm';
+const MOST_JOBS = 256;
 const AMOUNTS = ['seconds', 'inputs', 'runs'];
 
 function usage(sentence) {
@@ -22,7 +23,11 @@ function usage(sentence) {
 }
 
 function understand(words) {
-  const asked = { seed: Math.floor(Math.random() * 2 ** 31), jobs: os.availableParallelism(), only: [] };
+  const asked = {
+    seed: Math.floor(Math.random() * 2 ** 31),
+    jobs: Math.min(MOST_JOBS, os.availableParallelism()),
+    only: [],
+  };
   for (let at = 0; at < words.length; at += 1) {
     const [name, glued] = words[at].split(/=(.*)/s);
     const value = glued ?? words[(at += 1)];
@@ -37,7 +42,7 @@ function understand(words) {
   }
   const amounts = AMOUNTS.filter((amount) => asked[amount] !== undefined);
   if (amounts.length > 1) return usage(`either --${amounts.join(' or --')}`);
-  if (asked.jobs < 1 || asked.jobs > 256) return usage('--jobs is from 1 to 256');
+  if (asked.jobs < 1 || asked.jobs > MOST_JOBS) return usage(`--jobs is from 1 to ${MOST_JOBS}`);
   return amounts.length === 0 ? { ...asked, seconds: 60 } : asked;
 }
 
@@ -75,8 +80,8 @@ function thread(asked, number, scratch, onMessage) {
   return { ended, stop: () => worker.terminate() };
 }
 
-/** All threads; the first that does not end well ends the others. */
-async function run(asked, scratch) {
+/** All threads; the first that does not end well ends the others, and so does a signal. */
+async function run(asked, scratch, stopped) {
   const tally = new Tally(asked.jobs);
   const threads = Array.from({ length: asked.jobs }, (_, number) =>
     thread(asked, number, scratch, ({ line, result }) => {
@@ -90,7 +95,7 @@ async function run(asked, scratch) {
   const good = Promise.all(threads.map(({ ended }) => ended)).then(
     (ends) => ends.find(({ how }) => how === 'found') ?? ends[0],
   );
-  const end = await Promise.race([...bad, good]);
+  const end = await Promise.race([...bad, good, stopped]);
   await Promise.all(threads.map(({ stop }) => stop()));
   if (end.how !== 'refused') for (const sum of tally.sums) console.log(sum);
   return end;
@@ -99,10 +104,15 @@ async function run(asked, scratch) {
 async function main(words) {
   const asked = understand(words);
   if (asked === undefined) return 64;
+  // Once: a second signal ends it at once.
+  const stopped = new Promise((resolve) => {
+    for (const why of ['SIGINT', 'SIGTERM']) process.once(why, () => resolve({ how: 'stopped', why }));
+  });
   console.log(`seed ${asked.seed}`);
   const scratch = fs.mkdtempSync(path.join(fs.existsSync(MEMORY) ? MEMORY : os.tmpdir(), 'twinport-fuzz-'));
   try {
-    const { how, why, target, index } = await run(asked, scratch);
+    const { how, why, target, index } = await run(asked, scratch, stopped);
+    if (how === 'stopped') return { signal: why };
     if (how === 'refused') return usage(why) ?? 64;
     if (how === 'done') return 0;
     if (how === 'found') return 1;
@@ -116,6 +126,7 @@ async function main(words) {
   }
 }
 
-void main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
+void main(process.argv.slice(2)).then((end) => {
+  if (end.signal === undefined) process.exitCode = end;
+  else process.kill(process.pid, end.signal);
 });
