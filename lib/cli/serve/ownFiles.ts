@@ -54,5 +54,5 @@ export async function writableNotes(settings: Settings): Promise<readonly string
 }
 
 function served(file: string, could: string): string {
-  return `"${file}" lies in the directory that is served, where clients could ${could}: keep it elsewhere`;
+  return `"${file}" lies in the directory that is served, where clients could ${could}: keep it elsewhere, or serve another (--root)`;
 }
