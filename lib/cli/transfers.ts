@@ -16,8 +16,7 @@ export async function transfers(request: Get | Put, means: Means): Promise<numbe
   const policy = request.settings.onExists ?? (verb === 'get' ? 'rename' : 'fail');
   const resumes = policy === 'resume' || (means.options.retry ?? 0) > 0;
   const sizes = new Sizes(request, means);
-  const { Arrivals } = require('./arrivals') as typeof import('./arrivals');
-  const came = new Arrivals();
+  const came = verb === 'get' && files.length > 1 ? arrivals() : undefined;
   let code = 0;
   for (const [at, { remote, local, standard }] of files.entries()) {
     await sizes.find();
@@ -38,7 +37,7 @@ export async function transfers(request: Get | Put, means: Means): Promise<numbe
     const work = async (attempt: Attempt): Promise<void> => {
       const result = await transfer(request, job, means, attempt, settled);
       sizes.ended(at, result);
-      if (verb === 'get' && !result.skipped && standard !== true) await came.add(result.localPath ?? local);
+      if (!result.skipped && standard !== true) await came?.add(result.localPath ?? local);
       means.reporter.complete(job, result);
     };
     const ended = await single(means, work, { job });
@@ -47,6 +46,11 @@ export async function transfers(request: Get | Put, means: Means): Promise<numbe
     if (means.signal.aborted) break;
   }
   return code;
+}
+
+function arrivals(): Arrivals {
+  const { Arrivals: Came } = require('./arrivals') as typeof import('./arrivals');
+  return new Came();
 }
 
 /** What standard input is to send may be typed just now: nothing is drawn over it. */
@@ -59,8 +63,8 @@ interface Settled {
   policy: Policy;
   /** The server knows how to go on from a part, as far as anybody knows. */
   resumable: boolean;
-  /** Where the files before this one went. */
-  readonly came: Arrivals;
+  /** Where the files before this one went; absent where there is but one. */
+  readonly came: Arrivals | undefined;
 }
 
 async function transfer(
@@ -85,7 +89,9 @@ async function transfer(
   // To replace what was there is one thing, to lose a file of this very command another: a/x, then b/x, or X where the file
   // system takes no notice of case.
   const spared = async (policy: Exclude<Policy, 'ask'>): Promise<Exclude<Policy, 'ask'>> =>
-    policy === 'overwrite' && job.standard !== true && (await settled.came.include(job.local)) ? 'rename' : policy;
+    policy === 'overwrite' && job.standard !== true && (await settled.came?.include(job.local)) === true
+      ? 'rename'
+      : policy;
   const move = async (policy: Exclude<Policy, 'ask'>, resume: boolean): Promise<TransferResult> =>
     request.verb === 'get'
       ? get(client, request, job, means, { ...options, ...(resume && { resume }) }, await spared(policy))
