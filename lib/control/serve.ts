@@ -9,6 +9,7 @@ import { Gate, type TlsRule } from './gate';
 import type { NoteAbout } from './events';
 import type { Login } from './login';
 import { Session, type BareSession, type SessionTimes } from './session';
+import { Shortage } from './shortage';
 import type { Dialect } from './dialect';
 import type { Refusal } from './refusal';
 
@@ -64,13 +65,11 @@ export class SessionKeeper {
   /** Sessions sent away that have not gone yet. */
   private leaving = 0;
   private closing = false;
-  /** Sessions that there are descriptors for, as far as is known. */
-  private enough = Infinity;
-  private shortUntil = -Infinity;
-  private askAgainAt = -Infinity;
-  private tellShortAt = -Infinity;
+  private readonly shortage: Shortage;
 
-  constructor(private options: ServeOptions) {}
+  constructor(private options: ServeOptions) {
+    this.shortage = new Shortage(options.clock, (sentence) => this.options.onNote?.(sentence));
+  }
 
   /** For sessions that are still to come; those that are there keep theirs. */
   adjust(bounds: Pick<ServeOptions, 'times' | 'limits'>): void {
@@ -128,7 +127,7 @@ export class SessionKeeper {
     const dialect = dialectFor({ id, conn });
     // Asked first: who is turned away takes nobody's place.
     const away = this.options.turnsAway?.(conn.remote.address);
-    const scarce = this.isScarce(raw);
+    const scarce = this.shortage.isMetBy(raw, this.sessions.size);
     if (this.closing || away !== undefined || !this.makeRoom(address, scarce)) {
       const why = this.closing ? 'The server stops' : (away ?? 'Too many sessions');
       const words = dialect.replies.closing(why);
@@ -169,36 +168,6 @@ export class SessionKeeper {
     if (this.sessions.size < (scarce ? 1 : sessions)) return true;
     const byCount = [...this.perAddress].sort((a, b) => b[1] - a[1]);
     return byCount.slice(0, 4).some(([holder]) => this.evictOneOf(holder, scarce));
-  }
-
-  /**
-   * Do descriptors run short? Who makes room frees a low one, so behind the first it is the number of sessions that says it,
-   * and the system whether it is true still: transfers that are over gave back three each, and a shortage that is believed
-   * in for long would be one that anybody makes with a single crowd.
-   */
-  private isScarce(conn: Conn): boolean {
-    const now = this.options.clock.now();
-    if (now >= this.shortUntil) this.enough = Infinity;
-    if (conn.scarce !== true) return this.sessions.size >= this.enough && this.isShortStill(conn);
-    this.enough = Math.min(this.enough, Math.max(FEWEST, this.sessions.size));
-    this.shortUntil = now + SHORT_FOR;
-    if (now >= this.tellShortAt) {
-      // Its owner can do something about it.
-      this.tellShortAt = now + TELL_AGAIN;
-      this.options.onNote?.(
-        'File descriptors run short: whoever has been idle longest makes room. Let the server have more (ulimit -n).',
-      );
-    }
-    return true;
-  }
-
-  private isShortStill(conn: Conn): boolean {
-    const now = this.options.clock.now();
-    if (now < this.askAgainAt) return true;
-    this.askAgainAt = now + ASK_AGAIN;
-    const short = conn.runsShort?.() ?? true;
-    if (!short) this.enough = Infinity;
-    return short;
   }
 
   private evictOneOf(address: string, scarce: boolean): boolean {
@@ -242,13 +211,5 @@ export class SessionKeeper {
 
 /** Milliseconds for a last reply to be read, where nothing else is owed: who does not read it must not keep us. */
 const LAST_WORDS = 1000;
-/** Milliseconds that a shortage is believed in where the system does not tell: it may have been transfers that are over. */
-const SHORT_FOR = 60_000;
-/** Milliseconds before the system is asked again: a flood must not have it count a thousand descriptors for each connection. */
-const ASK_AGAIN = 100;
-/** Sessions that are never too many because of others before them: with so few it is something else that has the descriptors. */
-const FEWEST = 4;
-/** Milliseconds before the owner hears the same again. */
-const TELL_AGAIN = 10 * 60_000;
 /** Refused connections that are still being told so: each is a descriptor, and a flood brings thousands a second. */
 const REFUSED_AT_ONCE = 64;
