@@ -3,14 +3,12 @@ import { execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { join } from 'node:path';
-import { ftserver } from '../../lib/cli/ftserver';
-import { Output } from '../../lib/cli/output';
 import { pooledIo, type Io } from '../../lib/storage/io';
 import { RIGHTS } from '../../lib/wire/rights';
 import { answers, attackOnDisk, CONTENT, HONEST } from '../support/attack';
 import { hookedIo } from '../support/hookedIo';
 import { endAll, launcher, run, Running } from '../support/programs';
-import { Captured } from '../support/stdio';
+import { unserved } from '../support/unserved';
 
 const open = { allow: RIGHTS };
 /** Linux: a handle to name things with, which opens nothing (open(2)). */
@@ -18,12 +16,9 @@ const O_PATH = 0o10000000;
 
 /** `ftserver`, that shall not get as far as to open a port. */
 async function refused(words: readonly string[]): Promise<string> {
-  const [out, err] = [new Captured(), new Captured()];
-  const create = (): never => expect.fail('it would have served');
-  const [stdout, stderr] = [out, err].map((to) => new Output(() => to)) as [Output, Output];
-  expect(await ftserver(words, stdout, stderr, create, {})).to.equal(64);
-  await stderr.flushed();
-  return err.utf8;
+  const { code, stderr } = await unserved(words);
+  expect(code).to.equal(64);
+  return stderr;
 }
 
 describe('hostile: files', function () {
@@ -196,11 +191,9 @@ describe('hostile: files', function () {
     fs.writeFileSync(at('log'), '');
     for (const file of ['c.yaml', 'log']) fs.chmodSync(at(file), 0o666);
     const note = (file: string): string => `"${at(file)}" can be written by everybody on this machine: chmod o-w it.\n`;
-    const out = new Captured();
-    const [stdout, stderr] = [new Output(() => out), new Output(() => new Captured())];
-    const create = (): never => expect.fail('a check serves nobody');
-    expect(await ftserver(['check', at('c.yaml')], stdout, stderr, create, {})).to.equal(0);
-    expect(out.utf8).to.include(note('c.yaml')).and.to.include(note('log')).and.not.to.include('"/dev/null" can');
+    const { code, stdout } = await unserved(['check', at('c.yaml')]);
+    expect(code).to.equal(0);
+    expect(stdout).to.include(note('c.yaml')).and.to.include(note('log')).and.not.to.include('"/dev/null" can');
     const words = [...launcher('ftserver'), '--config', at('c.yaml')];
     const running = new Running(spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] }));
     await running.until(/^Server open on \d+\n/);

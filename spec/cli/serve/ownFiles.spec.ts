@@ -3,10 +3,8 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { join } from 'node:path';
-import { ftserver } from '../../../lib/cli/ftserver';
-import { Output } from '../../../lib/cli/output';
 import { endAll, run, start } from '../../support/programs';
-import { Captured } from '../../support/stdio';
+import { unserved } from '../../support/unserved';
 
 describe("the server's own files", function () {
   // Programs are started.
@@ -23,12 +21,8 @@ describe("the server's own files", function () {
 
   /** The exit code of a check of that configuration, and what it complains of. */
   async function check(): Promise<[number, string]> {
-    const err = new Captured();
-    const [stdout, stderr] = [new Output(() => new Captured()), new Output(() => err)];
-    const create = (): never => expect.fail('a check serves nobody');
-    const code = await ftserver(['check', at('c.yaml')], stdout, stderr, create, {});
-    await stderr.flushed();
-    return [code, err.utf8];
+    const { code, stderr } = await unserved(['check', at('c.yaml')]);
+    return [code, stderr];
   }
 
   it('are not in the directory that it was started in without --root, also when a hangup names another', async () => {
